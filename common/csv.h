@@ -1,0 +1,55 @@
+/*
+ * CSV by libcsv: pushes rows as bytes arrive, by column name, in any column order. UTF-8, an
+ * optional BOM, RFC 4180 quotes, CRLF or LF, mandatory header.
+ */
+#ifndef PBC_COMMON_CSV_H
+#define PBC_COMMON_CSV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/status.h"
+
+enum csv_need { CSV_OPTIONAL, CSV_MANDATORY };
+
+struct csv_column {
+	const char *name;
+	enum csv_need need;
+};
+
+struct csv_row {
+	int64_t line;              /* physical line on which the row starts; the header is 1 */
+	const char *const *fields; /* one per declared column, in declared order; "" if empty or absent. Valid until the callback returns */
+	const char *source;        /* the row's bytes as sent, without its line end */
+	size_t source_length;
+};
+
+struct csv_reader;
+
+/* Returns false to stop reading (csv_reader_feed then returns false with the status untouched). */
+typedef bool csv_row_fn(void *arg, const struct csv_row *row);
+/* A column of the file that is not declared. */
+typedef void csv_unknown_fn(void *arg, const char *column);
+
+#define CSV_FIELD_LIMIT 4096
+#define CSV_ROW_LIMIT 65536
+
+struct csv_reader *csv_reader_new(const struct csv_column *columns, size_t count, csv_row_fn *row,
+    csv_unknown_fn *unknown, void *arg);
+/*
+ * False with *status set: missing mandatory column, column twice, bad UTF-8 or NUL (named with its
+ * line), quote not closed, a field or row over the limit. Ragged rows are an error that names the line.
+ */
+bool csv_reader_feed(struct csv_reader *reader, const void *data, size_t length, struct status *status);
+/* After the last byte; also refuses a file without a header. */
+bool csv_reader_finish(struct csv_reader *reader, struct status *status);
+/* The header line as sent; NULL before it was read. */
+const char *csv_reader_header(const struct csv_reader *reader);
+void csv_reader_free(struct csv_reader *reader);
+
+struct buf;
+/* Appends one field, quoted as RFC 4180 needs; with guard, text that a spreadsheet would run (= + - @ tab CR first) gets a leading apostrophe. */
+bool csv_write_field(struct buf *out, const char *text, bool guard);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * Messages to JSON and back by their descriptors. Two dialects:
+ *
+ * PBJSON_PROTO3  the published proto3 JSON mapping with the proto field names as keys: 64-bit
+ *                integers are strings, enumerations their full names, bytes base64.
+ * PBJSON_SQL     what api functions speak: integers are numbers, enumerations lower-case words
+ *                without their type's prefix, bytes hex.
+ *
+ * Both: google.protobuf.Timestamp is an RFC 3339 string; an absent key, or null, is the default.
+ */
+#ifndef PBC_COMMON_PBJSON_H
+#define PBC_COMMON_PBJSON_H
+
+#include <stdbool.h>
+#include <jansson.h>
+#include <protobuf-c/protobuf-c.h>
+
+#include "common/arena.h"
+#include "common/status.h"
+
+enum pbjson_dialect { PBJSON_PROTO3, PBJSON_SQL };
+
+/* New reference owned by the caller. Scalars of their default are written (except PROTO3 oneof members that are unset). */
+json_t *pbjson_from_message(const ProtobufCMessage *message, enum pbjson_dialect dialect);
+
+/*
+ * A message in the arena; NULL with *status set on a type mismatch (INTERNAL in dialect SQL,
+ * INVALID_ARGUMENT in PROTO3, naming the path a.b[3].c) or when the arena is full. In dialect SQL an
+ * unknown key is an error too: it means SQL and proto have drifted.
+ */
+ProtobufCMessage *pbjson_to_message(json_t *json, const ProtobufCMessageDescriptor *descriptor,
+    enum pbjson_dialect dialect, struct arena *arena, struct status *status);
+
+/* "submitted" of CASE_STATE_SUBMITTED; NULL for the zero value (unspecified). Static or arena storage. */
+const char *pbjson_enum_word(const ProtobufCEnumDescriptor *descriptor, int value, struct arena *arena);
+/* The inverse; false if there is no such word. Takes the full name as well. */
+bool pbjson_enum_value(const ProtobufCEnumDescriptor *descriptor, const char *word, int *value);
+
+#endif

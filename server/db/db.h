@@ -1,0 +1,97 @@
+/*
+ * PostgreSQL from the event loop: libpq in non-blocking pipeline mode. The only folder that calls
+ * PQ*. It knows statements and results, never calls or messages.
+ *
+ * A submission is one segment: the enter statement, the act statement, Sync. A segment is one
+ * implicit transaction; a refusal by enter makes PostgreSQL skip the act.
+ *
+ * Lanes: DB_READ shares one or two connections, many segments in flight, one Sync per loop pass; if
+ * a neighbour's error aborts a read it is sent again. DB_WRITE and DB_SLOW take a connection each
+ * for their segment. Waiting submissions queue to a limit, beyond which they fail at once with
+ * RESOURCE_EXHAUSTED.
+ */
+#ifndef PBC_SERVER_DB_DB_H
+#define PBC_SERVER_DB_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/status.h"
+
+struct event_base;
+struct db;
+struct db_ticket;
+
+enum db_lane { DB_READ, DB_WRITE, DB_SLOW };
+
+struct db_statement {
+	const char *name; /* unique; prepared at connect, so a drift between SQL and code fails at boot */
+	const char *text;
+	int param_count;
+	const uint32_t *param_types; /* OIDs, NULL to infer */
+};
+
+struct db_param {
+	const char *value; /* NULL is SQL NULL. Text is NUL-terminated */
+	size_t length;     /* used when binary */
+	bool binary;
+};
+
+struct db_result {
+	struct status status; /* code STATUS_OK, or the mapped refusal or failure */
+	char sqlstate[6];     /* empty when ok */
+	const char *value;    /* first column of the first row; NULL if SQL NULL or no row. Valid until the callback returns */
+	size_t length;
+};
+
+struct db_config {
+	const char *conninfo;
+	int read_connections;
+	int write_connections;
+	int slow_connections;
+	size_t queue_limit;        /* waiting submissions of all lanes */
+	size_t read_depth;         /* segments in flight on one read connection */
+	int reconnect_max_ms;      /* back-off ceiling */
+	const char *schema_change; /* last sqitch change this build knows; boot refuses another */
+};
+
+struct db_stats {
+	uint64_t submitted, completed, failed, resent, rejected, reconnects;
+	size_t queued, in_flight;
+	int connected;
+};
+
+/* Called once per ticket from the loop, unless the ticket was dropped. */
+typedef void db_done_fn(void *arg, const struct db_result *result);
+/* The payload of a NOTIFY on channel pbc. */
+typedef void db_notify_fn(void *arg, const char *payload);
+
+/*
+ * Copies nothing of the statements: they outlive the db. Connects at once in the background;
+ * db_ready tells when a connection of every lane has prepared everything. Prepare errors or an
+ * unknown schema are logged and reported by db_fatal (the caller exits): they will not heal.
+ */
+struct db *db_new(struct event_base *base, const struct db_config *config,
+    const struct db_statement *const *statements, size_t count);
+void db_free(struct db *db);
+bool db_ready(const struct db *db);
+const char *db_fatal(const struct db *db); /* NULL while none */
+void db_set_notify(struct db *db, db_notify_fn *notify, void *arg);
+/* Told when readiness changes or db_fatal is set. */
+void db_set_state_changed(struct db *db, void (*changed)(void *arg), void *arg);
+
+/* Params are copied. Never calls done before returning. done gets UNAVAILABLE while there is no database. */
+struct db_ticket *db_submit(struct db *db, enum db_lane lane, const struct db_statement *enter,
+    const struct db_param *enter_params, const struct db_statement *act,
+    const struct db_param *act_params, db_done_fn *done, void *arg);
+
+/* The caller has gone: done will not be called. A queued segment is removed, a running one cancelled in the database (not on a shared read connection, where its result is dropped). */
+void db_drop(struct db_ticket *ticket);
+
+void db_stats(const struct db *db, struct db_stats *stats);
+
+/* SQLSTATE of class and code to gRPC, by the registered table. */
+enum status_code db_sqlstate_code(const char *sqlstate);
+
+#endif
