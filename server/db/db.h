@@ -88,6 +88,12 @@ struct db_ticket *db_submit(struct db *db, enum db_lane lane, const struct db_st
 
 /* The caller has gone: done will not be called. A queued segment is removed, a running one cancelled in the database (not on a shared read connection, where its result is dropped). */
 void db_drop(struct db_ticket *ticket);
+/*
+ * As db_drop, but done is still called, once and never before this returns, when the segment has
+ * really ended (CANCELLED if it was removed or stopped): who holds a concurrency slot for the work
+ * releases it then. At most once per ticket.
+ */
+void db_cancel(struct db_ticket *ticket);
 
 void db_stats(const struct db *db, struct db_stats *stats);
 
