@@ -1,0 +1,11 @@
+-- Revert pbc:foundation from pg
+
+BEGIN;
+
+DROP SCHEMA patient CASCADE;
+DROP SCHEMA api CASCADE;
+DROP SCHEMA job CASCADE;
+DROP SCHEMA ledger CASCADE;
+DROP SCHEMA ref CASCADE;
+
+COMMIT;
