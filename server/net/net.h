@@ -56,6 +56,11 @@ struct net_conn_callbacks {
 	bool (*received)(void *user, const uint8_t *data, size_t length);
 	/* Output fell below the low watermark, and after every turn in which net_conn_flush_later was called. */
 	void (*writable)(void *user);
+	/*
+	 * idle_timeout_ms passed: a chance to say goodbye. Another idle_timeout_ms without a byte from the
+	 * peer closes the connection.
+	 */
+	void (*idle)(void *user);
 	/* Exactly once for each opened; the conn is gone when it returns. */
 	void (*closed)(void *user);
 };
@@ -63,6 +68,7 @@ struct net_conn_callbacks {
 #define NET_OUTPUT_HIGH 262144 /* net_conn_write still takes it; net_conn_output says so; reading pauses */
 #define NET_OUTPUT_LOW 65536
 
+/* Ignores SIGPIPE for the process: a peer may hang up at any write. NULL with *status set. */
 struct net_listener *net_listener_new(struct event_base *base, const char *address, uint16_t port,
     bool reuse_port, struct net_tls *tls, const struct net_limits *limits,
     const struct net_conn_callbacks *callbacks, void *arg, struct status *status);
@@ -70,7 +76,10 @@ struct net_listener *net_listener_new(struct event_base *base, const char *addre
 uint16_t net_listener_port(const struct net_listener *listener);
 /* Stops accepting; open connections go on. */
 void net_listener_stop(struct net_listener *listener);
-/* Closes connections whose certificate the newly loaded CRL revokes. Returns how many. */
+/*
+ * After net_tls_reload: closes connections whose certificate the files loaded last no longer accept
+ * (revoked, expired, another CA) at the end of this turn. Returns how many.
+ */
 int net_listener_recheck_peers(struct net_listener *listener);
 int net_listener_connections(const struct net_listener *listener);
 /* Closes every connection at once. */
@@ -83,7 +92,7 @@ size_t net_conn_output(const struct net_conn *conn); /* bytes waiting */
 void net_conn_flush_later(struct net_conn *conn);
 void net_conn_pause_reading(struct net_conn *conn, bool paused);
 void net_conn_set_busy(struct net_conn *conn, bool busy);
-/* Writes what waits, then closes. */
+/* Takes no more input or output, sends what waits, then closes; closed follows. */
 void net_conn_close(struct net_conn *conn);
 const struct net_peer *net_conn_peer(const struct net_conn *conn);
 
