@@ -1,0 +1,157 @@
+/*
+ * Payment by Results: the point of delivery and the price of one record, from values alone. One
+ * record is one spell, one outpatient attendance or one A&E attendance.
+ *
+ * Two steps, so that the caller owns the look-up between them: pbr_classify says what to look up,
+ * pbr_price applies the tariff row that was found. What guidance changed from year to year comes in
+ * as struct pbr_rules, read from the dated rule table.
+ *
+ * A record that has no price is excluded or unpriced with a reason word; it is never priced at 0.
+ */
+#ifndef PBC_SERVER_DOMAIN_PBR_H
+#define PBC_SERVER_DOMAIN_PBR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum pbr_dataset { PBR_DATASET_APC, PBR_DATASET_OP, PBR_DATASET_AE };
+
+enum pbr_pod {
+	PBR_POD_NONE,   /* cannot be derived */
+	PBR_POD_DC,     /* day case */
+	PBR_POD_EL,     /* elective inpatient */
+	PBR_POD_NEL,    /* non-elective emergency */
+	PBR_POD_NELNE,  /* non-elective other: maternity, birth, transfer */
+	PBR_POD_OPFA,   /* outpatient first attendance */
+	PBR_POD_OPFUP,  /* outpatient follow-up */
+	PBR_POD_OPPROC, /* outpatient procedure */
+	PBR_POD_AE,     /* A&E attendance */
+	PBR_POD_COUNT,
+};
+
+enum pbr_currency_type { PBR_CURRENCY_HRG, PBR_CURRENCY_TFC, PBR_CURRENCY_AE };
+enum pbr_age_band { PBR_AGE_ALL, PBR_AGE_ADULT, PBR_AGE_CHILD };
+
+enum pbr_state {
+	PBR_PRICED,
+	PBR_EXCLUDED, /* counted, never paid by tariff */
+	PBR_UNPRICED, /* should have a price and has none */
+};
+
+/* Dated rules (table ref.rule), as they stand in the record's financial year. */
+struct pbr_rules {
+	int child_below_years;      /* CHILD_BELOW_YEARS: the tariff's age band CHILD */
+	int short_stay_from_years;  /* SHORT_STAY_FROM_YEARS: short-stay emergency price from this age */
+	int short_stay_below_days;  /* SHORT_STAY_BELOW_DAYS: and for stays below this */
+	bool commissioner_pays_mff; /* MFF_PAYER: otherwise it is paid centrally and the price is bare */
+};
+
+/* Texts are borrowed, never NULL, "" where the data set has none. Codes are the NHS Data Dictionary's. */
+struct pbr_record {
+	enum pbr_dataset dataset;
+	int age_years;
+	const char *hrg; /* as grouped by the provider; the A&E currency for A&E */
+	const char *treatment_function;
+	const char *main_specialty;
+	const char *patient_classification;
+	const char *admission_method;
+	int stay_days; /* discharge minus admission; 0 is the same day */
+	int excluded_days; /* critical care and other days outside the spell's tariff */
+	const char *first_attendance;
+	const char *attended;
+	const char *department_type;
+};
+
+struct pbr_class {
+	enum pbr_pod pod;
+	enum pbr_state state; /* PBR_PRICED here means: look it up */
+	const char *reason;   /* static word; "" when it is to be looked up */
+	enum pbr_currency_type currency_type;
+	const char *currency; /* the record's own text, borrowed; "" if none */
+	enum pbr_age_band age_band; /* ADULT or CHILD: look for this band first, then for ALL */
+};
+
+#define PBR_NO_AMOUNT INT64_MIN
+
+/* One row of a year's tariff. Absent amounts are PBR_NO_AMOUNT, an absent trim is -1. */
+struct pbr_tariff {
+	int64_t price_pence;
+	int trim_days;
+	int64_t per_diem_pence;
+	bool short_stay_applies;
+	int64_t short_stay_price_pence;
+};
+
+/* What the provider adds to a price. */
+struct pbr_provider_terms {
+	int64_t mff_ppm;    /* 0 when the provider has none for the year */
+	int64_t top_up_ppm; /* share of the base for a specialised service it is eligible for; else 0 */
+};
+
+/* Unless priced all amounts are 0. base + long stay + adjustment, times MFF, is the total. */
+struct pbr_price {
+	enum pbr_state state;
+	const char *reason; /* static word; "" for a tariff price, LOCAL_PRICE for an agreed one */
+	int64_t base_pence; /* full tariff price of the row; short-stay price where it has no other */
+	int excess_days;
+	int64_t long_stay_pence;
+	int64_t adjustment_pence; /* short stay against the full price, and top-up */
+	int64_t mff_ppm;          /* applied; PPM when paid centrally */
+	int64_t total_pence;
+};
+
+#define PBR_STEPS_MAX 8
+#define PBR_DETAIL_SIZE 120
+
+struct pbr_step {
+	const char *rule;             /* static word: POD, BASE, SHORT_STAY, LONG_STAY, TOP_UP, MFF, ... */
+	char detail[PBR_DETAIL_SIZE]; /* the inputs in words and figures */
+	int64_t amount_pence;         /* the price after this step */
+};
+
+/* How a price came about, step by step. Zero-initialise before pbr_classify. */
+struct pbr_working {
+	struct pbr_step steps[PBR_STEPS_MAX];
+	size_t count;
+};
+
+/* Point of delivery and currency by the record's own codes. working may be NULL. */
+void pbr_classify(const struct pbr_record *record, const struct pbr_rules *rules,
+    struct pbr_class *class, struct pbr_working *working);
+
+/*
+ * base (or short-stay price), long stay, top-up, MFF, each rounded half up to the penny. tariff is
+ * NULL when the year has no row for the class. Of the record only age_years, stay_days and
+ * excluded_days are read, so that a stored record can be repriced from its class. working may be NULL.
+ */
+void pbr_price(const struct pbr_record *record, const struct pbr_class *class,
+    const struct pbr_tariff *tariff, const struct pbr_rules *rules,
+    const struct pbr_provider_terms *terms, struct pbr_price *price, struct pbr_working *working);
+
+/* A price agreed in the contract for the class's point of delivery and currency: the whole price. working may be NULL. */
+void pbr_price_local(const struct pbr_class *class, int64_t local_price_pence,
+    struct pbr_price *price, struct pbr_working *working);
+
+/*
+ * What a contract with a marginal rate pays: in full up to its baseline, marginal_ppm of what lies
+ * above, the actual value when that is below. False on overflow.
+ */
+bool pbr_marginal_value(int64_t baseline_pence, int64_t actual_pence, int64_t marginal_ppm,
+    int64_t *value_pence);
+
+/*
+ * Deduction for follow-ups beyond ratio_ppm per first attendance, at the mean follow-up price; the
+ * part of an attendance counts. 0 within the ratio. False on overflow.
+ */
+bool pbr_follow_up_deduction(int64_t firsts, int64_t follow_ups, int64_t ratio_ppm,
+    int64_t mean_price_pence, int64_t *deduction_pence);
+
+/* "DC", ...; "" for PBR_POD_NONE. Static storage. */
+const char *pbr_pod_name(enum pbr_pod pod);
+/* False for a word that is no point of delivery. */
+bool pbr_pod_parse(const char *name, enum pbr_pod *pod);
+/* "priced", "excluded", "unpriced". */
+const char *pbr_state_name(enum pbr_state state);
+
+#endif

@@ -1,0 +1,445 @@
+/* Pricing rules. Amounts come from hand-worked examples of the tariff rules, not from the code. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "common/money.h"
+#include "server/domain/pbr.h"
+
+static const struct pbr_rules bare_rules = {
+    .child_below_years = 17,
+    .short_stay_from_years = 19,
+    .short_stay_below_days = 2,
+    .commissioner_pays_mff = false,
+};
+static const struct pbr_rules mff_rules = {
+    .child_below_years = 17,
+    .short_stay_from_years = 19,
+    .short_stay_below_days = 2,
+    .commissioner_pays_mff = true,
+};
+static const struct pbr_provider_terms no_terms = {0};
+
+static struct pbr_record
+empty_record(enum pbr_dataset dataset)
+{
+	return (struct pbr_record){.dataset = dataset,
+	    .age_years = 40,
+	    .hrg = "",
+	    .treatment_function = "",
+	    .main_specialty = "",
+	    .patient_classification = "",
+	    .admission_method = "",
+	    .first_attendance = "",
+	    .attended = "",
+	    .department_type = ""};
+}
+
+static struct pbr_record
+spell(const char *hrg, const char *classification, const char *method, int stay_days)
+{
+	struct pbr_record record = empty_record(PBR_DATASET_APC);
+
+	record.hrg = hrg;
+	record.patient_classification = classification;
+	record.admission_method = method;
+	record.stay_days = stay_days;
+	return record;
+}
+
+static struct pbr_tariff
+tariff(int64_t price_pence, int trim_days, int64_t per_diem_pence)
+{
+	return (struct pbr_tariff){price_pence, trim_days, per_diem_pence, false, PBR_NO_AMOUNT};
+}
+
+static struct pbr_price
+price_of(const struct pbr_record *record, const struct pbr_tariff *row,
+    const struct pbr_rules *rules, const struct pbr_provider_terms *terms)
+{
+	struct pbr_working working = {0};
+	struct pbr_class class;
+	struct pbr_price price;
+
+	pbr_classify(record, rules, &class, &working);
+	pbr_price(record, &class, row, rules, terms, &price, &working);
+	cr_assert_eq(price.state == PBR_PRICED, price.reason[0] == '\0');
+	if (price.state == PBR_PRICED) {
+		cr_assert_eq(working.steps[working.count - 1].amount_pence, price.total_pence);
+		cr_assert(price.mff_ppm > 0);
+	} else {
+		cr_assert_eq(price.total_pence, 0);
+	}
+	return price;
+}
+
+static void
+check_class(const struct pbr_record *record, enum pbr_pod pod, enum pbr_state state,
+    const char *reason)
+{
+	struct pbr_class class;
+
+	pbr_classify(record, &bare_rules, &class, NULL);
+	cr_expect_eq(class.pod, pod, "pod %s", pbr_pod_name(class.pod));
+	cr_expect_eq(class.state, state, "state %s", pbr_state_name(class.state));
+	cr_expect_str_eq(class.reason, reason);
+}
+
+Test(pbr, spell_is_classified_by_method_classification_and_night)
+{
+	static const struct {
+		const char *classification, *method;
+		int stay_days;
+		enum pbr_pod pod;
+		enum pbr_state state;
+		const char *reason;
+	} cases[] = {
+	    {"2", "11", 0, PBR_POD_DC, PBR_PRICED, ""},
+	    {"2", "12", 1, PBR_POD_EL, PBR_PRICED, ""},
+	    {"1", "13", 0, PBR_POD_EL, PBR_PRICED, ""},
+	    {"1", "11", 5, PBR_POD_EL, PBR_PRICED, ""},
+	    {"1", "21", 0, PBR_POD_NEL, PBR_PRICED, ""},
+	    {"1", "25", 3, PBR_POD_NEL, PBR_PRICED, ""},
+	    {"1", "28", 3, PBR_POD_NEL, PBR_PRICED, ""},
+	    {"1", "2A", 3, PBR_POD_NEL, PBR_PRICED, ""},
+	    {"1", "2D", 3, PBR_POD_NEL, PBR_PRICED, ""},
+	    {"1", "2E", 3, PBR_POD_NONE, PBR_UNPRICED, "NO_POINT_OF_DELIVERY"},
+	    {"1", "31", 2, PBR_POD_NELNE, PBR_PRICED, ""},
+	    {"5", "32", 0, PBR_POD_NELNE, PBR_PRICED, ""},
+	    {"1", "81", 4, PBR_POD_NELNE, PBR_PRICED, ""},
+	    {"1", "83", 4, PBR_POD_NELNE, PBR_PRICED, ""},
+	    {"1", "98", 4, PBR_POD_NONE, PBR_UNPRICED, "NO_POINT_OF_DELIVERY"},
+	    {"5", "11", 0, PBR_POD_NONE, PBR_UNPRICED, "NO_POINT_OF_DELIVERY"},
+	    {"3", "13", 0, PBR_POD_NONE, PBR_EXCLUDED, "REGULAR_ADMISSION"},
+	    {"4", "13", 0, PBR_POD_NONE, PBR_EXCLUDED, "REGULAR_ADMISSION"},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct pbr_record record =
+		    spell("FZ18K", cases[i].classification, cases[i].method, cases[i].stay_days);
+
+		check_class(&record, cases[i].pod, cases[i].state, cases[i].reason);
+	}
+}
+
+Test(pbr, outpatients_are_first_follow_up_or_procedure_and_must_have_attended)
+{
+	static const struct {
+		const char *first, *attended, *hrg, *specialty;
+		enum pbr_pod pod;
+		enum pbr_state state;
+		const char *reason;
+	} cases[] = {
+	    {"1", "5", "", "100", PBR_POD_OPFA, PBR_PRICED, ""},
+	    {"2", "6", "", "100", PBR_POD_OPFUP, PBR_PRICED, ""},
+	    {"1", "5", "WF01B", "100", PBR_POD_OPFA, PBR_PRICED, ""},
+	    {"2", "5", "FZ60Z", "100", PBR_POD_OPPROC, PBR_PRICED, ""},
+	    {"1", "2", "FZ60Z", "100", PBR_POD_OPFA, PBR_EXCLUDED, "NOT_ATTENDED"},
+	    {"1", "3", "", "100", PBR_POD_OPFA, PBR_EXCLUDED, "NOT_ATTENDED"},
+	    {"2", "4", "", "100", PBR_POD_OPFUP, PBR_EXCLUDED, "NOT_ATTENDED"},
+	    {"2", "7", "", "100", PBR_POD_OPFUP, PBR_EXCLUDED, "NOT_ATTENDED"},
+	    {"1", "5", "", "560", PBR_POD_OPFA, PBR_EXCLUDED, "NOT_CONSULTANT_LED"},
+	    {"2", "5", "", "950", PBR_POD_OPFUP, PBR_EXCLUDED, "NOT_CONSULTANT_LED"},
+	    {"1", "5", "", "", PBR_POD_OPFA, PBR_PRICED, ""},
+	    {"3", "5", "", "100", PBR_POD_OPFA, PBR_EXCLUDED, "NOT_FACE_TO_FACE"},
+	    {"4", "5", "", "100", PBR_POD_OPFUP, PBR_EXCLUDED, "NOT_FACE_TO_FACE"},
+	    {"9", "5", "", "100", PBR_POD_NONE, PBR_UNPRICED, "NO_POINT_OF_DELIVERY"},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct pbr_record record = empty_record(PBR_DATASET_OP);
+
+		record.first_attendance = cases[i].first;
+		record.attended = cases[i].attended;
+		record.hrg = cases[i].hrg;
+		record.main_specialty = cases[i].specialty;
+		record.treatment_function = "320";
+		check_class(&record, cases[i].pod, cases[i].state, cases[i].reason);
+	}
+}
+
+Test(pbr, attendance_is_looked_up_by_treatment_function_and_procedure_by_hrg)
+{
+	struct pbr_record record = empty_record(PBR_DATASET_OP);
+	struct pbr_class class;
+
+	record.first_attendance = "1";
+	record.attended = "5";
+	record.treatment_function = "320";
+	record.hrg = "WF01B";
+	pbr_classify(&record, &bare_rules, &class, NULL);
+	cr_assert_eq(class.currency_type, PBR_CURRENCY_TFC);
+	cr_assert_str_eq(class.currency, "320");
+	record.hrg = "FZ60Z";
+	pbr_classify(&record, &bare_rules, &class, NULL);
+	cr_assert_eq(class.currency_type, PBR_CURRENCY_HRG);
+	cr_assert_str_eq(class.currency, "FZ60Z");
+}
+
+Test(pbr, departments_one_to_three_are_emergency_attendances)
+{
+	struct pbr_record record = empty_record(PBR_DATASET_AE);
+
+	record.hrg = "VB08Z";
+	record.department_type = "01";
+	check_class(&record, PBR_POD_AE, PBR_PRICED, "");
+	record.department_type = "03";
+	check_class(&record, PBR_POD_AE, PBR_PRICED, "");
+	record.department_type = "04";
+	check_class(&record, PBR_POD_AE, PBR_EXCLUDED, "WALK_IN_CENTRE");
+	record.department_type = "99";
+	check_class(&record, PBR_POD_AE, PBR_UNPRICED, "NO_POINT_OF_DELIVERY");
+}
+
+Test(pbr, child_is_below_the_rule_row_age)
+{
+	struct pbr_record record = spell("CA60B", "1", "11", 1);
+	struct pbr_class class;
+
+	record.age_years = 16;
+	pbr_classify(&record, &bare_rules, &class, NULL);
+	cr_assert_eq(class.age_band, PBR_AGE_CHILD);
+	record.age_years = 17;
+	pbr_classify(&record, &bare_rules, &class, NULL);
+	cr_assert_eq(class.age_band, PBR_AGE_ADULT);
+}
+
+/* Example 1: cataract day case, 672 pounds at an MFF of 1.0648. */
+Test(pbr, mff_multiplies_and_rounds_half_up_to_the_penny)
+{
+	struct pbr_record record = spell("BZ34C", "2", "11", 0);
+	struct pbr_tariff row = tariff(67200, 5, 20000);
+	struct pbr_provider_terms terms = {.mff_ppm = 1064800};
+
+	cr_assert_eq(price_of(&record, &row, &mff_rules, &terms).total_pence, 71555);
+	cr_assert_eq(price_of(&record, &row, &bare_rules, &terms).total_pence, 67200);
+	cr_assert_eq(price_of(&record, &row, &bare_rules, &terms).mff_ppm, PPM);
+}
+
+/* Example 2: one HRG, three points of delivery, three prices. */
+Test(pbr, price_is_of_the_point_of_delivery)
+{
+	struct pbr_record day_case = spell("FZ18K", "2", "11", 0);
+	struct pbr_record inpatient = spell("FZ18K", "1", "11", 1);
+	struct pbr_record emergency = spell("FZ18K", "1", "21", 3);
+	struct pbr_tariff dc = tariff(122800, -1, PBR_NO_AMOUNT);
+	struct pbr_tariff el = tariff(136300, 5, 20000);
+	struct pbr_tariff nel = tariff(197900, 5, 20000);
+
+	check_class(&day_case, PBR_POD_DC, PBR_PRICED, "");
+	check_class(&inpatient, PBR_POD_EL, PBR_PRICED, "");
+	check_class(&emergency, PBR_POD_NEL, PBR_PRICED, "");
+	cr_assert_eq(price_of(&day_case, &dc, &bare_rules, &no_terms).total_pence, 122800);
+	cr_assert_eq(price_of(&inpatient, &el, &bare_rules, &no_terms).total_pence, 136300);
+	cr_assert_eq(price_of(&emergency, &nel, &bare_rules, &no_terms).total_pence, 197900);
+}
+
+/* Example 3: pneumonia, trim 14 days, 210 pounds a day. */
+Test(pbr, long_stay_is_paid_strictly_beyond_the_trim_point)
+{
+	struct pbr_record record = spell("DZ11V", "1", "21", 21);
+	struct pbr_tariff row = tariff(148600, 14, 21000);
+	struct pbr_price price = price_of(&record, &row, &bare_rules, &no_terms);
+
+	cr_assert_eq(price.total_pence, 295600);
+	cr_assert_eq(price.excess_days, 7);
+	cr_assert_eq(price.long_stay_pence, 147000);
+	record.stay_days = 14;
+	cr_assert_eq(price_of(&record, &row, &bare_rules, &no_terms).total_pence, 148600);
+	record.stay_days = 15;
+	cr_assert_eq(price_of(&record, &row, &bare_rules, &no_terms).total_pence, 169600);
+}
+
+Test(pbr, excluded_days_come_off_the_stay_and_never_below_nothing)
+{
+	struct pbr_record record = spell("DZ11V", "1", "21", 21);
+	struct pbr_tariff row = tariff(148600, 14, 21000);
+
+	record.excluded_days = 6;
+	cr_assert_eq(price_of(&record, &row, &bare_rules, &no_terms).total_pence, 169600);
+	record.excluded_days = 7;
+	cr_assert_eq(price_of(&record, &row, &bare_rules, &no_terms).total_pence, 148600);
+	record.excluded_days = 30;
+	cr_assert_eq(price_of(&record, &row, &bare_rules, &no_terms).total_pence, 148600);
+}
+
+static struct pbr_tariff
+pneumonia_with_short_stay(void)
+{
+	return (struct pbr_tariff){148600, 14, 21000, true, 104020};
+}
+
+/* Examples 4 and 5: the 70 % band; above the baseline 30 % of it; a child of 12 pays in full. */
+Test(pbr, short_stay_needs_emergency_age_and_stay)
+{
+	struct pbr_record record = spell("DZ11V", "1", "21", 1);
+	struct pbr_tariff row = pneumonia_with_short_stay();
+	struct pbr_price price;
+	int64_t above_baseline;
+
+	record.age_years = 67;
+	price = price_of(&record, &row, &bare_rules, &no_terms);
+	cr_assert_eq(price.total_pence, 104020);
+	cr_assert_eq(price.base_pence + price.adjustment_pence, 104020);
+	cr_assert_eq(price.base_pence, 148600);
+	cr_assert(pbr_marginal_value(0, price.total_pence, 300000, &above_baseline));
+	cr_assert_eq(above_baseline, 31206);
+
+	record.stay_days = 2;
+	cr_assert_eq(price_of(&record, &row, &bare_rules, &no_terms).total_pence, 148600);
+	record.stay_days = 1;
+	record.age_years = 19;
+	cr_assert_eq(price_of(&record, &row, &bare_rules, &no_terms).total_pence, 104020);
+	record.age_years = 18;
+	cr_assert_eq(price_of(&record, &row, &bare_rules, &no_terms).total_pence, 148600);
+	record.age_years = 12;
+	cr_assert_eq(price_of(&record, &row, &bare_rules, &no_terms).total_pence, 148600);
+	record.age_years = 67;
+	record.admission_method = "31";
+	cr_assert_eq(price_of(&record, &row, &bare_rules, &no_terms).total_pence, 148600);
+}
+
+/* Example 6: children's top-up of 78 % on 1,979 pounds. */
+Test(pbr, top_up_is_a_share_of_the_base)
+{
+	struct pbr_record record = spell("FZ18K", "1", "21", 3);
+	struct pbr_tariff row = tariff(197900, 5, 20000);
+	struct pbr_provider_terms terms = {.top_up_ppm = 780000};
+	struct pbr_price price = price_of(&record, &row, &bare_rules, &terms);
+
+	cr_assert_eq(price.total_pence, 352262);
+	cr_assert_eq(price.adjustment_pence, 154362);
+}
+
+/* Example 7: baseline 10.000m, actual 10.600m, 30 % above. */
+Test(pbr, marginal_rate_pays_a_share_above_the_baseline_and_actual_below)
+{
+	int64_t value;
+
+	cr_assert(pbr_marginal_value(1000000000, 1060000000, 300000, &value));
+	cr_assert_eq(value, 1018000000);
+	cr_assert(pbr_marginal_value(1000000000, 1000000000, 300000, &value));
+	cr_assert_eq(value, 1000000000);
+	cr_assert(pbr_marginal_value(1000000000, 990000000, 300000, &value));
+	cr_assert_eq(value, 990000000);
+	cr_assert_not(pbr_marginal_value(INT64_MIN, INT64_MAX, PPM, &value));
+}
+
+/* Example 8: 1 to 2.0, 1,000 firsts, 2,300 follow-ups at 80 pounds. */
+Test(pbr, follow_ups_beyond_the_ratio_are_deducted_at_the_mean_price)
+{
+	int64_t deduction;
+
+	cr_assert(pbr_follow_up_deduction(1000, 2300, 2000000, 8000, &deduction));
+	cr_assert_eq(deduction, 2400000);
+	cr_assert(pbr_follow_up_deduction(1000, 2000, 2000000, 8000, &deduction));
+	cr_assert_eq(deduction, 0);
+	cr_assert_not(pbr_follow_up_deduction(INT64_MAX, 1, 2000000, 8000, &deduction));
+}
+
+/* Example 9: an attendance that ends in admission is paid beside the spell. */
+Test(pbr, attendance_before_an_admission_is_priced_too)
+{
+	struct pbr_record attendance = empty_record(PBR_DATASET_AE);
+	struct pbr_record admission = spell("DZ11V", "1", "21", 5);
+	struct pbr_tariff standard = tariff(8000, -1, PBR_NO_AMOUNT);
+	struct pbr_tariff pneumonia = tariff(148600, 14, 21000);
+
+	attendance.hrg = "VB08Z";
+	attendance.department_type = "01";
+	cr_assert_eq(price_of(&attendance, &standard, &bare_rules, &no_terms).total_pence, 8000);
+	cr_assert_eq(price_of(&admission, &pneumonia, &bare_rules, &no_terms).total_pence, 148600);
+}
+
+Test(pbr, what_the_tariff_leaves_blank_is_unpriced_never_nothing)
+{
+	struct pbr_record record = spell("DZ11V", "1", "21", 15);
+	struct pbr_tariff no_price = tariff(PBR_NO_AMOUNT, 14, 21000);
+	struct pbr_tariff no_per_diem = tariff(148600, 14, PBR_NO_AMOUNT);
+	struct pbr_tariff no_short_stay = {148600, 14, 21000, true, PBR_NO_AMOUNT};
+	struct pbr_tariff free_row = tariff(0, 14, 21000);
+
+	cr_assert_str_eq(
+	    price_of(&record, NULL, &bare_rules, &no_terms).reason, "NOT_IN_TARIFF");
+	cr_assert_str_eq(
+	    price_of(&record, &no_price, &bare_rules, &no_terms).reason, "NO_TARIFF_PRICE");
+	cr_assert_str_eq(
+	    price_of(&record, &no_per_diem, &bare_rules, &no_terms).reason, "NO_LONG_STAY_PRICE");
+	record.stay_days = 14;
+	cr_assert_eq(
+	    price_of(&record, &no_per_diem, &bare_rules, &no_terms).total_pence, 148600);
+	record.stay_days = 1;
+	cr_assert_str_eq(price_of(&record, &no_short_stay, &bare_rules, &no_terms).reason,
+	    "NO_SHORT_STAY_PRICE");
+	cr_assert_str_eq(price_of(&record, &free_row, &mff_rules, &no_terms).reason,
+	    "NO_MARKET_FORCES_FACTOR");
+	cr_assert_eq(price_of(&record, &free_row, &bare_rules, &no_terms).state, PBR_PRICED);
+}
+
+Test(pbr, amount_beyond_64_bits_is_unpriced)
+{
+	struct pbr_record record = spell("DZ11V", "1", "21", 1000);
+	struct pbr_tariff row = tariff(148600, 14, INT64_MAX / 2);
+
+	cr_assert_str_eq(
+	    price_of(&record, &row, &bare_rules, &no_terms).reason, "AMOUNT_TOO_LARGE");
+}
+
+Test(pbr, excluded_record_has_its_class_reason_and_no_amount)
+{
+	struct pbr_record record = spell("LA08E", "3", "13", 0);
+	struct pbr_tariff row = tariff(148600, 14, 21000);
+	struct pbr_price price = price_of(&record, &row, &bare_rules, &no_terms);
+
+	cr_assert_eq(price.state, PBR_EXCLUDED);
+	cr_assert_str_eq(price.reason, "REGULAR_ADMISSION");
+}
+
+Test(pbr, local_price_is_the_whole_price)
+{
+	struct pbr_record record = spell("DZ11V", "1", "21", 30);
+	struct pbr_class class;
+	struct pbr_price price;
+
+	pbr_classify(&record, &mff_rules, &class, NULL);
+	pbr_price_local(&class, 90000, &price, NULL);
+	cr_assert_eq(price.state, PBR_PRICED);
+	cr_assert_eq(price.total_pence, 90000);
+	cr_assert_eq(price.mff_ppm, PPM);
+	cr_assert_str_eq(price.reason, "LOCAL_PRICE");
+}
+
+Test(pbr, working_names_each_rule_in_order)
+{
+	static const char *const rules[] = {"POD", "BASE", "LONG_STAY", "TOP_UP", "MFF"};
+	struct pbr_record record = spell("DZ11V", "1", "21", 16);
+	struct pbr_tariff row = tariff(100000, 14, 20000);
+	struct pbr_provider_terms terms = {.mff_ppm = 1100000, .top_up_ppm = 500000};
+	struct pbr_working working = {0};
+	struct pbr_class class;
+	struct pbr_price price;
+	size_t i;
+
+	pbr_classify(&record, &mff_rules, &class, &working);
+	pbr_price(&record, &class, &row, &mff_rules, &terms, &price, &working);
+	cr_assert_eq(working.count, 5);
+	for (i = 0; i < working.count; i++)
+		cr_assert_str_eq(working.steps[i].rule, rules[i]);
+	/* (1,000 + 2 x 200 + 500) x 1.1 = 2,090 pounds. */
+	cr_assert_eq(price.total_pence, 209000);
+	cr_assert(strstr(working.steps[2].detail, "2 days beyond the trim point of 14") != NULL);
+}
+
+Test(pbr, pod_names_read_back)
+{
+	enum pbr_pod pod;
+	int i;
+
+	for (i = PBR_POD_NONE + 1; i < PBR_POD_COUNT; i++) {
+		cr_assert(pbr_pod_parse(pbr_pod_name((enum pbr_pod)i), &pod));
+		cr_assert_eq((int)pod, i);
+	}
+	cr_assert_not(pbr_pod_parse("", &pod));
+	cr_assert_not(pbr_pod_parse("NELST", &pod));
+}
