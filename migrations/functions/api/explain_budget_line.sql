@@ -1,0 +1,35 @@
+-- BudgetService.ExplainBudgetLine
+CREATE OR REPLACE FUNCTION api.explain_budget_line(practice_code text, financial_year text, line_id text)
+RETURNS json
+LANGUAGE plpgsql STABLE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  tenant text := ledger.caller_commissioner();
+  budget_year integer := ledger.year_start(financial_year);
+  answer json;
+BEGIN
+  SELECT json_build_object(
+           'line', json_build_object('line_id', l.line_id, 'pod', l.pod, 'provider_code', l.provider_code,
+             'provider_name', coalesce(v.name, l.provider_code), 'activity', l.activity, 'cost_pence', l.cost_pence,
+             'month_cost_pence', l.month_cost_pence),
+           'steps', (SELECT coalesce(json_agg(json_build_object('step', s.step, 'rule', s.rule, 'detail', s.detail,
+                              'activity', s.activity, 'amount_pence', s.amount_pence, 'source', s.source) ORDER BY s.step), '[]')
+                       FROM ledger.budget_step s
+                      WHERE s.commissioner_code = tenant AND s.budget_id = l.budget_id
+                        AND s.practice_code = l.practice_code AND s.line_id = l.line_id))
+    INTO answer
+    FROM ledger.budget_run r
+    JOIN ledger.budget_line l ON l.commissioner_code = tenant AND l.budget_id = r.budget_id
+    LEFT JOIN ledger.provider v ON v.commissioner_code = tenant AND v.provider_code = l.provider_code
+   WHERE r.commissioner_code = tenant AND r.year = budget_year AND r.state = 'issued'
+     AND l.practice_code = explain_budget_line.practice_code AND l.line_id = explain_budget_line.line_id;
+  IF answer IS NULL THEN
+    PERFORM ledger.refuse('ZC404', 'BUDGET_LINE_NOT_FOUND', format('no line %s in an issued budget of practice %s for %s',
+      explain_budget_line.line_id, explain_budget_line.practice_code, financial_year), 'line_id',
+      'see the lines with: pbc budget show');
+  END IF;
+  RETURN answer;
+END
+$$;

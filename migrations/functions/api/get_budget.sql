@@ -1,0 +1,36 @@
+-- BudgetService.GetBudget: row-level security hides another practice's, so it is not found like one that does not exist.
+CREATE OR REPLACE FUNCTION api.get_budget(practice_code text, financial_year text)
+RETURNS json
+LANGUAGE plpgsql STABLE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  tenant text := current_setting('pbc.commissioner', true);
+  budget_year integer := ledger.year_start(financial_year);
+  budget json;
+BEGIN
+  SELECT json_build_object('budget_id', r.budget_id, 'practice_code', b.practice_code,
+           'practice_name', coalesce(p.name, b.practice_code), 'financial_year', financial_year, 'state', r.state,
+           'basis', r.basis, 'activity', b.activity, 'cost_pence', b.cost_pence, 'issue_time', ledger.moment(r.issued_at),
+           'lines', (SELECT coalesce(json_agg(json_build_object('line_id', l.line_id, 'pod', l.pod,
+                              'provider_code', l.provider_code, 'provider_name', coalesce(v.name, l.provider_code),
+                              'activity', l.activity, 'cost_pence', l.cost_pence, 'month_cost_pence', l.month_cost_pence)
+                              ORDER BY l.line_id), '[]')
+                       FROM ledger.budget_line l
+                       LEFT JOIN ledger.provider v ON v.commissioner_code = tenant AND v.provider_code = l.provider_code
+                      WHERE l.commissioner_code = tenant AND l.budget_id = r.budget_id
+                        AND l.practice_code = b.practice_code))
+    INTO budget
+    FROM ledger.budget_run r
+    JOIN ledger.budget b ON b.commissioner_code = tenant AND b.budget_id = r.budget_id
+    LEFT JOIN ledger.practice p ON p.commissioner_code = tenant AND p.practice_code = b.practice_code
+   WHERE r.commissioner_code = tenant AND r.year = budget_year AND r.state = 'issued'
+     AND b.practice_code = get_budget.practice_code;
+  IF budget IS NULL THEN
+    PERFORM ledger.refuse('ZC404', 'BUDGET_NOT_FOUND', format('no issued budget of practice %s for %s',
+      get_budget.practice_code, financial_year), 'practice_code');
+  END IF;
+  RETURN json_build_object('budget', budget);
+END
+$$;

@@ -1,0 +1,151 @@
+-- The Financial Summary's parts. A summary counts records that Payment by Results prices, of patients who were ours on the day.
+
+-- Blocks in the order of the report, with the points of delivery that each takes in.
+CREATE OR REPLACE FUNCTION ledger.summary_blocks()
+RETURNS TABLE (block integer, pod_group text, title text, pods text[])
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  VALUES (1, 'admitted', 'Elective (day cases)', ARRAY['DC']),
+         (2, 'admitted', 'Elective (inpatients)', ARRAY['EL']),
+         (3, 'admitted', 'Non-Elective', ARRAY['NEL', 'NELNE']),
+         (4, 'outpatient', 'Outpatients (first attendances)', ARRAY['OPFA']),
+         (5, 'outpatient', 'Outpatients (follow-up attendances)', ARRAY['OPFUP']),
+         (6, 'outpatient', 'Outpatients (procedures)', ARRAY['OPPROC']),
+         (7, 'ae', 'Accident and emergency', ARRAY['AE'])
+$$;
+
+-- Budget and actual by point of delivery and whatever the report is analysed by. Activity in records, cost in pence.
+-- Empty filters are NULL. A practice's or provider's own people see their part only, by row-level security.
+CREATE OR REPLACE FUNCTION ledger.summary_figures(budget_year integer, report_month date, practice text, chapter text, hrg text,
+  specialty text, provider text, analyse_by text)
+RETURNS TABLE (pod text, code text, month_budget_activity numeric, month_budget_pence numeric, annual_budget_activity numeric,
+  annual_budget_pence numeric, ytd_budget_activity numeric, ytd_budget_pence numeric, month_activity numeric,
+  month_pence numeric, ytd_activity numeric, ytd_pence numeric)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  WITH budget AS (
+    SELECT d.pod, d.provider_code, d.practice_code, d.treatment_function_code, d.hrg, m.month,
+           d.month_activity[m.month] AS activity, d.month_cost_pence[m.month] AS pence
+      FROM ledger.budget_run r
+      JOIN ledger.budget_detail d ON d.commissioner_code = r.commissioner_code AND d.budget_id = r.budget_id
+     CROSS JOIN generate_series(1, 12) AS m (month)
+     WHERE r.commissioner_code = ledger.caller_commissioner() AND r.year = budget_year AND r.state = 'issued'
+       AND d.practice_code = coalesce(summary_figures.practice, d.practice_code)
+  ), actual AS (
+    SELECT a.pod, a.provider_code, a.practice_code, a.treatment_function_code, a.hrg, a.period, a.activity, a.cost_pence
+      FROM ledger.provider_month m
+      JOIN ledger.activity_rollup a ON a.commissioner_code = m.commissioner_code AND a.submission_id = m.submission_id
+     WHERE m.commissioner_code = ledger.caller_commissioner()
+       AND m.period BETWEEN make_date(budget_year, 4, 1) AND report_month
+       AND a.attribution = 'registered' AND a.price_state = 'priced'
+       AND a.practice_code = coalesce(summary_figures.practice, a.practice_code)
+  ), figures AS (
+    SELECT b.pod, b.provider_code, b.practice_code, b.treatment_function_code, b.hrg,
+           b.activity * (b.month = ledger.financial_month(report_month))::integer AS month_budget_activity,
+           b.pence * (b.month = ledger.financial_month(report_month))::integer AS month_budget_pence,
+           b.activity AS annual_budget_activity, b.pence AS annual_budget_pence,
+           b.activity * (b.month <= ledger.financial_month(report_month))::integer AS ytd_budget_activity,
+           b.pence * (b.month <= ledger.financial_month(report_month))::integer AS ytd_budget_pence,
+           0::bigint AS month_activity, 0::bigint AS month_pence, 0::bigint AS ytd_activity, 0::bigint AS ytd_pence
+      FROM budget b
+    UNION ALL
+    SELECT a.pod, a.provider_code, a.practice_code, a.treatment_function_code, a.hrg, 0, 0, 0, 0, 0, 0,
+           a.activity * (a.period = report_month)::integer, a.cost_pence * (a.period = report_month)::integer,
+           a.activity, a.cost_pence
+      FROM actual a
+  )
+  SELECT f.pod,
+         CASE analyse_by WHEN 'provider' THEN f.provider_code WHEN 'pod' THEN f.pod WHEN 'practice' THEN f.practice_code
+           WHEN 'specialty' THEN f.treatment_function_code WHEN 'chapter' THEN left(f.hrg, 1) WHEN 'hrg' THEN f.hrg END AS code,
+         sum(f.month_budget_activity), sum(f.month_budget_pence), sum(f.annual_budget_activity), sum(f.annual_budget_pence),
+         sum(f.ytd_budget_activity), sum(f.ytd_budget_pence), sum(f.month_activity), sum(f.month_pence), sum(f.ytd_activity),
+         sum(f.ytd_pence)
+    FROM figures f
+   WHERE left(f.hrg, 1) = coalesce(summary_figures.chapter, left(f.hrg, 1))
+     AND f.hrg = coalesce(summary_figures.hrg, f.hrg)
+     AND f.treatment_function_code = coalesce(summary_figures.specialty, f.treatment_function_code)
+     AND f.provider_code = coalesce(summary_figures.provider, f.provider_code)
+   GROUP BY 1, 2
+$$;
+
+-- What a code of the analysis is called, whether it has a row of its own, and its flag. Providers outside the PCT's list of local
+-- providers go together as Others; of the other analyses the rows after the named_rows largest do. '!' marks a provider without an
+-- active contract this year.
+CREATE OR REPLACE FUNCTION ledger.summary_name(budget_year integer, analyse_by text, code text)
+RETURNS TABLE (name text, own_row boolean, flag text)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT p.name, p.local,
+         CASE WHEN EXISTS (SELECT FROM ledger.contract c
+                            WHERE c.commissioner_code = p.commissioner_code AND c.provider_code = p.provider_code
+                              AND c.year = budget_year AND c.state = 'active') THEN '' ELSE '!' END
+    FROM ledger.provider p
+   WHERE analyse_by = 'provider' AND p.commissioner_code = ledger.caller_commissioner() AND p.provider_code = summary_name.code
+  UNION ALL
+  SELECT p.name, true, ''
+    FROM ledger.practice p
+   WHERE analyse_by = 'practice' AND p.commissioner_code = ledger.caller_commissioner() AND p.practice_code = summary_name.code
+  UNION ALL
+  SELECT summary_name.code, true, '' WHERE analyse_by = 'pod'
+  UNION ALL
+  (SELECT CASE analyse_by WHEN 'chapter' THEN w.chapter ELSE w.name END, true, ''
+     FROM ledger.tariff_in_force t
+     JOIN ref.tariff_row w ON w.tariff_id = t.tariff_id
+    WHERE t.commissioner_code = ledger.caller_commissioner() AND t.year = budget_year
+      AND CASE analyse_by WHEN 'hrg' THEN w.currency_type = 'HRG' AND w.currency = summary_name.code
+            WHEN 'specialty' THEN w.currency_type = 'TFC' AND w.currency = summary_name.code
+            WHEN 'chapter' THEN w.currency_type = 'HRG' AND left(w.currency, 1) = summary_name.code
+            ELSE false END
+    ORDER BY t.version DESC, w.line
+    LIMIT 1)
+$$;
+
+CREATE OR REPLACE FUNCTION ledger.summary_figure(activity numeric, pence numeric)
+RETURNS json
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+RETURN json_build_object('activity', coalesce(activity, 0)::bigint, 'cost_pence', coalesce(pence, 0)::bigint);
+
+-- One block's rows in order: All, then the named ones and Others together by year-to-date cost, largest first.
+CREATE OR REPLACE FUNCTION ledger.summary_rows(budget_year integer, report_month date, pods text[], practice text, chapter text,
+  hrg text, specialty text, provider text, analyse_by text)
+RETURNS json
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  WITH figures AS (
+    SELECT f.code, sum(f.month_budget_activity) AS mba, sum(f.month_budget_pence) AS mbp, sum(f.annual_budget_activity) AS aba,
+           sum(f.annual_budget_pence) AS abp, sum(f.ytd_budget_activity) AS yba, sum(f.ytd_budget_pence) AS ybp,
+           sum(f.month_activity) AS maa, sum(f.month_pence) AS map, sum(f.ytd_activity) AS yaa, sum(f.ytd_pence) AS yap
+      FROM ledger.summary_figures(budget_year, report_month, practice, chapter, hrg, specialty, provider, analyse_by) f
+     WHERE f.pod = ANY (pods)
+     GROUP BY f.code
+  ), named AS (
+    SELECT f.*, coalesce(n.name, nullif(f.code, ''), 'Not stated') AS name, coalesce(n.flag, '') AS flag,
+           coalesce(n.own_row, analyse_by <> 'provider')
+             AND row_number() OVER (ORDER BY f.yap DESC, f.abp DESC, f.code COLLATE "C") <= 20 AS own_row
+      FROM figures f
+      LEFT JOIN LATERAL ledger.summary_name(budget_year, analyse_by, f.code) n ON true
+  ), report_rows AS (
+    SELECT 0 AS place, 'All' AS name, '' AS code, '' AS flag, sum(mba) AS mba, sum(mbp) AS mbp, sum(aba) AS aba, sum(abp) AS abp,
+           sum(yba) AS yba, sum(ybp) AS ybp, sum(maa) AS maa, sum(map) AS map, sum(yaa) AS yaa, sum(yap) AS yap
+      FROM named
+    UNION ALL
+    SELECT 1, n.name, n.code, n.flag, n.mba, n.mbp, n.aba, n.abp, n.yba, n.ybp, n.maa, n.map, n.yaa, n.yap
+      FROM named n WHERE n.own_row
+    UNION ALL
+    SELECT 1, 'Others', '', '', sum(mba), sum(mbp), sum(aba), sum(abp), sum(yba), sum(ybp), sum(maa), sum(map), sum(yaa), sum(yap)
+      FROM named n WHERE NOT n.own_row HAVING count(*) > 0
+  )
+  SELECT json_agg(json_build_object('name', r.name, 'code', r.code, 'flag', r.flag,
+           'month_budget', ledger.summary_figure(r.mba, r.mbp), 'month_actual', ledger.summary_figure(r.maa, r.map),
+           'month_variance', ledger.summary_figure(r.mba - r.maa, r.mbp - r.map),
+           'annual_budget', ledger.summary_figure(r.aba, r.abp), 'ytd_budget', ledger.summary_figure(r.yba, r.ybp),
+           'ytd_actual', ledger.summary_figure(r.yaa, r.yap),
+           'ytd_variance', ledger.summary_figure(r.yba - r.yaa, r.ybp - r.yap))
+           ORDER BY r.place, r.yap DESC, r.abp DESC, r.name COLLATE "C")
+    FROM report_rows r
+$$;

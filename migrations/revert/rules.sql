@@ -1,0 +1,7 @@
+-- Revert pbc:rules from pg
+
+BEGIN;
+
+DELETE FROM ref.rule;
+
+COMMIT;
