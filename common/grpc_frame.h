@@ -22,10 +22,12 @@ struct grpc_frame_reader {
 	struct buf pending;
 	size_t consumed;
 	size_t message_limit;
+	enum grpc_frame_result refused; /* GRPC_FRAME_MORE until a frame was refused, which is final */
 };
 
 void grpc_frame_reader_init(struct grpc_frame_reader *reader, size_t message_limit);
 void grpc_frame_reader_free(struct grpc_frame_reader *reader);
+/* Copies. After each feed call next until it no longer gives a message; after a refusal bytes are dropped. */
 void grpc_frame_reader_feed(struct grpc_frame_reader *reader, const void *data, size_t length);
 enum grpc_frame_result grpc_frame_reader_next(struct grpc_frame_reader *reader,
     const uint8_t **message, size_t *length);

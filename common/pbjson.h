@@ -4,9 +4,12 @@
  * PBJSON_PROTO3  the published proto3 JSON mapping with the proto field names as keys: 64-bit
  *                integers are strings, enumerations their full names, bytes base64.
  * PBJSON_SQL     what api functions speak: integers are numbers, enumerations lower-case words
- *                without their type's prefix, bytes hex.
+ *                without their type's prefix, bytes hex. Empty text and the enumeration's zero value
+ *                are null, as they are NULL when they stand for themselves as an argument. No
+ *                floating-point numbers.
  *
- * Both: google.protobuf.Timestamp is an RFC 3339 string; an absent key, or null, is the default.
+ * Both: google.protobuf.Timestamp is an RFC 3339 string; an absent key, or null, is the default; a
+ * 64-bit integer is read from a number or a string of digits. proto3 messages without maps only.
  */
 #ifndef PBC_COMMON_PBJSON_H
 #define PBC_COMMON_PBJSON_H
@@ -20,20 +23,28 @@
 
 enum pbjson_dialect { PBJSON_PROTO3, PBJSON_SQL };
 
-/* New reference owned by the caller. Scalars of their default are written (except PROTO3 oneof members that are unset). */
+/*
+ * New reference owned by the caller. Every field has a key, of its default too; only PROTO3 leaves
+ * out oneof members that are unset. Unset messages, and times out of range, are null. The message's
+ * strings are UTF-8 (pbscan_check has seen to it) and its nesting is within the scan's limit.
+ */
 json_t *pbjson_from_message(const ProtobufCMessage *message, enum pbjson_dialect dialect);
 
 /*
  * A message in the arena; NULL with *status set on a type mismatch (INTERNAL in dialect SQL,
- * INVALID_ARGUMENT in PROTO3, naming the path a.b[3].c) or when the arena is full. In dialect SQL an
- * unknown key is an error too: it means SQL and proto have drifted.
+ * INVALID_ARGUMENT in PROTO3, naming the path a.b[3].c and never the value) or when the arena is
+ * full (RESOURCE_EXHAUSTED). An unknown key is a mismatch: in SQL it means that SQL and proto have
+ * drifted, in PROTO3 it is most often a slip of spelling.
  */
 ProtobufCMessage *pbjson_to_message(json_t *json, const ProtobufCMessageDescriptor *descriptor,
     enum pbjson_dialect dialect, struct arena *arena, struct status *status);
 
-/* "submitted" of CASE_STATE_SUBMITTED; NULL for the zero value (unspecified). Static or arena storage. */
+/*
+ * "submitted" of CASE_STATE_SUBMITTED; NULL for the zero value (unspecified). The decimal number of
+ * an undeclared value, and "?" if the arena is full: SQL refuses both. Static or arena storage.
+ */
 const char *pbjson_enum_word(const ProtobufCEnumDescriptor *descriptor, int value, struct arena *arena);
-/* The inverse; false if there is no such word. Takes the full name as well. */
+/* The inverse; false if there is no such word. Takes the full name as well; the zero value only by that. */
 bool pbjson_enum_value(const ProtobufCEnumDescriptor *descriptor, const char *word, int *value);
 
 #endif

@@ -1,0 +1,433 @@
+/* CSV rows by column name out of bytes that come in any pieces; libcsv splits, this file maps, counts and limits. */
+#include "common/csv.h"
+
+#include <assert.h>
+#include <csv.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/buf.h"
+#include "common/memory.h"
+#include "common/utf8.h"
+
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+#define NOT_DECLARED SIZE_MAX
+
+struct csv_reader {
+	const struct csv_column *columns;
+	size_t count;
+	csv_row_fn *row;
+	csv_unknown_fn *unknown;
+	void *arg;
+	struct csv_parser parser;
+
+	struct buf source;  /* bytes of the row being read, as sent */
+	size_t parsed;      /* how many of them libcsv has had */
+	int64_t line;       /* physical line being read */
+	int64_t row_line;   /* and the one on which the row began */
+	bool after_return;  /* the last byte parsed was CR: an LF belongs to it */
+
+	struct buf text;    /* the row's fields, NUL-terminated, one after the other */
+	size_t cells;       /* fields of the row so far */
+	size_t *places;     /* file column to declared column or NOT_DECLARED; NULL before the header */
+	size_t width;       /* columns of the file */
+	size_t *offsets;    /* of each declared column's field in text */
+	const char **fields;
+	char *header;
+
+	struct status *status; /* of the call in progress */
+	bool row_ended;        /* libcsv told the end of a row */
+	bool failed;           /* refused or stopped; only free is left */
+};
+
+static bool
+refuse(struct csv_reader *reader, const char *reason, const char *column, const char *hint,
+    const char *what)
+{
+	reader->failed = true;
+	return status_set(reader->status, STATUS_INVALID_ARGUMENT, reason, column, hint,
+	    "Line %lld: %s.", (long long)reader->row_line, what);
+}
+
+/* The name of the file's column that is being read, or NULL while that is not known. */
+static const char *
+current_column(const struct csv_reader *reader)
+{
+	if (reader->places == NULL || reader->cells >= reader->width ||
+	    reader->places[reader->cells] == NOT_DECLARED)
+		return NULL;
+	return reader->columns[reader->places[reader->cells]].name;
+}
+
+/* From libcsv: a field is complete. */
+static void
+take_field(void *field, size_t length, void *arg)
+{
+	struct csv_reader *reader = arg;
+
+	if (reader->failed)
+		return;
+	if (length > CSV_FIELD_LIMIT) {
+		refuse(reader, "CSV_FIELD_TOO_LONG", current_column(reader), NULL,
+		    "a field is longer than 4,096 bytes");
+		return;
+	}
+	if (!utf8_valid(field, length)) {
+		refuse(reader, "CSV_BAD_TEXT", current_column(reader), "Save the file as UTF-8.",
+		    "a field is not UTF-8 or holds a NUL");
+		return;
+	}
+	if (reader->places != NULL && reader->cells < reader->width &&
+	    reader->places[reader->cells] != NOT_DECLARED)
+		reader->offsets[reader->places[reader->cells]] = reader->text.length;
+	buf_append(&reader->text, field, length);
+	buf_append(&reader->text, "", 1);
+	reader->cells++;
+}
+
+/* From libcsv: a row is complete. It is taken once libcsv has returned. */
+static void
+take_row_end(int terminator, void *arg)
+{
+	struct csv_reader *reader = arg;
+
+	(void)terminator;
+	reader->row_ended = true;
+}
+
+/* RFC 4180: spaces are part of a field. */
+static int
+is_space(unsigned char byte)
+{
+	(void)byte;
+	return 0;
+}
+
+struct csv_reader *
+csv_reader_new(const struct csv_column *columns, size_t count, csv_row_fn *row,
+    csv_unknown_fn *unknown, void *arg)
+{
+	struct csv_reader *reader = memory_calloc(1, sizeof(*reader));
+
+	reader->columns = columns;
+	reader->count = count;
+	reader->row = row;
+	reader->unknown = unknown;
+	reader->arg = arg;
+	reader->line = 1;
+	reader->row_line = 1;
+	reader->source.limit = CSV_ROW_LIMIT + 2; /* the line end is not counted */
+	reader->offsets = memory_calloc(count, sizeof(*reader->offsets));
+	reader->fields = memory_calloc(count, sizeof(*reader->fields));
+	csv_init(&reader->parser, CSV_STRICT | CSV_STRICT_FINI);
+	csv_set_space_func(&reader->parser, is_space);
+	csv_set_realloc_func(&reader->parser, memory_realloc);
+	return reader;
+}
+
+void
+csv_reader_free(struct csv_reader *reader)
+{
+	if (reader == NULL)
+		return;
+	csv_free(&reader->parser);
+	buf_free(&reader->source);
+	buf_free(&reader->text);
+	free(reader->places);
+	free(reader->offsets);
+	free(reader->fields);
+	free(reader->header);
+	free(reader);
+}
+
+const char *
+csv_reader_header(const struct csv_reader *reader)
+{
+	return reader->header;
+}
+
+static size_t
+find_column(const struct csv_reader *reader, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < reader->count; i++) {
+		if (strcmp(reader->columns[i].name, name) == 0)
+			return i;
+	}
+	return NOT_DECLARED;
+}
+
+/* Refuses a file that lacks mandatory columns, naming all of them. */
+static bool
+check_mandatory(struct csv_reader *reader, const bool *present)
+{
+	struct buf names = {0};
+	const char *first = NULL;
+	size_t i;
+
+	for (i = 0; i < reader->count; i++) {
+		if (present[i] || reader->columns[i].need != CSV_MANDATORY)
+			continue;
+		buf_printf(&names, "%s%s", first != NULL ? ", " : "", reader->columns[i].name);
+		if (first == NULL)
+			first = reader->columns[i].name;
+	}
+	if (first == NULL)
+		return true;
+	status_set(reader->status, STATUS_INVALID_ARGUMENT, "CSV_COLUMN_MISSING", first,
+	    "The first line must name every mandatory column, spelt as here.",
+	    "The file has no column %.*s.", (int)names.length, (const char *)names.data);
+	buf_free(&names);
+	reader->failed = true;
+	return false;
+}
+
+/* Maps each name of the header to its declared column. */
+static bool
+map_columns(struct csv_reader *reader, bool *present)
+{
+	const char *name = (const char *)reader->text.data;
+	size_t i;
+
+	for (i = 0; i < reader->width; i++, name += strlen(name) + 1) {
+		size_t place = find_column(reader, name);
+
+		reader->places[i] = place;
+		if (place == NOT_DECLARED) {
+			if (reader->unknown != NULL)
+				reader->unknown(reader->arg, name);
+			continue;
+		}
+		if (present[place]) {
+			reader->failed = true;
+			return status_set(reader->status, STATUS_INVALID_ARGUMENT,
+			    "CSV_COLUMN_TWICE", name, NULL,
+			    "The header names the column %s twice.", name);
+		}
+		present[place] = true;
+	}
+	return true;
+}
+
+static bool
+take_header(struct csv_reader *reader, size_t length)
+{
+	bool *present = memory_calloc(reader->count, sizeof(*present));
+	bool ok;
+
+	reader->header = memory_alloc(length + 1);
+	memcpy(reader->header, reader->source.data, length);
+	reader->header[length] = '\0';
+	reader->width = reader->cells;
+	reader->places = memory_calloc(reader->width, sizeof(*reader->places));
+	ok = map_columns(reader, present) && check_mandatory(reader, present);
+	free(present);
+	return ok;
+}
+
+static bool
+take_data(struct csv_reader *reader, size_t length)
+{
+	struct csv_row row = {
+	    .line = reader->row_line,
+	    .fields = reader->fields,
+	    .source = (const char *)reader->source.data,
+	    .source_length = length,
+	};
+	size_t i;
+
+	if (reader->cells != reader->width) {
+		reader->failed = true;
+		return status_set(reader->status, STATUS_INVALID_ARGUMENT, "CSV_RAGGED", NULL,
+		    "A field that holds a comma or a quote must be in quotes.",
+		    "Line %lld has %zu fields, but the header has %zu.",
+		    (long long)reader->row_line, reader->cells, reader->width);
+	}
+	for (i = 0; i < reader->count; i++)
+		reader->fields[i] = "";
+	for (i = 0; i < reader->width; i++) {
+		size_t place = reader->places[i];
+
+		if (place != NOT_DECLARED)
+			reader->fields[place] =
+			    (const char *)reader->text.data + reader->offsets[place];
+	}
+	if (!reader->row(reader->arg, &row)) {
+		reader->failed = true;
+		return false;
+	}
+	return true;
+}
+
+/* Makes ready for the next row. */
+static void
+begin_row(struct csv_reader *reader)
+{
+	buf_clear(&reader->source);
+	buf_clear(&reader->text);
+	reader->parsed = 0;
+	reader->cells = 0;
+	reader->row_ended = false;
+}
+
+static bool
+take_row(struct csv_reader *reader)
+{
+	size_t length = reader->source.length;
+	const unsigned char *last = reader->source.data + length - 1;
+	bool ok;
+
+	if (*last == '\n' || *last == '\r')
+		length--;
+	if (length > CSV_ROW_LIMIT)
+		return refuse(reader, "CSV_ROW_TOO_LONG", NULL, "Is a quote not closed?",
+		    "a row is longer than 65,536 bytes");
+	ok = reader->places == NULL ? take_header(reader, length) : take_data(reader, length);
+	begin_row(reader);
+	return ok;
+}
+
+/* Hands libcsv what it has not had of the row; at most one row can end in it. */
+static bool
+parse_pending(struct csv_reader *reader)
+{
+	size_t length = reader->source.length - reader->parsed;
+	size_t taken = csv_parse(&reader->parser, reader->source.data + reader->parsed, length,
+	    take_field, take_row_end, reader);
+
+	reader->parsed = reader->source.length;
+	if (reader->failed)
+		return false;
+	if (taken != length)
+		return refuse(reader, "CSV_QUOTE", current_column(reader),
+		    "Put the whole field in quotes and double each quote inside it.",
+		    "a quote stands where none may be");
+	return true;
+}
+
+static void
+drop_byte_order_mark(struct csv_reader *reader)
+{
+	size_t length = sizeof(BYTE_ORDER_MARK) - 1;
+
+	if (reader->places == NULL && reader->parsed == 0 && reader->line == 1 &&
+	    reader->source.length >= length &&
+	    memcmp(reader->source.data, BYTE_ORDER_MARK, length) == 0)
+		buf_consume(&reader->source, length);
+}
+
+static void
+count_line(struct csv_reader *reader, char end, size_t length)
+{
+	/* CRLF comes as a line that ends in CR and one that is LF alone: one line. */
+	if (end == '\r' || !(reader->after_return && length == 1))
+		reader->line++;
+	reader->after_return = end == '\r';
+}
+
+/* source ends in CR or LF: a row may be complete, or the line end belongs to a quoted field. */
+static bool
+take_line(struct csv_reader *reader)
+{
+	size_t length = reader->source.length - reader->parsed;
+	char end = (char)reader->source.data[reader->source.length - 1];
+
+	drop_byte_order_mark(reader);
+	if (!parse_pending(reader))
+		return false;
+	if (reader->row_ended) {
+		if (!take_row(reader))
+			return false;
+	} else if (reader->source.length == 1) {
+		begin_row(reader); /* an empty line, which is no row */
+	}
+	count_line(reader, end, length);
+	return true;
+}
+
+/* Bytes up to and with the first CR or LF; all of them if there is none. */
+static size_t
+line_length(const char *data, size_t length)
+{
+	const char *feed = memchr(data, '\n', length);
+	size_t bound = feed != NULL ? (size_t)(feed - data) : length;
+	const char *carriage = memchr(data, '\r', bound);
+
+	if (carriage != NULL)
+		return (size_t)(carriage - data) + 1;
+	return feed != NULL ? bound + 1 : length;
+}
+
+bool
+csv_reader_feed(struct csv_reader *reader, const void *data, size_t length, struct status *status)
+{
+	const char *at = data, *end = at + length;
+
+	assert(!reader->failed);
+	reader->status = status;
+	while (at < end) {
+		size_t taken = line_length(at, (size_t)(end - at));
+		bool whole = at[taken - 1] == '\n' || at[taken - 1] == '\r';
+
+		if (reader->source.length == 0)
+			reader->row_line = reader->line;
+		if (!buf_append(&reader->source, at, taken))
+			return refuse(reader, "CSV_ROW_TOO_LONG", NULL, "Is a quote not closed?",
+			    "a row is longer than 65,536 bytes");
+		if (whole && !take_line(reader))
+			return false;
+		at += taken;
+	}
+	return true;
+}
+
+bool
+csv_reader_finish(struct csv_reader *reader, struct status *status)
+{
+	assert(!reader->failed);
+	reader->status = status;
+	if (reader->source.length > 0) {
+		drop_byte_order_mark(reader);
+		if (!parse_pending(reader))
+			return false;
+		if (csv_fini(&reader->parser, take_field, take_row_end, reader) != 0)
+			return refuse(reader, "CSV_QUOTE", NULL, NULL,
+			    "a quote that opens here is not closed");
+		if (reader->failed || (reader->row_ended && !take_row(reader)))
+			return false;
+	}
+	if (reader->places != NULL)
+		return true;
+	reader->failed = true;
+	return status_set(status, STATUS_INVALID_ARGUMENT, "CSV_NO_HEADER", NULL,
+	    "The first line must name the columns.", "The file has no header.");
+}
+
+/* Text that a spreadsheet would take for a formula. */
+static bool
+is_formula(const char *text)
+{
+	return text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL;
+}
+
+bool
+csv_write_field(struct buf *out, const char *text, bool guard)
+{
+	size_t length = strlen(text), apostrophe = guard && is_formula(text) ? 1 : 0, quoted;
+
+	if (text[strcspn(text, ",\"\r\n")] == '\0') {
+		if (!buf_reserve(out, length + apostrophe))
+			return false;
+		buf_append(out, "'", apostrophe);
+		return buf_append(out, text, length);
+	}
+	quoted = csv_write(NULL, 0, text, length);
+	if (!buf_reserve(out, quoted + apostrophe))
+		return false;
+	csv_write(out->data + out->length + apostrophe, quoted, text, length);
+	if (apostrophe > 0) /* inside the quotes: over libcsv's opening quote, which moves before it */
+		memcpy(out->data + out->length, "\"'", 2);
+	out->length += quoted + apostrophe;
+	return true;
+}

@@ -1,0 +1,56 @@
+/* UTF-8 checks and widths, by utf8proc. */
+#include "common/utf8.h"
+
+#include <string.h>
+#include <utf8proc.h>
+
+size_t
+utf8_next(const char *text, size_t length, int32_t *character)
+{
+	/* A character has at most four bytes; this also keeps the length within utf8proc's signed type. */
+	utf8proc_ssize_t bounded = length < 4 ? (utf8proc_ssize_t)length : 4;
+	utf8proc_ssize_t taken = utf8proc_iterate((const utf8proc_uint8_t *)text, bounded, character);
+
+	return taken > 0 ? (size_t)taken : 0;
+}
+
+bool
+utf8_valid(const char *text, size_t length)
+{
+	size_t at = 0;
+
+	while (at < length) {
+		int32_t character;
+		size_t taken;
+
+		if (text[at] > 0) { /* ASCII, by far the most */
+			at++;
+			continue;
+		}
+		taken = utf8_next(text + at, length - at, &character);
+		if (taken == 0 || character == 0)
+			return false;
+		at += taken;
+	}
+	return true;
+}
+
+size_t
+utf8_width(const char *text)
+{
+	size_t length = strlen(text), at = 0, width = 0;
+
+	while (at < length) {
+		int32_t character;
+		size_t taken = utf8_next(text + at, length - at, &character);
+
+		if (taken == 0) {
+			at++;
+			width++;
+			continue;
+		}
+		width += (size_t)utf8proc_charwidth(character);
+		at += taken;
+	}
+	return width;
+}
