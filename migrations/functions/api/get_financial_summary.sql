@@ -13,13 +13,13 @@ DECLARE
   practice text := coalesce(practice_code, nullif(ledger.caller_practice(), ''));
   practice_name text;
   by_what text := coalesce(analyse_by, 'provider');
-  wanted_group text := coalesce(nullif(pod_group, 'all'), '');
+  wanted_group text := nullif(pod_group, 'all');
 BEGIN
   IF ledger.year_of(report_month) <> budget_year THEN
     PERFORM ledger.refuse('ZC400', 'MONTH_OUTSIDE_YEAR', format('%s is not in %s', period, financial_year), 'period',
       format('give a month from %s-04 to %s-03', budget_year, budget_year + 1));
   END IF;
-  IF wanted_group NOT IN ('', 'admitted', 'outpatient', 'ae') THEN
+  IF wanted_group NOT IN ('admitted', 'outpatient', 'ae') THEN
     PERFORM ledger.refuse('ZC400', 'BAD_POD_GROUP', format('"%s" is not a group of points of delivery', pod_group), 'pod_group',
       'give admitted, outpatient, ae or all');
   END IF;
@@ -37,10 +37,8 @@ BEGIN
   RETURN json_build_object('practice_code', coalesce(practice, ''), 'practice_name', coalesce(practice_name,
       (SELECT c.name FROM ledger.commissioner c WHERE c.commissioner_code = tenant)),
     'financial_year', financial_year, 'period', period, 'basket', 'PbR ' || financial_year,
-    'blocks', (SELECT json_agg(json_build_object('title', b.title, 'rows', ledger.summary_rows(budget_year, report_month, b.pods,
-                 practice, get_financial_summary.chapter, get_financial_summary.hrg, get_financial_summary.specialty,
-                 get_financial_summary.provider_code, by_what)) ORDER BY b.block)
-                 FROM ledger.summary_blocks() b WHERE wanted_group IN ('', b.pod_group)),
+    'blocks', ledger.summary_report(budget_year, report_month, wanted_group, practice, get_financial_summary.chapter,
+      get_financial_summary.hrg, get_financial_summary.specialty, get_financial_summary.provider_code, by_what),
     'months', (SELECT coalesce(json_agg(json_build_object('period', to_char(m.month, 'YYYY-MM'), 'provider_code', p.provider_code,
                  'state', coalesce(s.state, 'missing')) ORDER BY m.month, p.provider_code), '[]')
                  FROM generate_series(make_date(budget_year, 4, 1)::timestamp, report_month::timestamp, '1 month') AS m (month)

@@ -109,43 +109,58 @@ LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 RETURN json_build_object('activity', coalesce(activity, 0)::bigint, 'cost_pence', coalesce(pence, 0)::bigint);
 
--- One block's rows in order: All, then the named ones and Others together by year-to-date cost, largest first.
-CREATE OR REPLACE FUNCTION ledger.summary_rows(budget_year integer, report_month date, pods text[], practice text, chapter text,
-  hrg text, specialty text, provider text, analyse_by text)
+-- The blocks of a group (all when NULL), each with its rows in order: All, then the named ones and Others together by year-to-date
+-- cost, largest first.
+CREATE OR REPLACE FUNCTION ledger.summary_report(budget_year integer, report_month date, wanted_group text, practice text,
+  chapter text, hrg text, specialty text, provider text, analyse_by text)
 RETURNS json
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  WITH figures AS (
-    SELECT f.code, sum(f.month_budget_activity) AS mba, sum(f.month_budget_pence) AS mbp, sum(f.annual_budget_activity) AS aba,
-           sum(f.annual_budget_pence) AS abp, sum(f.ytd_budget_activity) AS yba, sum(f.ytd_budget_pence) AS ybp,
-           sum(f.month_activity) AS maa, sum(f.month_pence) AS map, sum(f.ytd_activity) AS yaa, sum(f.ytd_pence) AS yap
+  WITH blocks AS (
+    SELECT b.block, b.title, b.pods FROM ledger.summary_blocks() b WHERE b.pod_group = coalesce(wanted_group, b.pod_group)
+  ), figures AS (
+    SELECT b.block, f.code, sum(f.month_budget_activity) AS mba, sum(f.month_budget_pence) AS mbp,
+           sum(f.annual_budget_activity) AS aba, sum(f.annual_budget_pence) AS abp, sum(f.ytd_budget_activity) AS yba,
+           sum(f.ytd_budget_pence) AS ybp, sum(f.month_activity) AS maa, sum(f.month_pence) AS map, sum(f.ytd_activity) AS yaa,
+           sum(f.ytd_pence) AS yap
       FROM ledger.summary_figures(budget_year, report_month, practice, chapter, hrg, specialty, provider, analyse_by) f
-     WHERE f.pod = ANY (pods)
-     GROUP BY f.code
+      JOIN blocks b ON f.pod = ANY (b.pods)
+     GROUP BY b.block, f.code
+  ), names AS (
+    SELECT c.code, n.name, n.own_row, n.flag
+      FROM (SELECT DISTINCT f.code FROM figures f) c
+     CROSS JOIN LATERAL ledger.summary_name(budget_year, analyse_by, c.code) n
   ), named AS (
     SELECT f.*, coalesce(n.name, nullif(f.code, ''), 'Not stated') AS name, coalesce(n.flag, '') AS flag,
            coalesce(n.own_row, analyse_by <> 'provider')
-             AND row_number() OVER (ORDER BY f.yap DESC, f.abp DESC, f.code COLLATE "C") <= 20 AS own_row
+             AND row_number() OVER (PARTITION BY f.block ORDER BY f.yap DESC, f.abp DESC, f.code COLLATE "C") <= 20 AS own_row
       FROM figures f
-      LEFT JOIN LATERAL ledger.summary_name(budget_year, analyse_by, f.code) n ON true
+      LEFT JOIN names n ON n.code = f.code
   ), report_rows AS (
-    SELECT 0 AS place, 'All' AS name, '' AS code, '' AS flag, sum(mba) AS mba, sum(mbp) AS mbp, sum(aba) AS aba, sum(abp) AS abp,
-           sum(yba) AS yba, sum(ybp) AS ybp, sum(maa) AS maa, sum(map) AS map, sum(yaa) AS yaa, sum(yap) AS yap
-      FROM named
+    SELECT b.block, 0 AS place, 'All' AS name, '' AS code, '' AS flag, sum(mba) AS mba, sum(mbp) AS mbp, sum(aba) AS aba,
+           sum(abp) AS abp, sum(yba) AS yba, sum(ybp) AS ybp, sum(maa) AS maa, sum(map) AS map, sum(yaa) AS yaa, sum(yap) AS yap
+      FROM blocks b
+      LEFT JOIN named n ON n.block = b.block
+     GROUP BY b.block
     UNION ALL
-    SELECT 1, n.name, n.code, n.flag, n.mba, n.mbp, n.aba, n.abp, n.yba, n.ybp, n.maa, n.map, n.yaa, n.yap
+    SELECT n.block, 1, n.name, n.code, n.flag, n.mba, n.mbp, n.aba, n.abp, n.yba, n.ybp, n.maa, n.map, n.yaa, n.yap
       FROM named n WHERE n.own_row
     UNION ALL
-    SELECT 1, 'Others', '', '', sum(mba), sum(mbp), sum(aba), sum(abp), sum(yba), sum(ybp), sum(maa), sum(map), sum(yaa), sum(yap)
-      FROM named n WHERE NOT n.own_row HAVING count(*) > 0
+    SELECT n.block, 1, 'Others', '', '', sum(mba), sum(mbp), sum(aba), sum(abp), sum(yba), sum(ybp), sum(maa), sum(map),
+           sum(yaa), sum(yap)
+      FROM named n WHERE NOT n.own_row GROUP BY n.block
+  ), block_rows AS (
+    SELECT r.block, json_agg(json_build_object('name', r.name, 'code', r.code, 'flag', r.flag,
+             'month_budget', ledger.summary_figure(r.mba, r.mbp), 'month_actual', ledger.summary_figure(r.maa, r.map),
+             'month_variance', ledger.summary_figure(r.mba - r.maa, r.mbp - r.map),
+             'annual_budget', ledger.summary_figure(r.aba, r.abp), 'ytd_budget', ledger.summary_figure(r.yba, r.ybp),
+             'ytd_actual', ledger.summary_figure(r.yaa, r.yap),
+             'ytd_variance', ledger.summary_figure(r.yba - r.yaa, r.ybp - r.yap))
+             ORDER BY r.place, r.yap DESC, r.abp DESC, r.name COLLATE "C") AS in_order
+      FROM report_rows r
+     GROUP BY r.block
   )
-  SELECT json_agg(json_build_object('name', r.name, 'code', r.code, 'flag', r.flag,
-           'month_budget', ledger.summary_figure(r.mba, r.mbp), 'month_actual', ledger.summary_figure(r.maa, r.map),
-           'month_variance', ledger.summary_figure(r.mba - r.maa, r.mbp - r.map),
-           'annual_budget', ledger.summary_figure(r.aba, r.abp), 'ytd_budget', ledger.summary_figure(r.yba, r.ybp),
-           'ytd_actual', ledger.summary_figure(r.yaa, r.yap),
-           'ytd_variance', ledger.summary_figure(r.yba - r.yaa, r.ybp - r.yap))
-           ORDER BY r.place, r.yap DESC, r.abp DESC, r.name COLLATE "C")
-    FROM report_rows r
+  SELECT json_agg(json_build_object('title', b.title, 'rows', r.in_order) ORDER BY b.block)
+    FROM blocks b JOIN block_rows r ON r.block = b.block
 $$;

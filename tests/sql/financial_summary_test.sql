@@ -1,0 +1,107 @@
+-- The Financial Summary of 2007/08 (report end July, admitted care): layout, order, signs and filters of the published example.
+-- Its figures are thousands of pounds to one decimal; the pence here are chosen so that rows and All both round to what it prints.
+BEGIN;
+SELECT plan(22);
+
+SELECT set_config('pbc.commissioner', '5XZ', true), set_config('pbc.organisation', '5XZ', true);
+INSERT INTO ledger.commissioner VALUES ('5XZ', 'Aldermoor PCT');
+INSERT INTO ledger.app_user VALUES
+  ('5XZ', '5XZ', 'finance', 'Finance', '{pct_finance}', NULL, NULL, true);
+SELECT set_config('pbc.organisation', 'X00001', true);
+INSERT INTO ledger.app_user VALUES
+  ('5XZ', 'X00001', 'gp', 'A practice', '{practice_lead}', 'X00001', NULL, true);
+INSERT INTO ledger.practice VALUES ('5XZ', 'X00001', 'The Example Surgery'), ('5XZ', 'X00002', 'Another Surgery');
+INSERT INTO ledger.provider VALUES
+  ('5XZ', 'RXA', 'Provider NHS Trust A', true), ('5XZ', 'RXB', 'Provider NHS Trust B', true),
+  ('5XZ', 'RXC', 'Provider NHS Trust C', true), ('5XZ', 'RXD', 'Provider NHS Trust D', true),
+  ('5XZ', 'RYE', 'Distant Trust', false), ('5XZ', 'RYF', 'Further Trust', false);
+-- Trust D has no contract this year.
+INSERT INTO ledger.contract
+SELECT '5XZ', gen_random_uuid(), provider, 2007, 'active', '[]', 0, 0, 0, 0, 0, gen_random_uuid(), gen_random_uuid(), NULL,
+       'QHB', 'hub', now(), '5XZ', 'approver', now()
+  FROM unnest(ARRAY['RXA', 'RXB', 'RXC']) AS t (provider);
+
+-- provider, June's and July's day cases and pence: year to date as in the example.
+CREATE TEMP TABLE example (provider text, june_activity bigint, june_pence bigint, july_activity bigint, july_pence bigint);
+INSERT INTO example VALUES
+  ('RXA', 20, 1204300, 8, 440000), ('RXB', 9, 514000, 2, 80000), ('RXC', 4, 233000, 2, 130000),
+  ('RYE', 1, 100000, 1, 110000), ('RYF', 1, 43000, 0, 0), ('RXD', 2, 178000, 0, 0);
+CREATE TEMP TABLE sent AS
+SELECT e.provider, m.period, gen_random_uuid() AS submission_id, m.activity, m.pence
+  FROM example e
+ CROSS JOIN LATERAL (VALUES ('2007-06-01'::date, e.june_activity, e.june_pence), ('2007-07-01', e.july_activity, e.july_pence))
+   AS m (period, activity, pence);
+INSERT INTO ledger.provider_month SELECT '5XZ', provider, period, 'flex', submission_id, now() FROM sent;
+INSERT INTO ledger.activity_rollup
+SELECT '5XZ', submission_id, period, provider, 'X00001', 'DC', '100', 'FZ18K', 'registered', 'priced', activity, pence FROM sent
+UNION ALL  -- what must not count: other practice, not ours, not attended, a submission that was replaced
+SELECT '5XZ', submission_id, period, provider, 'X00002', 'DC', '100', 'FZ18K', 'registered', 'priced', 1000, 99999999 FROM sent
+UNION ALL
+SELECT '5XZ', submission_id, period, provider, 'X00001', 'DC', '100', 'FZ18K', 'not_ours', 'priced', 1000, 99999999 FROM sent
+UNION ALL
+SELECT '5XZ', submission_id, period, provider, 'X00001', 'DC', '100', 'FZ18K', 'registered', 'excluded', 1000, 0 FROM sent
+UNION ALL
+SELECT '5XZ', gen_random_uuid(), period, provider, 'X00001', 'DC', '100', 'FZ18K', 'registered', 'priced', 1000, 99999999 FROM sent;
+
+SELECT api.enter('X00001', 'gp', NULL, '{practice_lead}', 'GetFinancialSummary', 0);
+CREATE TEMP TABLE report AS
+SELECT api.get_financial_summary('X00001', '2007/08', '2007-07', 'admitted', NULL, NULL, NULL, NULL, NULL) AS answer;
+CREATE TEMP TABLE day_case AS
+SELECT r.* FROM report, json_to_recordset(answer #> '{blocks,0,rows}') AS r (name text, code text, flag text, month_budget json,
+  month_actual json, month_variance json, annual_budget json, ytd_budget json, ytd_actual json, ytd_variance json);
+
+SELECT is((SELECT array_agg(b ->> 'title') FROM report, json_array_elements(answer -> 'blocks') b),
+  ARRAY['Elective (day cases)', 'Elective (inpatients)', 'Non-Elective'], 'admitted care has the three blocks, in order');
+SELECT is((SELECT array_agg(name) FROM day_case),
+  ARRAY['All', 'Provider NHS Trust A', 'Provider NHS Trust B', 'Provider NHS Trust C', 'Others', 'Provider NHS Trust D'],
+  'All first, then providers and Others together by year-to-date cost');
+SELECT is((SELECT array_agg(name) FROM day_case WHERE flag = '!'), ARRAY['Provider NHS Trust D'],
+  'a provider without a contract is flagged');
+SELECT is((SELECT array_agg((month_actual ->> 'activity')::bigint) FROM day_case), ARRAY[13, 8, 2, 2, 1, 0]::bigint[],
+  'July activity');
+SELECT is((SELECT array_agg(round((month_actual ->> 'cost_pence')::numeric / 100000, 1)) FROM day_case),
+  ARRAY[7.6, 4.4, 0.8, 1.3, 1.1, 0.0], 'July cost');
+SELECT is((SELECT array_agg((ytd_actual ->> 'activity')::bigint) FROM day_case), ARRAY[50, 28, 11, 6, 3, 2]::bigint[],
+  'year to date activity');
+SELECT is((SELECT array_agg(round((ytd_actual ->> 'cost_pence')::numeric / 100000, 1)) FROM day_case),
+  ARRAY[30.3, 16.4, 5.9, 3.6, 2.5, 1.8], 'year to date cost');
+SELECT is((SELECT (ytd_actual ->> 'cost_pence')::bigint FROM day_case WHERE name = 'All'),
+  (SELECT sum((ytd_actual ->> 'cost_pence')::bigint) FROM day_case WHERE name <> 'All')::bigint, 'All is the sum of its rows');
+SELECT is((SELECT (month_variance ->> 'activity')::bigint FROM day_case WHERE name = 'All'), -13::bigint,
+  'variance is budget minus actual: 0 - 13');
+SELECT is((SELECT (ytd_variance ->> 'cost_pence')::bigint FROM day_case WHERE name = 'All'),
+  (SELECT -(ytd_actual ->> 'cost_pence')::bigint FROM day_case WHERE name = 'All'), 'the last column is the year to date variance');
+SELECT is((SELECT json_array_length(answer #> '{blocks,1,rows}') FROM report), 1, 'an empty block still has its row All');
+SELECT is((SELECT answer #>> '{months,0,state}' FROM report), 'missing', 'a month without a file is said to be missing');
+SELECT is((SELECT m ->> 'state' FROM report, json_array_elements(answer -> 'months') m
+            WHERE m ->> 'period' = '2007-07' AND m ->> 'provider_code' = 'RXA'), 'flex', 'a flex month says so');
+
+-- A budget: 12 months of 1,000 a day case at Trust A, which the filters must follow.
+INSERT INTO ledger.budget_run VALUES ('5XZ', '00000000-0000-4000-8000-000000000001', 2007, 'issued', 'historic', 1, 1200000, '5XZ',
+  'finance', now(), '5XZ', 'approver', now());
+INSERT INTO ledger.budget_detail VALUES
+  ('5XZ', '00000000-0000-4000-8000-000000000001', 'X00001', 'DC.RXA', 'DC', 'RXA', '100', 'FZ18K', 12, 1200000,
+   array_fill(1::bigint, ARRAY[12]), array_fill(100000::bigint, ARRAY[12]));
+CREATE TEMP TABLE budgeted AS
+SELECT api.get_financial_summary('X00001', '2007/08', '2007-07', 'admitted', NULL, NULL, NULL, NULL, NULL)
+         #> '{blocks,0,rows,0}' AS all_row;
+SELECT is((SELECT (all_row #>> '{month_budget,cost_pence}')::bigint FROM budgeted), 100000::bigint, 'one month of budget');
+SELECT is((SELECT (all_row #>> '{ytd_budget,cost_pence}')::bigint FROM budgeted), 400000::bigint, 'April to July is four months');
+SELECT is((SELECT (all_row #>> '{annual_budget,activity}')::bigint FROM budgeted), 12::bigint, 'the year');
+SELECT is((SELECT (all_row #>> '{month_variance,cost_pence}')::bigint FROM budgeted), (100000 - 760000)::bigint,
+  'variance is budget minus actual in pence');
+
+SELECT is(api.get_financial_summary('X00001', '2007/08', '2007-07', 'admitted', NULL, NULL, NULL, 'RXB', NULL)
+  #>> '{blocks,0,rows,0,ytd_actual,activity}', '11', 'filtered by provider');
+SELECT is(api.get_financial_summary('X00001', '2007/08', '2007-07', 'admitted', NULL, 'AA22C', NULL, NULL, NULL)
+  #>> '{blocks,0,rows,0,ytd_actual,activity}', '0', 'filtered by an HRG that has none');
+
+SELECT throws_ok($$SELECT api.get_financial_summary('X00002', '2007/08', '2007-07', NULL, NULL, NULL, NULL, NULL, NULL)$$,
+  'ZC404', 'no practice X00002', 'another practice is not found');
+SELECT throws_ok($$SELECT api.get_financial_summary('X99999', '2007/08', '2007-07', NULL, NULL, NULL, NULL, NULL, NULL)$$,
+  'ZC404', 'no practice X99999', 'like one that does not exist');
+SELECT throws_ok($$SELECT api.get_financial_summary('X00001', '2007/08', '2008-07', NULL, NULL, NULL, NULL, NULL, NULL)$$,
+  'ZC400', '2008-07 is not in 2007/08', 'the month is of the year');
+
+SELECT * FROM finish();
+ROLLBACK;
