@@ -15,3 +15,5 @@ SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database()) \gexe
 SELECT format('GRANT CONNECT ON DATABASE %I TO pbc_api, pbc_job', current_database()) \gexec
 SELECT format('GRANT TEMPORARY ON DATABASE %I TO pbc_job', current_database()) \gexec
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
+-- Job functions carry this setting as an attribute: it opens every PCT's operations to them alone.
+GRANT SET ON PARAMETER "pbc.worker" TO pbc_owner;

@@ -5,9 +5,9 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  found bigint;
+  chosen bigint;
 BEGIN
-  SELECT r.value INTO found
+  SELECT r.value INTO chosen
     FROM (SELECT l.value, l.valid_from, 0 AS precedence
             FROM ledger.rule l
            WHERE l.commissioner_code = current_setting('pbc.commissioner', true)
@@ -22,6 +22,6 @@ BEGIN
     PERFORM ledger.refuse('ZC412', 'RULE_MISSING', format('no rule %s is in force on %s', rule_name, on_date), '',
       'add a dated row to ref.rule or ledger.rule with its source');
   END IF;
-  RETURN found;
+  RETURN chosen;
 END
 $$;

@@ -22,17 +22,17 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  found job.upload;
+  upload job.upload;
 BEGIN
-  SELECT * INTO found FROM job.upload u
+  SELECT * INTO upload FROM job.upload u
    WHERE u.commissioner_code = ledger.caller_commissioner() AND u.upload_id = id
      AND u.organisation_code = ledger.caller_organisation();
   IF NOT FOUND THEN
     PERFORM ledger.refuse('ZC404', 'UPLOAD_NOT_FOUND', format('no upload %s', id), field, 'upload the file first');
   END IF;
-  IF NOT found.complete THEN
+  IF NOT upload.complete THEN
     PERFORM ledger.refuse('ZC412', 'UPLOAD_INCOMPLETE', format('upload %s has %s bytes and is not complete', id,
-      found.received_bytes), field, 'send the rest and the SHA-256');
+      upload.received_bytes), field, 'send the rest and the SHA-256');
   END IF;
 END
 $$;
