@@ -22,6 +22,7 @@ CREATE TABLE ledger.invoice (
   PRIMARY KEY (commissioner_code, invoice_id),
   UNIQUE (commissioner_code, provider_code, invoice_number)
 );
+CREATE INDEX invoice_newest ON ledger.invoice (commissioner_code, recorded_at, invoice_id);
 
 CREATE TABLE ledger.invoice_line (
   commissioner_code ref.code NOT NULL,
@@ -42,7 +43,7 @@ CREATE TABLE ledger.settlement (
   invoice_id  uuid NOT NULL,
   provider_code ref.code NOT NULL,
   period      ref.month_start NOT NULL,
-  submission_id uuid NOT NULL,           -- the snapshot it was matched with
+  submission_id uuid,                    -- the snapshot it was matched with; NULL: on account, or a credit before any activity
   state       text COLLATE "C" NOT NULL CHECK (state IN ('proposed', 'approved')),
   invoice_pence bigint NOT NULL,
   ledger_pence bigint NOT NULL,
@@ -64,6 +65,7 @@ CREATE TABLE ledger.settlement (
   CONSTRAINT settlement_maker_is_not_checker CHECK ((approved_by_organisation, approved_by) IS DISTINCT FROM
     (proposed_by_organisation, proposed_by))
 );
+CREATE INDEX settlement_newest ON ledger.settlement (commissioner_code, proposed_at, settlement_id);
 
 -- Every invoice line and every ledger row without one. reason is NULL where they agree.
 CREATE TABLE ledger.settlement_line (
@@ -73,6 +75,7 @@ CREATE TABLE ledger.settlement_line (
   line_number bigint,                    -- of the invoice; NULL: in the ledger, not invoiced
   record_id   text COLLATE "C" NOT NULL,
   practice_code text COLLATE "C" NOT NULL,   -- of the ledger row, else as invoiced
+  account_code text COLLATE "C" NOT NULL,    -- who bears it: PRACTICE:K12345 for a practice of this PCT, else UNASSIGNED
   pod         text COLLATE "C" NOT NULL,
   activity    bigint NOT NULL,
   reason      text COLLATE "C" CHECK (reason IN ('missing_in_ledger', 'missing_in_invoice', 'duplicate', 'price_differs',
@@ -85,6 +88,7 @@ CREATE TABLE ledger.settlement_line (
   PRIMARY KEY (commissioner_code, settlement_id, ordinal),
   CHECK (invoice_pence = undisputed_pence + disputed_pence)
 );
+CREATE INDEX settlement_difference ON ledger.settlement_line (commissioner_code, settlement_id, ordinal) WHERE reason IS NOT NULL;
 
 CREATE TABLE ledger.account (
   commissioner_code ref.code NOT NULL,
