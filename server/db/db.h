@@ -57,7 +57,13 @@ struct db_config {
 };
 
 struct db_stats {
-	uint64_t submitted, completed, failed, resent, rejected, reconnects;
+	uint64_t submitted;
+	uint64_t completed;  /* answered by the database, refusals included */
+	uint64_t failed;     /* answered for want of the database */
+	uint64_t rejected;   /* over queue_limit */
+	uint64_t cancelled;  /* stopped before they were sent */
+	uint64_t resent;     /* reads after a neighbour's error, writes after a serialization failure */
+	uint64_t reconnects; /* ready connections that were lost */
 	size_t queued, in_flight;
 	int connected;
 };

@@ -1,0 +1,162 @@
+/* The one table from SQLSTATE to gRPC codes, and statuses made from it. */
+#include "server/db/sqlstate.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/codes.h"
+#include "common/log.h"
+#include "server/db/backoff.h"
+#include "server/db/db.h"
+
+#define UNAVAILABLE_TEXT "The database is not available."
+#define UNAVAILABLE_HINT "Try again in a moment."
+
+struct sqlstate_row {
+	const char *prefix; /* a whole SQLSTATE or the start of one; the first row that fits counts */
+	enum status_code code;
+	const char *message; /* NULL: the error's own */
+	const char *hint;
+};
+
+static const struct sqlstate_row sqlstate_rows[] = {
+    {"ZC400", STATUS_INVALID_ARGUMENT, NULL, NULL},
+    {"ZC401", STATUS_UNAUTHENTICATED, NULL, NULL},
+    {"ZC403", STATUS_PERMISSION_DENIED, NULL, NULL},
+    {"ZC404", STATUS_NOT_FOUND, NULL, NULL},
+    {"ZC409", STATUS_ALREADY_EXISTS, NULL, NULL},
+    {"ZC410", STATUS_ABORTED, NULL, NULL},
+    {"ZC412", STATUS_FAILED_PRECONDITION, NULL, NULL},
+    {"ZC429", STATUS_RESOURCE_EXHAUSTED, NULL, NULL},
+    {"57014", STATUS_DEADLINE_EXCEEDED, "The request ran longer than its deadline.",
+	"Ask for less, or allow more time."},
+    {"40001", STATUS_ABORTED, "Another change came first.", "Send the request again."},
+    {"40P01", STATUS_ABORTED, "Another change came first.", "Send the request again."},
+    {"57P0", STATUS_UNAVAILABLE, UNAVAILABLE_TEXT, UNAVAILABLE_HINT},
+    {"08", STATUS_UNAVAILABLE, UNAVAILABLE_TEXT, UNAVAILABLE_HINT},
+    {"22", STATUS_INVALID_ARGUMENT, "A value in the request is out of range or of the wrong form.",
+	NULL},
+};
+
+static const struct sqlstate_row *
+sqlstate_find(const char *sqlstate)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(sqlstate_rows) / sizeof(sqlstate_rows[0]); i++) {
+		const struct sqlstate_row *row = &sqlstate_rows[i];
+
+		if (strncmp(sqlstate, row->prefix, strlen(row->prefix)) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+enum status_code
+db_sqlstate_code(const char *sqlstate)
+{
+	const struct sqlstate_row *row = sqlstate_find(sqlstate);
+
+	return row != NULL ? row->code : STATUS_INTERNAL;
+}
+
+bool
+db_sqlstate_is_drift(const char *sqlstate)
+{
+	/* Feature missing, bad value in the text, statement or rights, schema. */
+	static const char *const classes[] = {"0A", "22", "42", "3F"};
+	size_t i;
+
+	for (i = 0; i < sizeof(classes) / sizeof(classes[0]); i++)
+		if (strncmp(sqlstate, classes[i], 2) == 0)
+			return true;
+	return false;
+}
+
+bool
+db_sqlstate_is_retriable(const char *sqlstate)
+{
+	return strcmp(sqlstate, "40001") == 0 || strcmp(sqlstate, "40P01") == 0;
+}
+
+bool
+db_status_unavailable(struct status *status)
+{
+	return status_set(status, STATUS_UNAVAILABLE, "DATABASE_UNAVAILABLE", NULL, UNAVAILABLE_HINT,
+	    UNAVAILABLE_TEXT);
+}
+
+bool
+db_status_outcome_unknown(struct status *status)
+{
+	return status_set(status, STATUS_UNAVAILABLE, "OUTCOME_UNKNOWN", NULL,
+	    "Send it again with the same request_id: it takes effect once.",
+	    "The database was lost before it confirmed the change, which may have been made.");
+}
+
+bool
+db_status_queue_full(struct status *status)
+{
+	return status_set(status, STATUS_RESOURCE_EXHAUSTED, "QUEUE_FULL", NULL, UNAVAILABLE_HINT,
+	    "Too many requests are waiting for the database.");
+}
+
+bool
+db_status_cancelled(struct status *status)
+{
+	return status_set(status, STATUS_CANCELLED, NULL, NULL, NULL, "The request was cancelled.");
+}
+
+/* A server message may quote a value, and the value may be a patient's number. COPY quotes whole rows. */
+static const char *
+safe_text(const char *text)
+{
+	if (text == NULL)
+		return NULL;
+	if (text_holds_nhs_number(text) || strncmp(text, "COPY ", 5) == 0)
+		return "(withheld)";
+	return text;
+}
+
+static void
+status_from_incident(const PGresult *error, const char *statement, const char *sqlstate,
+    struct status *status)
+{
+	char reference[17];
+
+	snprintf(reference, sizeof(reference), "%016" PRIx64, db_random());
+	/* Not DETAIL: it holds the values of keys. */
+	log_write(LOG_LEVEL_ERROR, "database_error", "reference", reference, "sqlstate", sqlstate,
+	    "statement", statement, "message", safe_text(PQresultErrorField(error, PG_DIAG_MESSAGE_PRIMARY)),
+	    "context", safe_text(PQresultErrorField(error, PG_DIAG_CONTEXT)), "table",
+	    PQresultErrorField(error, PG_DIAG_TABLE_NAME), "constraint",
+	    PQresultErrorField(error, PG_DIAG_CONSTRAINT_NAME), NULL);
+	status_set(status, STATUS_INTERNAL, NULL, NULL, "Quote the reference to the service's operator.",
+	    "The request failed in the service. Reference %s.", reference);
+}
+
+void
+db_status_from_error(const PGresult *error, const char *statement, struct status *status)
+{
+	const char *sqlstate = PQresultErrorField(error, PG_DIAG_SQLSTATE);
+	const struct sqlstate_row *row;
+
+	/* An error that libpq made itself, not the server: the connection went. */
+	if (sqlstate == NULL) {
+		db_status_unavailable(status);
+		return;
+	}
+	row = sqlstate_find(sqlstate);
+	if (row == NULL)
+		status_from_incident(error, statement, sqlstate, status);
+	else if (row->code == STATUS_UNAVAILABLE)
+		db_status_unavailable(status);
+	else if (row->message == NULL)
+		status_set(status, row->code, PQresultErrorField(error, PG_DIAG_CONSTRAINT_NAME),
+		    PQresultErrorField(error, PG_DIAG_COLUMN_NAME),
+		    PQresultErrorField(error, PG_DIAG_MESSAGE_HINT), "%s",
+		    PQresultErrorField(error, PG_DIAG_MESSAGE_PRIMARY));
+	else
+		status_set(status, row->code, NULL, NULL, row->hint, "%s", row->message);
+}

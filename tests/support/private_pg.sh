@@ -1,0 +1,83 @@
+#!/bin/sh
+# A PostgreSQL cluster for tests: own folder, Unix socket only, nothing forced to disk.
+#
+#   private_pg.sh start DIR [NAME=VALUE ...]   create it if needed, start it, print its conninfo
+#   private_pg.sh stop DIR [MODE]              stop it, keep the data; MODE as of pg_ctl, default fast
+#   private_pg.sh remove DIR                   stop it and delete DIR
+#
+# NAME=VALUE are settings of the server. DIR is short (a socket's path is limited to 107 bytes) and,
+# when root runs this, in a place that the user postgres can reach.
+set -eu
+
+fail() {
+	echo "private_pg.sh: $*" >&2
+	exit 1
+}
+
+bindir() {
+	for folder in $(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -rV); do
+		[ -x "$folder/initdb" ] && echo "$folder" && return
+	done
+	dirname "$(command -v initdb)" 2>/dev/null || fail "no PostgreSQL server programs found"
+}
+
+# initdb and postgres refuse to run as root.
+as_owner() {
+	if [ "$(id -u)" = 0 ]; then
+		runuser -u postgres -- "$@"
+	else
+		"$@"
+	fi
+}
+
+create() {
+	mkdir -p "$dir/socket"
+	[ "$(id -u)" != 0 ] || chown -R postgres "$dir"
+	as_owner "$bin/initdb" --pgdata="$dir/data" --username=postgres --auth=trust --encoding=UTF8 \
+		--locale=C.UTF-8 --no-sync >"$dir/initdb.log" 2>&1 || fail "initdb failed, see $dir/initdb.log"
+	cat >>"$dir/data/postgresql.conf" <<-EOT
+		listen_addresses = ''
+		unix_socket_directories = '$dir/socket'
+		fsync = off
+		synchronous_commit = off
+		full_page_writes = off
+	EOT
+}
+
+start() {
+	[ -d "$dir/data" ] || create
+	options=
+	for setting in "$@"; do
+		options="$options -c $setting"
+	done
+	as_owner "$bin/pg_ctl" start --pgdata="$dir/data" --log="$dir/log" --wait --timeout=60 \
+		--options="$options" >/dev/null || fail "no start, see $dir/log"
+	echo "host=$dir/socket user=postgres dbname=postgres"
+}
+
+stop() {
+	if as_owner "$bin/pg_ctl" status --pgdata="$dir/data" >/dev/null 2>&1; then
+		as_owner "$bin/pg_ctl" stop --pgdata="$dir/data" --mode="${1:-fast}" --wait >/dev/null
+	fi
+}
+
+[ $# -ge 2 ] || fail "usage: private_pg.sh start|stop|remove DIR"
+verb=$1
+dir=$2
+shift 2
+case $dir in
+/?*) ;;
+*) fail "DIR must be absolute: $dir" ;;
+esac
+bin=$(bindir)
+cd /
+
+case $verb in
+start) start "$@" ;;
+stop) stop "$@" ;;
+remove)
+	stop immediate
+	rm -rf "$dir"
+	;;
+*) fail "no such verb: $verb" ;;
+esac
