@@ -32,11 +32,14 @@ struct h2_request {
 struct h2_callbacks {
 	/* Header block complete. Returns the stream's user pointer (may be NULL). */
 	void *(*begin)(void *arg, struct h2_stream *stream, const struct h2_request *request);
-	/* Request body. Flow-control credit is returned only by h2_stream_consume. */
+	/*
+	 * Request body. Flow-control credit is returned only by h2_stream_consume. Neither data nor end
+	 * comes after h2_stream_finish or h2_stream_reset.
+	 */
 	void (*data)(void *user, const uint8_t *data, size_t length);
 	/* END_STREAM. */
 	void (*end)(void *user);
-	/* What was written has drained below H2_STREAM_LOW: a streaming reply may go on. */
+	/* Some of what was written went out and less than H2_STREAM_LOW is left: a streaming reply may go on. */
 	void (*drained)(void *user);
 	/*
 	 * Exactly once per stream, also when the connection is lost; afterwards the pointer is dead.
@@ -49,8 +52,12 @@ struct h2_limits {
 	unsigned concurrent_streams;
 	size_t header_list_bytes;   /* 8 KiB: 431 or close */
 	unsigned resets_per_minute; /* sent and received, each */
-	unsigned control_frames_per_minute;
-	int stream_idle_timeout_ms; /* request not ended and no data */
+	unsigned control_frames_per_minute; /* and empty DATA, beyond what our own DATA draws */
+	/*
+	 * The peer keeps a stream waiting: its request has not ended and no data comes, or its window
+	 * takes none of the reply that waits. Also the longest that a header block may take.
+	 */
+	int stream_idle_timeout_ms;
 };
 
 #define H2_STREAM_LOW 16384
@@ -63,9 +70,15 @@ const struct net_conn_callbacks *h2_net_callbacks(void);
 void h2_server_drain(struct h2_server *server);
 /* No connection is left. */
 bool h2_server_idle(const struct h2_server *server);
+/* After net_listener_free: no connection may be left. */
 void h2_server_free(struct h2_server *server);
 
-/* HEADERS of the reply. With end, nothing follows (Trailers-Only). Headers are copied. */
+/*
+ * The reply's calls go in this order: respond, write as often as need be, finish; each may be called
+ * in a callback of the stream or later. On a stream that h2_stream_reset ended they do nothing.
+ *
+ * HEADERS of the reply. With end, nothing follows (Trailers-Only). Headers are copied; at most 32.
+ */
 void h2_stream_respond(struct h2_stream *stream, int http_status, const struct h2_header *headers,
     size_t count, bool end);
 /* Queues body bytes, which nghttp2 pulls as flow control allows. Copies. */

@@ -23,6 +23,14 @@ conn_set_state(struct net_conn *conn, enum conn_state state)
 	conn->since_ms = clock_monotonic_ms();
 }
 
+/* While the user fills the output it is about to be sent anyway. */
+static void
+conn_join_turn(struct net_conn *conn)
+{
+	if (!conn->writing)
+		net_listener_join_turn(conn->listener, conn);
+}
+
 size_t
 net_conn_output(const struct net_conn *conn)
 {
@@ -119,7 +127,7 @@ conn_open(struct net_conn *conn)
 		log_write(LOG_LEVEL_WARN, "client refused", "address", conn->peer.address, "reason", reason,
 		    NULL);
 		conn_set_state(conn, CONN_CLOSING);
-		net_listener_join_turn(listener, conn);
+		conn_join_turn(conn);
 		return;
 	}
 	conn_set_state(conn, CONN_OPEN);
@@ -230,12 +238,17 @@ conn_send(struct net_conn *conn)
 		conn_shut(conn);
 }
 
+/* Lets the user add output, then sends. What it asks for meanwhile is next turn's work. */
 static void
 conn_write(struct net_conn *conn)
 {
 	if (conn->wants_writable && conn->state == CONN_OPEN) {
 		conn->wants_writable = false;
+		conn->writing = true;
 		conn->listener->callbacks->writable(conn->user);
+		conn->writing = false;
+		if (conn->wants_writable)
+			event_add(&conn->write_event, NULL);
 	}
 	if (conn->state == CONN_OPEN || conn->state == CONN_CLOSING)
 		conn_send(conn);
@@ -384,7 +397,7 @@ net_conn_abort(struct net_conn *conn)
 {
 	if (conn->state != CONN_DEAD)
 		conn_set_state(conn, CONN_DEAD);
-	net_listener_join_turn(conn->listener, conn);
+	conn_join_turn(conn);
 }
 
 void
@@ -401,14 +414,14 @@ net_conn_write(struct net_conn *conn, const void *data, size_t length)
 	buf_append(&conn->output, data, length);
 	if (net_conn_output(conn) >= NET_OUTPUT_HIGH)
 		conn->choked = true;
-	net_listener_join_turn(conn->listener, conn);
+	conn_join_turn(conn);
 }
 
 void
 net_conn_flush_later(struct net_conn *conn)
 {
 	conn->wants_writable = true;
-	net_listener_join_turn(conn->listener, conn);
+	conn_join_turn(conn);
 }
 
 void
@@ -418,7 +431,7 @@ net_conn_pause_reading(struct net_conn *conn, bool paused)
 	if (conn->paused && !paused && conn->state == CONN_OPEN)
 		event_add(&conn->write_event, NULL);
 	conn->paused = paused;
-	net_listener_join_turn(conn->listener, conn);
+	conn_join_turn(conn);
 }
 
 void
@@ -426,7 +439,7 @@ net_conn_set_busy(struct net_conn *conn, bool busy)
 {
 	if (conn->busy && !busy) {
 		conn->active_ms = clock_monotonic_ms();
-		net_listener_join_turn(conn->listener, conn);
+		conn_join_turn(conn);
 	}
 	conn->busy = busy;
 }
@@ -437,7 +450,7 @@ net_conn_close(struct net_conn *conn)
 	if (conn->state != CONN_OPEN)
 		return;
 	conn_set_state(conn, CONN_CLOSING);
-	net_listener_join_turn(conn->listener, conn);
+	conn_join_turn(conn);
 }
 
 const struct net_peer *

@@ -68,6 +68,7 @@ struct net_conn {
 	bool idle_told;
 	bool in_turn;        /* on the listener's list */
 	bool wants_writable;
+	bool writing;        /* writable is running */
 	struct net_peer peer;
 };
 
