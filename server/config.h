@@ -1,0 +1,43 @@
+/* pbcd's settings: a libconfuse file, then command line flags over it. */
+#ifndef PBC_SERVER_CONFIG_H
+#define PBC_SERVER_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/log.h"
+#include "common/status.h"
+
+struct config {
+	char *listen_address;
+	uint16_t listen_port; /* 0: any free one, which the log tells */
+	char *admin_address;
+	uint16_t admin_port;  /* of the first worker; the next ones take the numbers after it. 0: none */
+	int workers;
+	char *certificate_file, *key_file, *client_ca_file;
+	char *crl_file; /* NULL: no revocation check */
+	bool require_client_certificate;
+	char *database; /* libpq conninfo */
+	int read_connections, write_connections, slow_connections;
+	int queue_limit, read_depth;
+	char *static_folder; /* NULL: none */
+	int connections_limit, streams_limit, calls_limit;
+	int deadline_max_s, drain_s;
+	enum log_level log_level;
+};
+
+enum config_result {
+	CONFIG_RUN,
+	CONFIG_CHECKED, /* --check: the settings are fine; nothing is to be run */
+	CONFIG_SHOWN,   /* --help or --version was printed */
+	CONFIG_WRONG,   /* *status says what is wrong and where */
+};
+
+/*
+ * Reads the file that -c names, if any, then the flags. *config is set unless CONFIG_WRONG or
+ * CONFIG_SHOWN; config_free releases it. May be called again to read the file anew.
+ */
+enum config_result config_read(int argc, char **argv, struct config *config, struct status *status);
+void config_free(struct config *config);
+
+#endif

@@ -1,0 +1,92 @@
+/* pbcd: reads the settings and runs one worker, or a supervisor of several. */
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "server/config.h"
+#include "server/supervisor.h"
+#include "server/systemd.h"
+#include "server/worker.h"
+
+struct command {
+	int argc;
+	char **argv;
+	struct config config;
+};
+
+static void
+tell_systemd(void *arg)
+{
+	(void)arg;
+	systemd_notify("READY=1");
+}
+
+static void
+tell_supervisor(void *arg)
+{
+	int ready_fd = *(const int *)arg;
+
+	if (write(ready_fd, "1", 1) != 1)
+		log_write(LOG_LEVEL_WARN, "supervisor_gone", NULL);
+	close(ready_fd);
+}
+
+static int
+work(void *arg, int index, int ready_fd)
+{
+	struct command *command = arg;
+	struct worker_config config = {
+	    .config = command->config,
+	    .index = index,
+	    .argc = command->argc,
+	    .argv = command->argv,
+	    .ready = tell_supervisor,
+	    .arg = &ready_fd,
+	};
+
+	return worker_run(&config);
+}
+
+static int
+run(struct command *command)
+{
+	const struct supervisor_ops ops = {.work = work, .all_ready = tell_systemd, .arg = command};
+	struct worker_config config = {
+	    .config = command->config,
+	    .argc = command->argc,
+	    .argv = command->argv,
+	    .ready = tell_systemd,
+	};
+	int exit_status;
+
+	if (command->config.workers == 1)
+		return worker_run(&config);
+	exit_status = supervisor_run(command->config.workers, WORKER_WRONG, &ops);
+	config_free(&command->config);
+	return exit_status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct command command = {.argc = argc, .argv = argv};
+	struct status status = {0};
+
+	log_set_program("pbcd");
+	signal(SIGPIPE, SIG_IGN);
+	switch (config_read(argc, argv, &command.config, &status)) {
+	case CONFIG_RUN:
+		return run(&command);
+	case CONFIG_CHECKED:
+		config_free(&command.config);
+		printf("settings are fine\n");
+		return WORKER_OK;
+	case CONFIG_SHOWN:
+		return WORKER_OK;
+	case CONFIG_WRONG:
+		break;
+	}
+	fprintf(stderr, "pbcd: %s\n", status.message);
+	return WORKER_WRONG;
+}

@@ -1,0 +1,25 @@
+/* Counts of calls by method and code, and how long they took, as Prometheus text. One loop, no locks. */
+#ifndef PBC_SERVER_RPC_METRICS_H
+#define PBC_SERVER_RPC_METRICS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+#include "common/status.h"
+#include "server/rpc/registry.h"
+
+struct metrics;
+
+struct metrics *metrics_new(const struct registry *registry);
+void metrics_free(struct metrics *metrics);
+
+/* index is a method's, or 0 for a path that is none. */
+void metrics_call_begun(struct metrics *metrics);
+void metrics_call_ended(struct metrics *metrics, size_t index, enum status_code code, int64_t duration_us);
+
+/* Appends the exposition of calls, then of the database and connections. db may be NULL. */
+void metrics_write(const struct metrics *metrics, const struct db_stats *db, int connections,
+    struct buf *out);
+
+#endif

@@ -1,0 +1,291 @@
+/* openat2 with RESOLVE_BENEATH lets the kernel refuse every way out of the folder, symbolic links included. */
+#include "server/rpc/static_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/memory.h"
+
+#define NAME_SIZE 1024
+#define CHUNK_SIZE 65536
+#define ETAG_SIZE 48
+
+struct static_files {
+	int folder; /* descriptor */
+};
+
+struct file_reply {
+	struct rpc_stream base;
+	struct h2_stream *stream;
+	int fd;
+	off_t left; /* bytes not yet written */
+};
+
+static const struct {
+	const char *ending, *type;
+} types[] = {
+    {".html", "text/html; charset=utf-8"},
+    {".js", "text/javascript; charset=utf-8"},
+    {".mjs", "text/javascript; charset=utf-8"},
+    {".css", "text/css; charset=utf-8"},
+    {".json", "application/json"},
+    {".svg", "image/svg+xml"},
+    {".png", "image/png"},
+    {".ico", "image/x-icon"},
+    {".woff2", "font/woff2"},
+    {".woff", "font/woff"},
+    {".txt", "text/plain; charset=utf-8"},
+    {".map", "application/json"},
+    {".webmanifest", "application/manifest+json"},
+};
+
+static const struct h2_header security_headers[] = {
+    {"x-content-type-options", "nosniff"},
+    {"content-security-policy", "default-src 'self'; object-src 'none'; base-uri 'none'; "
+				"form-action 'self'; frame-ancestors 'none'"},
+    {"referrer-policy", "no-referrer"},
+    {"cross-origin-opener-policy", "same-origin"},
+    {"cross-origin-resource-policy", "same-origin"},
+    {"strict-transport-security", "max-age=31536000"},
+    {"cache-control", "no-cache"},
+};
+
+#define SECURITY_HEADER_COUNT (sizeof(security_headers) / sizeof(security_headers[0]))
+
+struct static_files *
+static_files_new(const char *folder, struct status *status)
+{
+	struct static_files *files;
+	int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0) {
+		status_set(status, STATUS_FAILED_PRECONDITION, NULL, NULL, NULL,
+		    "cannot open the folder of static files: %s", strerror(errno));
+		return NULL;
+	}
+	files = memory_calloc(1, sizeof(*files));
+	files->folder = fd;
+	return files;
+}
+
+void
+static_files_free(struct static_files *files)
+{
+	if (files == NULL)
+		return;
+	close(files->folder);
+	free(files);
+}
+
+static int
+hex_value(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	if (digit >= 'a' && digit <= 'f')
+		return digit - 'a' + 10;
+	if (digit >= 'A' && digit <= 'F')
+		return digit - 'A' + 10;
+	return -1;
+}
+
+/* One character of a path, percent-decoded; -1 at one that no name here may have. */
+static int
+next_character(const char **path)
+{
+	int c = (unsigned char)**path;
+
+	if (c == '%') {
+		int high = hex_value((*path)[1]);
+		int low = high < 0 ? -1 : hex_value((*path)[2]);
+
+		if (low < 0)
+			return -1;
+		c = high * 16 + low;
+		*path += 2;
+	}
+	(*path)++;
+	return c < ' ' || c == 0x7f || c == '\\' ? -1 : c;
+}
+
+/* No part is empty, and none begins with a dot: that covers "." and ".." and hidden files. */
+static bool
+parts_valid(const char *name)
+{
+	if (*name == '.' || *name == '/' || strstr(name, "/.") != NULL || strstr(name, "//") != NULL)
+		return false;
+	return true;
+}
+
+bool
+static_files_name(const char *path, char *name, size_t size)
+{
+	static const char index_name[] = "index.html";
+	size_t length = 0;
+
+	if (*path++ != '/')
+		return false;
+	while (*path != '\0' && *path != '?' && *path != '#') {
+		int c = next_character(&path);
+
+		if (c < 0 || length + 1 >= size)
+			return false;
+		name[length++] = (char)c;
+	}
+	name[length] = '\0';
+	if (!parts_valid(name))
+		return false;
+	if (length > 0 && name[length - 1] != '/')
+		return true;
+	if (length + sizeof(index_name) > size)
+		return false;
+	memcpy(name + length, index_name, sizeof(index_name));
+	return true;
+}
+
+const char *
+static_files_type(const char *name)
+{
+	const char *ending = strrchr(name, '.');
+
+	for (size_t i = 0; ending != NULL && i < sizeof(types) / sizeof(types[0]); i++)
+		if (strcmp(ending, types[i].ending) == 0)
+			return types[i].type;
+	return "application/octet-stream";
+}
+
+static int
+open_beneath(const struct static_files *files, const char *name, struct stat *info)
+{
+	/* O_NONBLOCK: a FIFO put there must not stop the loop; it is refused below. */
+	struct open_how how = {
+	    .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+	    .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+	};
+	int fd = (int)syscall(SYS_openat2, files->folder, name, &how, sizeof(how));
+
+	if (fd >= 0 && (fstat(fd, info) != 0 || !S_ISREG(info->st_mode))) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static void
+write_chunk(struct file_reply *reply)
+{
+	char chunk[CHUNK_SIZE];
+	size_t wanted = reply->left < CHUNK_SIZE ? (size_t)reply->left : CHUNK_SIZE;
+	ssize_t got = wanted > 0 ? read(reply->fd, chunk, wanted) : 0;
+
+	if (got > 0) {
+		h2_stream_write(reply->stream, chunk, (size_t)got);
+		reply->left -= got;
+	}
+	if (reply->left > 0 && got > 0)
+		return;
+	/* A file that became shorter cannot keep the promised length. */
+	if (reply->left > 0)
+		h2_stream_reset(reply->stream, 2 /* INTERNAL_ERROR */);
+	else
+		h2_stream_finish(reply->stream, NULL, 0);
+	close(reply->fd);
+	reply->fd = -1;
+}
+
+static void
+reply_data(struct rpc_stream *stream, const uint8_t *data, size_t length)
+{
+	(void)data;
+	h2_stream_consume(((struct file_reply *)stream)->stream, length);
+}
+
+static void
+reply_end(struct rpc_stream *stream)
+{
+	(void)stream;
+}
+
+static void
+reply_drained(struct rpc_stream *stream)
+{
+	struct file_reply *reply = (struct file_reply *)stream;
+
+	if (reply->fd >= 0)
+		write_chunk(reply);
+}
+
+static void
+reply_closed(struct rpc_stream *stream)
+{
+	struct file_reply *reply = (struct file_reply *)stream;
+
+	if (reply->fd >= 0)
+		close(reply->fd);
+	free(reply);
+}
+
+static const struct rpc_stream_ops reply_ops = {
+    .data = reply_data,
+    .end = reply_end,
+    .drained = reply_drained,
+    .closed = reply_closed,
+};
+
+static void
+respond(struct h2_stream *stream, int http_status, const char *name, const struct stat *info,
+    const char *etag, bool end)
+{
+	struct h2_header headers[SECURITY_HEADER_COUNT + 3];
+	char length[24];
+	size_t count = SECURITY_HEADER_COUNT;
+
+	memcpy(headers, security_headers, sizeof(security_headers));
+	headers[count++] = (struct h2_header){"etag", etag};
+	if (http_status == 200) {
+		snprintf(length, sizeof(length), "%jd", (intmax_t)info->st_size);
+		headers[count++] = (struct h2_header){"content-length", length};
+		headers[count++] = (struct h2_header){"content-type", static_files_type(name)};
+	}
+	h2_stream_respond(stream, http_status, headers, count, end);
+}
+
+struct rpc_stream *
+static_files_serve(struct static_files *files, struct h2_stream *stream,
+    const struct h2_request *request)
+{
+	const char *known = http_header(request, "if-none-match");
+	bool head = strcmp(request->method, "HEAD") == 0;
+	struct file_reply *reply;
+	char name[NAME_SIZE];
+	char etag[ETAG_SIZE];
+	struct stat info;
+	int fd = -1;
+
+	if (files != NULL && static_files_name(request->path, name, sizeof(name)))
+		fd = open_beneath(files, name, &info);
+	if (fd < 0)
+		return http_answer(stream, 404, "not found\n");
+	reply = memory_calloc(1, sizeof(*reply));
+	*reply = (struct file_reply){.base.ops = &reply_ops, .stream = stream, .fd = fd};
+	snprintf(etag, sizeof(etag), "\"%jx-%lx-%jx\"", (intmax_t)info.st_mtim.tv_sec,
+	    (unsigned long)info.st_mtim.tv_nsec, (intmax_t)info.st_size);
+	if (known != NULL && strstr(known, etag) != NULL) {
+		respond(stream, 304, name, &info, etag, true);
+		return &reply->base;
+	}
+	respond(stream, 200, name, &info, etag, head);
+	if (!head) {
+		reply->left = info.st_size;
+		write_chunk(reply);
+	}
+	return &reply->base;
+}
