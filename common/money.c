@@ -226,7 +226,8 @@ money_apportion(int64_t total_pence, const int64_t *weights, size_t count, int64
 		qsort(remainders, count, sizeof(*remainders), compare_remainders);
 	for (i = 0; i < left; i++)
 		parts_pence[remainders[i].index]++;
+	/* Negated as unsigned: the whole of INT64_MIN may have gone to one part. */
 	for (i = 0; i < count && total_pence < 0; i++)
-		parts_pence[i] = -parts_pence[i];
+		parts_pence[i] = (int64_t)(0 - (uint64_t)parts_pence[i]);
 	free(remainders);
 }

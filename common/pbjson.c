@@ -195,8 +195,6 @@ timestamp_to_json(const ProtobufCMessage *message)
 static json_t *
 submessage_to_json(const ProtobufCMessage *message, enum pbjson_dialect dialect, unsigned depth)
 {
-	if (message == NULL)
-		return json_null();
 	if (pbjson_is_timestamp(message->descriptor))
 		return timestamp_to_json(message);
 	return message_to_json(message, dialect, depth + 1);
@@ -259,15 +257,19 @@ repeated_to_json(const ProtobufCFieldDescriptor *field, const unsigned char *mes
 	return array;
 }
 
-/* True if the field is a oneof's member and not the one that is set. */
+/* True for an unset message and for a oneof's member that is not the one set. */
 static bool
-is_unset_member(const ProtobufCFieldDescriptor *field, const unsigned char *message)
+is_absent(const ProtobufCFieldDescriptor *field, const unsigned char *message)
 {
-	return pbjson_is_oneof(field) &&
-	       *(const uint32_t *)(const void *)(message + field->quantifier_offset) != field->id;
+	if (field->label == PROTOBUF_C_LABEL_REPEATED)
+		return false;
+	if (pbjson_is_oneof(field) &&
+	    *(const uint32_t *)(const void *)(message + field->quantifier_offset) != field->id)
+		return true;
+	return field->type == PROTOBUF_C_TYPE_MESSAGE &&
+	       *(const void *const *)(const void *)(message + field->offset) == NULL;
 }
 
-/* The field's JSON; NULL if the dialect leaves the key out. */
 static json_t *
 field_to_json(const ProtobufCFieldDescriptor *field, const unsigned char *message,
     enum pbjson_dialect dialect, unsigned depth)
@@ -275,8 +277,8 @@ field_to_json(const ProtobufCFieldDescriptor *field, const unsigned char *messag
 	assert(field->label == PROTOBUF_C_LABEL_NONE || field->label == PROTOBUF_C_LABEL_REPEATED);
 	if (field->label == PROTOBUF_C_LABEL_REPEATED)
 		return repeated_to_json(field, message, dialect, depth);
-	if (is_unset_member(field, message))
-		return dialect == PBJSON_SQL ? json_null() : NULL;
+	if (is_absent(field, message))
+		return json_null();
 	return value_to_json(field, message + field->offset, dialect, depth);
 }
 
@@ -284,18 +286,19 @@ static json_t *
 message_to_json(const ProtobufCMessage *message, enum pbjson_dialect dialect, unsigned depth)
 {
 	const ProtobufCMessageDescriptor *descriptor = message->descriptor;
+	const unsigned char *bytes = (const unsigned char *)message;
 	json_t *object = json_object();
 	unsigned i;
 
 	assert(depth <= PBJSON_DEPTH_LIMIT);
 	for (i = 0; i < descriptor->n_fields; i++) {
 		const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
-		json_t *value =
-		    field_to_json(field, (const unsigned char *)message, dialect, depth);
+		json_t *value;
 		int failed;
 
-		if (value == NULL && is_unset_member(field, (const unsigned char *)message))
+		if (dialect == PBJSON_PROTO3 && is_absent(field, bytes))
 			continue;
+		value = field_to_json(field, bytes, dialect, depth);
 		failed = json_object_set_new(object, field->name, value);
 		assert(failed == 0); /* no memory, or text that is not UTF-8 */
 	}

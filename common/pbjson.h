@@ -24,8 +24,8 @@
 enum pbjson_dialect { PBJSON_PROTO3, PBJSON_SQL };
 
 /*
- * New reference owned by the caller. Every field has a key, of its default too; only PROTO3 leaves
- * out oneof members that are unset. Unset messages, and times out of range, are null. The message's
+ * New reference owned by the caller. Fields of their default value are written too; unset messages
+ * and oneof members are null in SQL and left out in PROTO3. A time out of range is null. The message's
  * strings are UTF-8 (pbscan_check has seen to it) and its nesting is within the scan's limit.
  */
 json_t *pbjson_from_message(const ProtobufCMessage *message, enum pbjson_dialect dialect);

@@ -277,9 +277,10 @@ pbscan_check(const ProtobufCMessageDescriptor *descriptor, const uint8_t *data, 
     const struct pbscan_limits *limits, struct status *status)
 {
 	struct scan scan = {.limits = limits, .status = status};
-	struct frame top = {.descriptor = descriptor, .depth = 1, .at = data, .end = data + length};
+	struct frame top = {.descriptor = descriptor, .depth = 1, .at = data};
 
-	if (length == 0)
+	if (length == 0) /* data may be NULL */
 		return true;
+	top.end = data + length;
 	return scan_message(&scan, &top);
 }
