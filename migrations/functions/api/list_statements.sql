@@ -1,0 +1,28 @@
+-- SettlementService.ListStatements: newest first, without lines; a practice's or provider's people see their own.
+CREATE OR REPLACE FUNCTION api.list_statements(page_size integer, page_token text)
+RETURNS json
+LANGUAGE plpgsql STABLE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  size integer := ledger.page_size(page_size);
+  after text[] := ledger.page_key('statements', page_token);
+BEGIN
+  RETURN (
+    WITH page AS (
+      SELECT s.statement_id, s.sequence, row_number() OVER (ORDER BY s.sequence DESC) AS place
+        FROM ledger.statement s
+       WHERE s.commissioner_code = ledger.caller_commissioner()
+         AND (after IS NULL OR s.sequence < after[1]::bigint)
+       ORDER BY s.sequence DESC
+       LIMIT size + 1)
+    SELECT json_build_object(
+             'statements', coalesce(json_agg(ledger.statement_json(p.statement_id, with_lines => false) ORDER BY p.place)
+               FILTER (WHERE p.place <= size), '[]'),
+             'next_page_token', CASE WHEN count(*) > size THEN
+               max(ledger.page_token('statements', p.sequence::text)) FILTER (WHERE p.place = size)
+               ELSE '' END)
+      FROM page p);
+END
+$$;

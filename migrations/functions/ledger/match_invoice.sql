@@ -1,0 +1,222 @@
+-- What a settlement says of an invoice, line by line. Each kind of invoice has its own rule; all are read-only and make rows of
+-- ledger.settlement_line, so that a trial run and a stored run cannot differ.
+
+-- Practices that were this PCT's at some time of the month: they bear their lines. All other lines are UNASSIGNED.
+CREATE OR REPLACE FUNCTION ledger.own_practices(month date)
+RETURNS TABLE (practice_code text)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT DISTINCT m.practice_code::text
+    FROM ledger.practice_membership m
+   WHERE m.commissioner_code = ledger.caller_commissioner() AND m.member_of = ledger.caller_commissioner()
+     AND m.valid_from < month + interval '1 month' AND coalesce(m.valid_to, 'infinity') >= month
+$$;
+
+-- What earlier settlements of the provider's month made of each record: paid, and held in dispute. Proposed ones count: two invoices
+-- for one record must not both be paid whichever is approved first.
+CREATE OR REPLACE FUNCTION ledger.settled_records(invoice ledger.invoice)
+RETURNS TABLE (record_id text, paid_pence bigint, held_pence bigint)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT l.record_id, sum(l.undisputed_pence)::bigint, sum(l.disputed_pence)::bigint
+    FROM ledger.settlement s
+    JOIN ledger.invoice i ON i.commissioner_code = s.commissioner_code AND i.invoice_id = s.invoice_id
+    JOIN ledger.settlement_line l ON l.commissioner_code = s.commissioner_code AND l.settlement_id = s.settlement_id
+   WHERE s.commissioner_code = invoice.commissioner_code AND s.provider_code = invoice.provider_code
+     AND s.period = invoice.period AND s.invoice_id <> invoice.invoice_id AND i.kind <> 'on_account'
+     AND l.line_number IS NOT NULL
+   GROUP BY l.record_id
+$$;
+
+-- Reconciliation: invoice lines against the rows of a submission by record. Keys are made unique first, since duplicates would
+-- multiply: only the first line, and the first row, of a record can match.
+CREATE OR REPLACE FUNCTION ledger.match_reconciliation(invoice ledger.invoice, settlement_id uuid, submission_id uuid)
+RETURNS SETOF ledger.settlement_line
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  WITH line AS (
+    SELECT l.*, CASE WHEN row_number() OVER same_record = 1 THEN l.record_id END AS match_key,
+           first_value(l.line_number) OVER same_record AS first_line
+      FROM ledger.invoice_line l
+     WHERE l.commissioner_code = invoice.commissioner_code AND l.invoice_id = invoice.invoice_id
+    WINDOW same_record AS (PARTITION BY l.record_id ORDER BY l.line_number)
+  ), ledger_row AS (
+    SELECT a.record_id, a.practice_code, a.pod, a.responsible_code, a.attribution <> 'not_ours' AS ours, a.price_state, a.price_reason,
+           CASE WHEN a.attribution <> 'not_ours' THEN coalesce(a.total_pence, 0) ELSE 0 END AS pence,
+           CASE WHEN row_number() OVER (PARTITION BY a.record_id ORDER BY a.line) = 1 THEN a.record_id END AS match_key
+      FROM ledger.activity a
+     WHERE a.commissioner_code = invoice.commissioner_code AND a.period = invoice.period
+       AND a.submission_id = match_reconciliation.submission_id
+  ), compared AS (
+    SELECT l.line_number, l.first_line, coalesce(l.record_id, a.record_id) AS record_id,
+           coalesce(a.practice_code, l.practice_code) AS practice_code, coalesce(a.pod, l.pod) AS pod,
+           coalesce(l.activity, 1) AS activity, coalesce(l.price_pence, 0) AS invoice_pence, coalesce(a.pence, 0) AS ledger_pence,
+           coalesce(s.paid_pence, 0) AS paid_pence, a.responsible_code, a.price_state, a.price_reason,
+           CASE WHEN l.line_number IS NULL THEN 'missing_in_invoice'
+                WHEN l.match_key IS NULL THEN 'duplicate'
+                WHEN a.record_id IS NULL THEN 'missing_in_ledger'
+                WHEN NOT a.ours THEN 'wrong_commissioner'
+                WHEN a.price_state <> 'priced' THEN 'not_priced'
+                WHEN s.paid_pence > 0 AND s.paid_pence >= a.pence THEN 'duplicate'
+                WHEN l.price_pence <> a.pence - coalesce(s.paid_pence, 0) THEN 'price_differs' END AS reason
+      FROM line l
+      FULL JOIN ledger_row a ON a.match_key = l.match_key
+      LEFT JOIN ledger.settled_records(invoice) s ON s.record_id = coalesce(l.record_id, a.record_id)
+     WHERE l.line_number IS NOT NULL OR (a.ours AND a.price_state = 'priced' AND coalesce(s.paid_pence, 0) = 0)
+  ), judged AS (
+    SELECT c.*, CASE WHEN c.reason IS NULL THEN c.invoice_pence
+                     WHEN c.reason = 'price_differs' THEN least(c.invoice_pence, c.ledger_pence - c.paid_pence)
+                     ELSE 0 END AS undisputed_pence
+      FROM compared c
+  )
+  SELECT invoice.commissioner_code, match_reconciliation.settlement_id,
+         row_number() OVER (ORDER BY j.line_number NULLS LAST, j.record_id), j.line_number, j.record_id, j.practice_code,
+         CASE WHEN o.practice_code IS NOT NULL AND j.reason IS DISTINCT FROM 'wrong_commissioner'
+           THEN 'PRACTICE:' || o.practice_code ELSE 'UNASSIGNED' END,
+         j.pod, j.activity, j.reason, j.invoice_pence, j.ledger_pence, j.undisputed_pence, j.invoice_pence - j.undisputed_pence,
+         CASE j.reason
+           WHEN 'missing_in_invoice' THEN format('record %s is in the ledger at %s and was not invoiced', j.record_id,
+             ledger.pounds(j.ledger_pence))
+           WHEN 'missing_in_ledger' THEN format('record %s is not in the activity of %s', j.record_id,
+             to_char(invoice.period, 'YYYY-MM'))
+           WHEN 'wrong_commissioner' THEN format('record %s is of a patient of commissioner %s', j.record_id, j.responsible_code)
+           WHEN 'not_priced' THEN format('record %s is %s: %s', j.record_id, j.price_state, j.price_reason)
+           WHEN 'duplicate' THEN CASE WHEN j.first_line <> j.line_number
+             THEN format('record %s is on line %s already', j.record_id, j.first_line)
+             ELSE format('record %s was settled before at %s', j.record_id, ledger.pounds(j.paid_pence)) END
+           WHEN 'price_differs' THEN format('record %s is invoiced at %s, the ledger says %s', j.record_id,
+               ledger.pounds(j.invoice_pence), ledger.pounds(j.ledger_pence))
+             || CASE WHEN j.paid_pence <> 0 THEN format(' of which %s was settled before', ledger.pounds(j.paid_pence)) ELSE '' END
+           ELSE '' END
+    FROM judged j
+    LEFT JOIN ledger.own_practices(invoice.period) o ON o.practice_code = j.practice_code
+$$;
+
+-- On account: not matched; accepted in line order up to what is left of the contract's twelfth of the month.
+CREATE OR REPLACE FUNCTION ledger.match_on_account(invoice ledger.invoice, settlement_id uuid, left_pence bigint)
+RETURNS SETOF ledger.settlement_line
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  WITH line AS (
+    SELECT l.*, sum(l.price_pence) OVER (ORDER BY l.line_number)::bigint AS up_to_here_pence
+      FROM ledger.invoice_line l
+     WHERE l.commissioner_code = invoice.commissioner_code AND l.invoice_id = invoice.invoice_id
+  ), judged AS (
+    SELECT l.*, least(l.up_to_here_pence, left_pence) - least(l.up_to_here_pence - l.price_pence, left_pence) AS undisputed_pence
+      FROM line l
+  )
+  SELECT invoice.commissioner_code, match_on_account.settlement_id, row_number() OVER (ORDER BY j.line_number), j.line_number,
+         j.record_id, j.practice_code, coalesce('PRACTICE:' || o.practice_code, 'UNASSIGNED'), j.pod, j.activity,
+         CASE WHEN j.undisputed_pence <> j.price_pence THEN 'price_differs' END, j.price_pence, j.undisputed_pence,
+         j.undisputed_pence, j.price_pence - j.undisputed_pence,
+         CASE WHEN j.undisputed_pence <> j.price_pence THEN format('line %s takes the invoice above the %s left of the month''s '
+           'on-account sum of the contract', j.line_number, ledger.pounds(left_pence)) ELSE '' END
+    FROM judged j
+    LEFT JOIN ledger.own_practices(invoice.period) o ON o.practice_code = j.practice_code
+$$;
+
+-- Credit note: taken in full. A record's credit is set first against what is held of it in dispute, then against what was paid.
+CREATE OR REPLACE FUNCTION ledger.match_credit_note(invoice ledger.invoice, settlement_id uuid, submission_id uuid)
+RETURNS SETOF ledger.settlement_line
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  WITH line AS (
+    SELECT l.*, -l.price_pence AS credit_pence,
+           sum(-l.price_pence) OVER (PARTITION BY l.record_id ORDER BY l.line_number)::bigint AS up_to_here_pence
+      FROM ledger.invoice_line l
+     WHERE l.commissioner_code = invoice.commissioner_code AND l.invoice_id = invoice.invoice_id
+  ), ledger_row AS (
+    SELECT DISTINCT ON (a.record_id) a.record_id, a.practice_code, a.pod, a.attribution,
+           CASE WHEN a.attribution <> 'not_ours' THEN coalesce(a.total_pence, 0) ELSE 0 END AS pence
+      FROM ledger.activity a
+     WHERE a.commissioner_code = invoice.commissioner_code AND a.period = invoice.period
+       AND a.submission_id = match_credit_note.submission_id
+     ORDER BY a.record_id, a.line
+  ), judged AS (
+    SELECT l.line_number, l.record_id, coalesce(a.practice_code, l.practice_code) AS practice_code, coalesce(a.pod, l.pod) AS pod,
+           l.activity, l.price_pence, coalesce(a.pence, 0) AS ledger_pence, a.attribution,
+           a.record_id IS NULL AND s.record_id IS NULL AS unknown,
+           -(least(l.up_to_here_pence, held.pence) - least(l.up_to_here_pence - l.credit_pence, held.pence)) AS disputed_pence
+      FROM line l
+      LEFT JOIN ledger_row a ON a.record_id = l.record_id
+      LEFT JOIN ledger.settled_records(invoice) s ON s.record_id = l.record_id
+     CROSS JOIN LATERAL (SELECT greatest(coalesce(s.held_pence, 0), 0) AS pence) held
+  )
+  SELECT invoice.commissioner_code, match_credit_note.settlement_id, row_number() OVER (ORDER BY j.line_number), j.line_number,
+         j.record_id, j.practice_code,
+         CASE WHEN o.practice_code IS NOT NULL AND j.attribution IS DISTINCT FROM 'not_ours'
+           THEN 'PRACTICE:' || o.practice_code ELSE 'UNASSIGNED' END,
+         j.pod, j.activity, CASE WHEN j.unknown THEN 'missing_in_ledger' END, j.price_pence, j.ledger_pence,
+         j.price_pence - j.disputed_pence, j.disputed_pence,
+         CASE WHEN j.unknown THEN format('record %s is neither in the activity of %s nor settled before; its credit is taken',
+           j.record_id, to_char(invoice.period, 'YYYY-MM')) ELSE '' END
+    FROM judged j
+    LEFT JOIN ledger.own_practices(invoice.period) o ON o.practice_code = j.practice_code
+$$;
+
+-- What is left of a month's on-account sum: the active contract's twelfth less what other invoices of the month took of it.
+CREATE OR REPLACE FUNCTION ledger.on_account_left(invoice ledger.invoice)
+RETURNS bigint
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  month text := to_char(invoice.period, 'YYYY-MM');
+  twelfth_pence bigint;
+BEGIN
+  PERFORM ledger.refuse_reconciled_month(invoice.provider_code, invoice.period);
+  SELECT c.on_account_pence INTO twelfth_pence FROM ledger.contract c
+   WHERE c.commissioner_code = invoice.commissioner_code AND c.provider_code = invoice.provider_code
+     AND c.year = ledger.year_of(invoice.period) AND c.state = 'active';
+  IF NOT FOUND THEN
+    PERFORM ledger.refuse('ZC412', 'NO_CONTRACT', format('provider %s has no active contract for %s', invoice.provider_code, month),
+      'invoice_id', 'activate a contract: only its twelfth is paid on account');
+  END IF;
+  RETURN twelfth_pence - (
+    SELECT coalesce(sum(s.undisputed_pence), 0)
+      FROM ledger.settlement s
+      JOIN ledger.invoice i ON i.commissioner_code = s.commissioner_code AND i.invoice_id = s.invoice_id
+     WHERE s.commissioner_code = invoice.commissioner_code AND s.provider_code = invoice.provider_code
+       AND s.period = invoice.period AND i.kind = 'on_account' AND s.invoice_id <> invoice.invoice_id);
+END
+$$;
+
+-- Once a month's reconciliation is approved it stands in place of what was paid on account, so nothing more is.
+CREATE OR REPLACE FUNCTION ledger.refuse_reconciled_month(provider text, month date)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  IF EXISTS (SELECT FROM ledger.settlement s
+               JOIN ledger.invoice i ON i.commissioner_code = s.commissioner_code AND i.invoice_id = s.invoice_id
+              WHERE s.commissioner_code = ledger.caller_commissioner() AND s.provider_code = provider AND s.period = month
+                AND s.state = 'approved' AND i.kind = 'reconciliation') THEN
+    PERFORM ledger.refuse('ZC412', 'MONTH_RECONCILED', format('%s of provider %s is reconciled; nothing is due on account',
+      to_char(month, 'YYYY-MM'), provider), '', 'the provider withdraws the on-account invoice by a credit note');
+  END IF;
+END
+$$;
+
+-- The rule of the invoice's kind.
+CREATE OR REPLACE FUNCTION ledger.match_invoice(invoice ledger.invoice, settlement_id uuid, submission_id uuid)
+RETURNS SETOF ledger.settlement_line
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  CASE invoice.kind
+    WHEN 'reconciliation' THEN
+      RETURN QUERY SELECT * FROM ledger.match_reconciliation(invoice, settlement_id, submission_id);
+    WHEN 'on_account' THEN
+      RETURN QUERY SELECT * FROM ledger.match_on_account(invoice, settlement_id, ledger.on_account_left(invoice));
+    WHEN 'credit_note' THEN
+      RETURN QUERY SELECT * FROM ledger.match_credit_note(invoice, settlement_id, submission_id);
+  END CASE;
+END
+$$;

@@ -1,0 +1,90 @@
+-- Proofs about activity: rollups, submissions and the months' pointers. tenant is a parameter, not a call per row.
+
+-- Every rollup cell recounted from its rows, in both directions.
+CREATE OR REPLACE FUNCTION ledger.verify_rollups(tenant text)
+RETURNS json
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  WITH counted AS (
+    SELECT a.submission_id, a.period, a.provider_code, a.practice_code, a.pod,
+           coalesce(a.treatment_function_code, '') AS treatment_function_code, coalesce(a.hrg, '') AS hrg, a.attribution,
+           a.price_state, count(*) AS activity, coalesce(sum(a.total_pence), 0) AS cost_pence
+      FROM ledger.activity a
+     WHERE a.commissioner_code = tenant
+     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+  ), kept AS (
+    SELECT r.submission_id, r.period::date, r.provider_code::text, r.practice_code::text, r.pod, r.treatment_function_code, r.hrg,
+           r.attribution, r.price_state, r.activity AS kept_activity, r.cost_pence AS kept_cost_pence
+      FROM ledger.activity_rollup r
+     WHERE r.commissioner_code = tenant
+  ), compared AS (
+    SELECT *
+      FROM counted
+      FULL JOIN kept USING (submission_id, period, provider_code, practice_code, pod, treatment_function_code, hrg, attribution,
+        price_state)
+  )
+  SELECT ledger.check_result('rollups_equal_rows', count(*), count(*) FILTER (WHERE differs), min(detail) FILTER (WHERE differs))
+    FROM (SELECT (c.activity, c.cost_pence) IS DISTINCT FROM (c.kept_activity, c.kept_cost_pence::numeric) AS differs,
+                 format('submission %s, practice %s, %s %s %s: rows %s at %s, rollup %s at %s', c.submission_id, c.practice_code,
+                   c.pod, c.treatment_function_code, c.hrg, coalesce(c.activity, 0), ledger.pounds(coalesce(c.cost_pence, 0)::bigint),
+                   coalesce(c.kept_activity, 0), ledger.pounds(coalesce(c.kept_cost_pence, 0))) AS detail
+            FROM compared c) d
+$$;
+
+-- Every submission has the rows, by outcome, and the cost that it was taken in with; no row is without a submission.
+CREATE OR REPLACE FUNCTION ledger.verify_rows(tenant text)
+RETURNS json
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  WITH counted AS (
+    SELECT a.submission_id, count(*) AS accepted,
+           count(*) FILTER (WHERE a.attribution <> 'not_ours' AND a.price_state = 'priced') AS priced,
+           count(*) FILTER (WHERE a.attribution <> 'not_ours' AND a.price_state = 'excluded') AS excluded,
+           count(*) FILTER (WHERE a.attribution <> 'not_ours' AND a.price_state = 'unpriced') AS unpriced,
+           count(*) FILTER (WHERE a.attribution = 'not_ours') AS not_ours,
+           coalesce(sum(a.total_pence) FILTER (WHERE a.attribution <> 'not_ours'), 0) AS cost_pence
+      FROM ledger.activity a
+     WHERE a.commissioner_code = tenant
+     GROUP BY a.submission_id
+  ), compared AS (
+    SELECT coalesce(s.submission_id, c.submission_id) AS submission_id, coalesce(c.accepted, 0) AS accepted, s.accepted_count,
+           coalesce((c.priced, c.excluded, c.unpriced, c.not_ours, c.cost_pence), (0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::numeric))
+             AS found,
+           (s.priced_count, s.excluded_count, s.unpriced_count, s.not_ours_count, s.cost_pence::numeric) AS stated
+      FROM (SELECT * FROM ledger.submission WHERE commissioner_code = tenant) s
+      FULL JOIN counted c ON c.submission_id = s.submission_id
+  ), judged AS (
+    SELECT c.*, c.accepted IS DISTINCT FROM c.accepted_count OR c.found IS DISTINCT FROM c.stated AS differs FROM compared c
+  )
+  SELECT ledger.check_result('rows_present', coalesce(sum(j.accepted), 0)::bigint, count(*) FILTER (WHERE j.differs),
+           min(format('submission %s was taken in with %s rows and has %s', j.submission_id, coalesce(j.accepted_count, 0), j.accepted))
+             FILTER (WHERE j.differs))
+    FROM judged j
+$$;
+
+-- What counts for a provider's month is its freeze, else its newest flex.
+CREATE OR REPLACE FUNCTION ledger.verify_months(tenant text)
+RETURNS json
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  WITH newest AS (
+    SELECT DISTINCT ON (s.provider_code, s.period) s.provider_code, s.period, s.submission_id,
+           CASE s.phase WHEN 'freeze' THEN 'frozen' ELSE 'flex' END AS state
+      FROM ledger.submission s
+     WHERE s.commissioner_code = tenant
+     ORDER BY s.provider_code, s.period, s.phase = 'freeze' DESC, s.recorded_at DESC
+  ), compared AS (
+    SELECT coalesce(n.provider_code, m.provider_code) AS provider_code, coalesce(n.period, m.period) AS period,
+           (n.submission_id, n.state) IS DISTINCT FROM (m.submission_id, m.state) AS differs
+      FROM newest n
+      FULL JOIN (SELECT * FROM ledger.provider_month WHERE commissioner_code = tenant AND state <> 'open') m
+        ON m.provider_code = n.provider_code AND m.period = n.period
+  )
+  SELECT ledger.check_result('current_months', count(*), count(*) FILTER (WHERE c.differs),
+           min(format('%s of provider %s does not count its freeze or newest flex', to_char(c.period, 'YYYY-MM'), c.provider_code))
+             FILTER (WHERE c.differs))
+    FROM compared c
+$$;
