@@ -23,10 +23,15 @@ call_free(struct call *call)
 }
 
 void
-call_release_if_over(struct call *call)
+call_query_over(struct call *call)
 {
-	if (call->stream == NULL && call->ticket == NULL)
-		call_free(call);
+	call->ticket = NULL;
+	h2_slot_release(call->slot);
+	call->slot = NULL;
+	if (call->stream != NULL)
+		return;
+	LIST_REMOVE(call, link);
+	call_free(call);
 }
 
 struct arena *
@@ -194,7 +199,10 @@ call_closed(struct rpc_stream *stream)
 	call->stream = NULL;
 	call->peer = NULL;
 	call->commissioner = NULL;
-	call_release_if_over(call);
+	if (call->ticket != NULL)
+		LIST_INSERT_HEAD(&call->rpc->detached, call, link);
+	else
+		call_free(call);
 }
 
 static const struct rpc_stream_ops call_ops = {

@@ -73,7 +73,7 @@ struct health_state {
 
 struct call {
 	struct rpc_stream base; /* first: h2's user pointer */
-	LIST_ENTRY(call) link; /* in rpc->waiting */
+	LIST_ENTRY(call) link; /* in rpc->waiting or, after its stream has gone, rpc->detached */
 	struct rpc *rpc;
 	struct h2_stream *stream; /* NULL once closed */
 	const struct call_kind *kind;
@@ -122,6 +122,7 @@ struct rpc {
 	uint64_t next_id;
 	bool draining;
 	struct call_list waiting;
+	struct call_list detached; /* no stream, and a ticket that has not ended */
 };
 
 /*

@@ -6,8 +6,8 @@
 
 struct shape_violations;
 
-/* Frees a call whose stream and database work have both ended. */
-void call_release_if_over(struct call *call);
+/* The ticket is gone. Frees the call if its stream has gone before. */
+void call_query_over(struct call *call);
 /* Counts and logs the outcome, once per call, before its stream goes. */
 void call_record(struct call *call, enum status_code code, const char *reason);
 /* Timers off, out of the waiting list, database work cancelled. */

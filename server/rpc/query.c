@@ -15,15 +15,10 @@ static void
 query_done(void *arg, const struct db_result *result)
 {
 	struct call *call = arg;
+	bool heard = call->stream != NULL && !call->decided;
 
-	call->ticket = NULL;
-	h2_slot_release(call->slot);
-	call->slot = NULL;
-	if (call->stream == NULL) {
-		call_release_if_over(call);
-		return;
-	}
-	if (call->decided)
+	call_query_over(call);
+	if (!heard)
 		return;
 	memcpy(call->sqlstate, result->sqlstate, sizeof(call->sqlstate));
 	call->kind->result(call, result);

@@ -6,7 +6,7 @@
 #include <sys/random.h>
 
 #include "common/memory.h"
-#include "server/rpc/call.h"
+#include "server/rpc/call_internal.h"
 #include "server/rpc/static_files.h"
 
 struct rpc *
@@ -29,6 +29,7 @@ rpc_new(const struct rpc_config *config, struct status *status)
 	rpc->calls_limit = config->calls_limit;
 	rpc->deadline_max_ms = config->deadline_max_ms;
 	LIST_INIT(&rpc->waiting);
+	LIST_INIT(&rpc->detached);
 	/* Call ids differ between workers and restarts, so that a reference finds one log line. */
 	if (getrandom(&rpc->next_id, sizeof(rpc->next_id), 0) != (ssize_t)sizeof(rpc->next_id))
 		abort();
@@ -38,8 +39,12 @@ rpc_new(const struct rpc_config *config, struct status *status)
 void
 rpc_free(struct rpc *rpc)
 {
+	struct call *call;
+
 	if (rpc == NULL)
 		return;
+	while ((call = LIST_FIRST(&rpc->detached)) != NULL)
+		call_query_over(call);
 	assert(rpc->calls == 0);
 	static_files_free(rpc->static_files);
 	free(rpc);

@@ -30,7 +30,7 @@ struct rpc_config {
 
 /* NULL with *status set when the static folder cannot be opened. */
 struct rpc *rpc_new(const struct rpc_config *config, struct status *status);
-/* After the h2 server was freed and the db gave back every call. */
+/* After the listener and the db were freed: no stream is left, and no ticket will end. */
 void rpc_free(struct rpc *rpc);
 
 /* For h2_server_new, with the rpc as its arg. */

@@ -94,7 +94,8 @@ take_answer(struct call *call, const json_t *answer)
 		return;
 	}
 	evtimer_add(&watch->tick, &tick);
-	if (watch->stale)
+	/* There may be more than one answer holds. */
+	if (watch->stale || json_array_size(messages) > 0)
 		watch_fetch(call);
 }
 
