@@ -102,9 +102,9 @@ add_price(struct tariff *tariff, const char *currency, const char *type, enum ca
 	if (strlen(currency) >= sizeof(price->currency) || strlen(type) >= sizeof(price->type))
 		out_die("bad currency %s in the price data", currency);
 	price = &tariff->prices[tariff->count++];
-	strncpy(price->currency, currency, sizeof(price->currency) - 1);
-	strncpy(price->type, type, sizeof(price->type) - 1);
-	strncpy(price->age_band, "ALL", sizeof(price->age_band) - 1);
+	snprintf(price->currency, sizeof(price->currency), "%s", currency);
+	snprintf(price->type, sizeof(price->type), "%s", type);
+	snprintf(price->age_band, sizeof(price->age_band), "ALL");
 	price->pod = pod;
 	price->trim_days = -1;
 	price->per_diem_pounds = -1;
@@ -312,8 +312,8 @@ find_price(const struct tariff *tariff, const char *currency, enum casemix_pod p
 	const struct price *found;
 	struct price key = {.pod = pod};
 
-	strncpy(key.currency, currency, sizeof(key.currency) - 1);
-	strncpy(key.age_band, own, sizeof(key.age_band) - 1);
+	snprintf(key.currency, sizeof(key.currency), "%s", currency);
+	snprintf(key.age_band, sizeof(key.age_band), "%s", own);
 	found = bsearch(&key, tariff->prices, tariff->count, sizeof(key), compare_prices);
 	if (found != NULL)
 		return found;
