@@ -1,0 +1,152 @@
+/* Formats the values of fields. */
+#include "client/cli/cell.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/money.h"
+#include "common/pbjson.h"
+#include "common/timestamp.h"
+#include "google/protobuf/timestamp.pb-c.h"
+
+static bool
+ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text);
+	size_t end_length = strlen(end);
+
+	return length >= end_length && strcmp(text + length - end_length, end) == 0;
+}
+
+const char *
+cell_count(int64_t count, struct arena *arena)
+{
+	char digits[24];
+	char text[32];
+	size_t at = 0;
+	size_t length =
+	    (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, count < 0 ? -(uint64_t)count : (uint64_t)count);
+
+	if (count < 0)
+		text[at++] = '-';
+	for (size_t i = 0; i < length; i++) {
+		if (i > 0 && (length - i) % 3 == 0)
+			text[at++] = ',';
+		text[at++] = digits[i];
+	}
+	text[at] = '\0';
+	return arena_strdup(arena, text);
+}
+
+static const char *
+integer_text(const ProtobufCFieldDescriptor *field, int64_t number, enum cell_style style,
+    struct arena *arena)
+{
+	char text[48];
+
+	if (ends_with(field->name, "_pence") && style == CELL_PEOPLE)
+		money_format_grouped(number, text);
+	else if (ends_with(field->name, "_pence"))
+		money_format(number, text);
+	else if (ends_with(field->name, "_ppm"))
+		ppm_format(number, text);
+	else if (style == CELL_PEOPLE)
+		return cell_count(number, arena);
+	else
+		snprintf(text, sizeof(text), "%" PRId64, number);
+	return arena_strdup(arena, text);
+}
+
+static const char *
+time_text(const Google__Protobuf__Timestamp *timestamp, enum cell_style style,
+    struct arena *arena)
+{
+	time_t seconds = (time_t)timestamp->seconds;
+	char text[TIMESTAMP_TEXT];
+	struct tm local;
+
+	if (style == CELL_CSV)
+		return timestamp_format(timestamp->seconds, timestamp->nanos, text)
+		    ? arena_strdup(arena, text)
+		    : "";
+	if (localtime_r(&seconds, &local) == NULL ||
+	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &local) == 0)
+		return "";
+	return arena_strdup(arena, text);
+}
+
+static const char *
+enum_text(const ProtobufCFieldDescriptor *field, int number, enum cell_style style,
+    struct arena *arena)
+{
+	const char *word = pbjson_enum_word(field->descriptor, number, arena);
+	char *spaced;
+
+	if (word == NULL || style == CELL_CSV)
+		return word != NULL ? word : "";
+	spaced = arena_strdup(arena, word);
+	for (char *at = spaced; *at != '\0'; at++)
+		if (*at == '_')
+			*at = ' ';
+	return spaced;
+}
+
+const char *
+cell_text(const struct value *value, enum cell_style style, struct arena *arena)
+{
+	union {
+		int64_t int64;
+		int32_t int32;
+		protobuf_c_boolean boolean;
+		const char *string;
+	} u;
+
+	if (value->at == NULL)
+		return "";
+	switch (value->field->type) {
+	case PROTOBUF_C_TYPE_INT64:
+		memcpy(&u.int64, value->at, sizeof(u.int64));
+		return integer_text(value->field, u.int64, style, arena);
+	case PROTOBUF_C_TYPE_INT32:
+		memcpy(&u.int32, value->at, sizeof(u.int32));
+		return integer_text(value->field, u.int32, style, arena);
+	case PROTOBUF_C_TYPE_BOOL:
+		memcpy(&u.boolean, value->at, sizeof(u.boolean));
+		return u.boolean ? "yes" : "no";
+	case PROTOBUF_C_TYPE_ENUM:
+		memcpy(&u.int32, value->at, sizeof(u.int32));
+		return enum_text(value->field, u.int32, style, arena);
+	case PROTOBUF_C_TYPE_STRING:
+		memcpy(&u.string, value->at, sizeof(u.string));
+		return u.string;
+	case PROTOBUF_C_TYPE_MESSAGE:
+		assert(value->field->descriptor == &google__protobuf__timestamp__descriptor);
+		return time_text(value->at, style, arena);
+	default:
+		assert(!"a field of a type that no message of the API has");
+		return "";
+	}
+}
+
+bool
+cell_is_number(const ProtobufCFieldDescriptor *field)
+{
+	return field->type == PROTOBUF_C_TYPE_INT64 || field->type == PROTOBUF_C_TYPE_INT32;
+}
+
+const char *
+cell_csv_name(const char *path, struct arena *arena)
+{
+	const char *dot = strrchr(path, '.');
+	char *name = arena_strdup(arena, dot != NULL ? dot + 1 : path[0] == '/' ? path + 1 : path);
+
+	name[strcspn(name, "[")] = '\0';
+	if (ends_with(name, "_pence"))
+		name[strlen(name) - strlen("_pence")] = '\0';
+	else if (ends_with(name, "_ppm"))
+		name[strlen(name) - strlen("_ppm")] = '\0';
+	return name;
+}

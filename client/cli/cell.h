@@ -1,0 +1,29 @@
+/* One field of a message as text for people or for CSV, by its type and its name's unit. */
+#ifndef PBC_CLIENT_CLI_CELL_H
+#define PBC_CLIENT_CLI_CELL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "client/cli/reflect.h"
+#include "common/arena.h"
+
+enum cell_style {
+	CELL_PEOPLE, /* £1,234.56, local time, words with spaces */
+	CELL_CSV,    /* 1234.56, RFC 3339 in UTC, the API's words */
+};
+
+/* The text; "" if absent. Borrowed from the message or in the arena. */
+const char *cell_text(const struct value *value, enum cell_style style, struct arena *arena);
+
+/* True for what is counted or measured: such cells stand to the right and are never guarded in CSV. */
+bool cell_is_number(const ProtobufCFieldDescriptor *field);
+
+/* "1,234" */
+const char *cell_count(int64_t count, struct arena *arena);
+
+/* The column's name in CSV: the path's last name without [0], _pence and _ppm. */
+const char *cell_csv_name(const char *path, struct arena *arena);
+
+#endif

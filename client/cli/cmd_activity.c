@@ -1,0 +1,183 @@
+/* activity: provider files, what became of them, and a practice's own records. */
+#include <stdio.h>
+#include <string.h>
+
+#include "client/cli/failure.h"
+#include "client/cli/rejects.h"
+#include "client/cli/request.h"
+#include "client/cli/tables.h"
+#include "client/cli/wait.h"
+#include "pbc/v1/activity.pb-c.h"
+
+#define SERVICE &pbc__v1__activity_service__descriptor
+
+static const struct param import_params[] = {
+    {"FILE", "upload_id", NULL, "CSV file, - for standard input", true},
+    {"provider", "provider_code", "CODE", "whose activity it is", true},
+    {"period", "period", "YYYY-MM", "month of discharge, attendance or arrival", true},
+    {"phase", "phase", "PHASE", "flex (may be replaced) or freeze (closes the month)", true},
+    {"rejects", NULL, "OUT.csv", "write the refused rows with their reasons", false},
+    {0},
+};
+
+static const struct param submissions_params[] = {
+    {"provider", "provider_code", "CODE", "only this provider", false},
+    {"period", "period", "YYYY-MM", "only this month", false},
+    {"current", "current_only", NULL, "only the submissions that count now", false},
+    {0},
+};
+
+static const struct param show_params[] = {
+    {"SUBMISSION", "submission_id", NULL, "submission id", true},
+    {0},
+};
+
+static const struct param rejects_params[] = {
+    {"SUBMISSION", "submission_id", NULL, "submission id", true},
+    {"rejects", NULL, "OUT.csv", "write the rows as sent with their reasons to this file", false},
+    {0},
+};
+
+static const struct param list_params[] = {
+    {"practice", "practice_code", "CODE", "whose patients", true},
+    {"period", "period", "YYYY-MM", "month", true},
+    {"reason", "reason", "TEXT", "why the records are read; kept in the audit log", true},
+    {0},
+};
+
+static const struct column submission_columns[] = {
+    {.field = "submission_id", .heading = "Submission"},
+    {.field = "provider_code", .heading = "Provider"},
+    {.field = "period", .heading = "Period"},
+    {.field = "phase", .heading = "Phase"},
+    {.field = "current", .heading = "Current"},
+    {.field = "row_count", .heading = "Rows"},
+    {.field = "accepted_count", .heading = "Accepted"},
+    {.field = "rejected_count", .heading = "Rejected"},
+    {.field = "priced_count", .heading = "Priced"},
+    {.field = "excluded_count", .heading = "Excluded"},
+    {.field = "unpriced_count", .heading = "Unpriced"},
+    {.field = "cost_pence", .heading = "Cost"},
+    {.field = "file_name", .heading = "File"},
+    {.field = "submitted_by", .heading = "Sent by"},
+    {.field = "submit_time", .heading = "Sent"},
+    {0},
+};
+
+static const struct column whole_submission_columns[] = {
+    {.field = "submission_id", .heading = "Submission"},
+    {.field = "provider_code", .heading = "Provider"},
+    {.field = "period", .heading = "Period"},
+    {.field = "phase", .heading = "Phase"},
+    {.field = "current", .heading = "Current"},
+    {.field = "supersedes_submission_id", .heading = "Supersedes"},
+    {.field = "row_count", .heading = "Rows"},
+    {.field = "accepted_count", .heading = "Accepted"},
+    {.field = "rejected_count", .heading = "Rejected"},
+    {.field = "priced_count", .heading = "Priced"},
+    {.field = "excluded_count", .heading = "Excluded"},
+    {.field = "unpriced_count", .heading = "Unpriced"},
+    {.field = "cost_pence", .heading = "Cost"},
+    {.field = "file_name", .heading = "File"},
+    {.field = "sha256", .heading = "SHA-256"},
+    {.field = "submitted_by", .heading = "Sent by"},
+    {.field = "submit_time", .heading = "Sent"},
+    {0},
+};
+
+static const struct column reject_columns[] = {
+    {.field = "line", .heading = "Row", .csv = "row"},
+    {.field = "column", .heading = "Column"},
+    {.field = "code", .heading = "Code"},
+    {.field = "severity", .heading = "Severity"},
+    {.field = "message", .heading = "Message", .flags = COLUMN_WRAP},
+    {0},
+};
+
+static const struct column record_columns[] = {
+    {.field = "record_id", .heading = "Record"},
+    {.field = "provider_code", .heading = "Provider"},
+    {.field = "pod", .heading = "POD"},
+    {.field = "hrg", .heading = "HRG"},
+    {.field = "treatment_function_code", .heading = "TFC"},
+    {.field = "activity_date", .heading = "Date"},
+    {.field = "length_of_stay_days", .heading = "Days"},
+    {.field = "price_state", .heading = "State"},
+    {.field = "price_pence", .heading = "Price"},
+    {.field = "provider_price_pence", .heading = "Provider says"},
+    {.field = "price_reason", .heading = "Reason", .flags = COLUMN_WRAP},
+    {.field = "patient_key", .heading = "Patient key", .flags = COLUMN_CSV},
+    {.field = "submission_id", .heading = "Submission", .flags = COLUMN_CSV},
+    {.field = "line", .heading = "Row", .flags = COLUMN_CSV},
+    {.field = "phase", .heading = "Phase"},
+    {0},
+};
+
+static const struct view submissions_view = {{{NULL, "submissions", submission_columns, false}}};
+static const struct view submission_view = {{{NULL, "submission", whole_submission_columns, false}}};
+static const struct view rejects_view = {{{NULL, "rejects", reject_columns, false}}};
+static const struct view records_view = {{{NULL, "records", record_columns, false}}};
+
+static enum exit_code
+activity_import(struct invocation *invocation)
+{
+	const char *path = invocation_value(invocation, "rejects");
+	Pbc__V1__WatchOperationResponse *last;
+	enum exit_code code = EXIT_OK;
+	struct status status;
+	ProtobufCMessage *request;
+
+	if (path != NULL && invocation->options.no_wait) {
+		status_set(&status, STATUS_INVALID_ARGUMENT, "USAGE", NULL,
+		    "leave one out, or use: pbc activity rejects", "--rejects has to wait for the import");
+		return failure_usage(&status, invocation->command);
+	}
+	request = request_build(invocation, &code);
+	if (request == NULL)
+		return code;
+	code = start_request(invocation, request, &last);
+	if (code == EXIT_OK && path != NULL && last->operation->result_id[0] != '\0')
+		code = rejects_write(invocation, last->operation->result_id, path);
+	else if (code == EXIT_OK && path != NULL)
+		failure_note("no submission was made, so %s was not written", path);
+	protobuf_c_message_free_unpacked(last != NULL ? &last->base : NULL, NULL);
+	return code;
+}
+
+static enum exit_code
+activity_rejects(struct invocation *invocation)
+{
+	const char *path = invocation_value(invocation, "rejects");
+
+	if (path == NULL)
+		return command_list(invocation);
+	return rejects_write(invocation, invocation_value(invocation, "SUBMISSION"), path);
+}
+
+const struct command activity_commands[] = {
+    {"activity", "import", SERVICE, "ImportActivity", import_params, activity_import,
+        &operation_view, 0, "load a provider's activity of a month",
+        "One row is one spell (dataset APC), outpatient attendance (OP) or A&E attendance (AE).\n"
+        "Columns for all: record_id,dataset,practice_code,commissioner_code,nhs_number,\n"
+        "local_patient_id,sex,age,site_code,main_specialty_code,treatment_function_code,\n"
+        "prior_approval,provider_price. APC adds hrg,primary_diagnosis,primary_procedure,\n"
+        "patient_classification,admission_method,admission_date,discharge_date,\n"
+        "discharge_method,excluded_days,specialised_service; OP attendance_date,\n"
+        "first_attendance,attended,referral_source; AE hrg,arrival_date,ae_department_type,\n"
+        "ae_disposal. Rejected rows do not fail the import; the same file counts once.",
+        "pbc activity import july.csv --provider RXX --period 2017-07 --phase flex \\\n"
+        "    --rejects mend.csv"},
+    {"activity", "submissions", SERVICE, "ListSubmissions", submissions_params, command_list,
+        &submissions_view, 0, "list the files that came in", NULL,
+        "pbc activity submissions --provider RXX --current"},
+    {"activity", "show", SERVICE, "GetSubmission", show_params, command_unary, &submission_view,
+        0, "show one submission", NULL, "pbc activity show 17"},
+    {"activity", "rejects", SERVICE, "ListRejects", rejects_params, activity_rejects,
+        &rejects_view, 0, "list the refused rows of a submission", NULL,
+        "pbc activity rejects 17 --rejects mend.csv"},
+    {"activity", "list", SERVICE, "ListActivity", list_params, command_list, &records_view, 0,
+        "list a practice's own records of a month, without identifiers",
+        "Every reading is an entry of the audit log.",
+        "pbc activity list --practice A81001 --period 2017-07 --reason \"query July bill\""},
+    {0},
+};

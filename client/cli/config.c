@@ -1,0 +1,141 @@
+/* Reads profiles by libconfuse and lays flags and environment over them. */
+#include "client/cli/config.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <confuse.h>
+
+#include "client/cli/failure.h"
+#include "client/cli/suggest.h"
+
+/* libconfuse reports a parse error to a function that takes no argument of ours. */
+static char parse_error[256];
+
+static void
+keep_parse_error(cfg_t *cfg, const char *format, va_list args)
+{
+	int length = snprintf(parse_error, sizeof(parse_error), "%s:%d: ",
+	    cfg != NULL && cfg->filename != NULL ? cfg->filename : "", cfg != NULL ? cfg->line : 0);
+
+	if (length >= 0 && (size_t)length < sizeof(parse_error))
+		vsnprintf(parse_error + length, sizeof(parse_error) - (size_t)length, format, args);
+}
+
+static const char *
+first_of(const char *flag, const char *variable, const char *file)
+{
+	const char *environment = getenv(variable);
+
+	if (flag != NULL)
+		return flag;
+	return environment != NULL && environment[0] != '\0' ? environment : file;
+}
+
+static const char *
+file_path(struct arena *arena)
+{
+	const char *path = getenv("PBC_CONFIG");
+	const char *home = getenv("HOME");
+
+	if (path != NULL && path[0] != '\0')
+		return path;
+	return arena_printf(arena, "%s/.config/pbc/pbc.conf", home != NULL ? home : "");
+}
+
+static const char *
+beside(const char *file, const char *path, struct arena *arena)
+{
+	const char *slash = strrchr(file, '/');
+
+	if (path == NULL || path[0] == '/' || slash == NULL)
+		return path != NULL ? arena_strdup(arena, path) : NULL;
+	return arena_printf(arena, "%.*s/%s", (int)(slash - file), file, path);
+}
+
+static void
+take_profile(cfg_t *profile, const char *file, struct arena *arena, struct client_config *config)
+{
+	const char *server = cfg_getstr(profile, "server");
+
+	config->server = server != NULL ? arena_strdup(arena, server) : NULL;
+	config->ca_path = beside(file, cfg_getstr(profile, "ca"), arena);
+	config->cert_path = beside(file, cfg_getstr(profile, "cert"), arena);
+	config->key_path = beside(file, cfg_getstr(profile, "key"), arena);
+}
+
+static bool
+unknown_profile(cfg_t *cfg, const char *name, const char *file, struct status *status)
+{
+	struct suggestion suggestion = {.word = name};
+
+	for (unsigned i = 0; i < cfg_size(cfg, "profile"); i++)
+		suggest_try(&suggestion, cfg_title(cfg_getnsec(cfg, "profile", i)));
+	return status_set(status, STATUS_INVALID_ARGUMENT, "USAGE", NULL, NULL,
+	    suggestion.best != NULL ? "%s has no profile \"%s\"; did you mean \"%s\"?"
+	                            : "%s has no profile \"%s\"",
+	    file, name, suggestion.best);
+}
+
+/* The profile's values into *config, which stays empty if there is no file and none was asked for. */
+static bool
+read_file(const char *name, const char *file, struct arena *arena, struct client_config *config,
+    struct status *status)
+{
+	cfg_opt_t profile_options[] = {
+	    CFG_STR("server", NULL, CFGF_NODEFAULT),
+	    CFG_STR("ca", NULL, CFGF_NODEFAULT),
+	    CFG_STR("cert", NULL, CFGF_NODEFAULT),
+	    CFG_STR("key", NULL, CFGF_NODEFAULT),
+	    CFG_END(),
+	};
+	cfg_opt_t file_options[] = {
+	    CFG_SEC("profile", profile_options, CFGF_MULTI | CFGF_TITLE),
+	    CFG_END(),
+	};
+	cfg_t *cfg = cfg_init(file_options, CFGF_NONE);
+	bool ok = true;
+	cfg_t *profile;
+
+	cfg_set_error_function(cfg, keep_parse_error);
+	if (cfg_parse(cfg, file) != CFG_SUCCESS) {
+		cfg_free(cfg);
+		return status_set(status, STATUS_INVALID_ARGUMENT, "USAGE", NULL,
+		    "mend the configuration file", "%s",
+		    parse_error[0] != '\0' ? parse_error : "cannot read the configuration file");
+	}
+	profile = cfg_gettsec(cfg, "profile", name != NULL ? name : "default");
+	if (profile != NULL)
+		take_profile(profile, file, arena, config);
+	else if (name != NULL)
+		ok = unknown_profile(cfg, name, file, status);
+	cfg_free(cfg);
+	return ok;
+}
+
+bool
+config_resolve(const struct options *options, struct arena *arena, struct client_config *config,
+    struct status *status)
+{
+	const char *file = file_path(arena);
+	bool demanded = options->profile != NULL || getenv("PBC_CONFIG") != NULL;
+
+	memset(config, 0, sizeof(*config));
+	if (access(file, R_OK) == 0 || demanded)
+		if (!read_file(options->profile, file, arena, config, status))
+			return false;
+	/* By the order of precedence the environment wins, which is easily forgotten. */
+	if (options->profile != NULL && options->cert == NULL && getenv("PBC_CERT") != NULL)
+		failure_note("PBC_CERT decides who you are, not profile %s", options->profile);
+	config->server = first_of(options->server, "PBC_SERVER", config->server);
+	config->ca_path = first_of(options->ca, "PBC_CA", config->ca_path);
+	config->cert_path = first_of(options->cert, "PBC_CERT", config->cert_path);
+	config->key_path = first_of(options->key, "PBC_KEY", config->key_path);
+	if (config->server == NULL)
+		return status_set(status, STATUS_INVALID_ARGUMENT, "USAGE", NULL,
+		    "give --server HOST:PORT, set PBC_SERVER, or name a profile with --as",
+		    "no server is named");
+	return true;
+}

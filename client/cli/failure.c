@@ -1,0 +1,133 @@
+/* Failures in words for people. */
+#include "client/cli/failure.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum exit_code
+failure_exit_code(enum status_code code)
+{
+	switch (code) {
+	case STATUS_OK:
+		return EXIT_OK;
+	case STATUS_NOT_FOUND:
+		return EXIT_NOT_FOUND;
+	case STATUS_PERMISSION_DENIED:
+	case STATUS_UNAUTHENTICATED:
+		return EXIT_PERMISSION;
+	case STATUS_ALREADY_EXISTS:
+	case STATUS_FAILED_PRECONDITION:
+	case STATUS_ABORTED:
+		return EXIT_CONFLICT;
+	case STATUS_INVALID_ARGUMENT:
+	case STATUS_OUT_OF_RANGE:
+		return EXIT_VALIDATION;
+	case STATUS_UNAVAILABLE:
+	case STATUS_DEADLINE_EXCEEDED:
+	case STATUS_RESOURCE_EXHAUSTED:
+		return EXIT_UNAVAILABLE;
+	default:
+		return EXIT_OTHER;
+	}
+}
+
+/* What the server sends must not drive the terminal: a control character becomes '?'. */
+static void
+put_text(const char *text)
+{
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		fputc(c < 0x20 || c == 0x7f ? '?' : c, stderr);
+	}
+}
+
+static void
+put_line(const char *label, const char *text)
+{
+	if (text[0] == '\0')
+		return;
+	fprintf(stderr, "  %-7s ", label);
+	put_text(text);
+	fputc('\n', stderr);
+}
+
+static void
+put_error(const char *message)
+{
+	const char *no_color = getenv("NO_COLOR");
+	bool colours = isatty(STDERR_FILENO) != 0 && (no_color == NULL || no_color[0] == '\0');
+
+	fprintf(stderr, "pbc: %serror:%s ", colours ? "\033[1;31m" : "", colours ? "\033[0m" : "");
+	put_text(message);
+	fputc('\n', stderr);
+}
+
+static void
+put_violations(const struct client *client)
+{
+	size_t count = 0;
+	const struct client_violation *violations = client_violations(client, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		fputs("  field:  ", stderr);
+		put_text(violations[i].field);
+		if (violations[i].description[0] != '\0') {
+			fputs(": ", stderr);
+			put_text(violations[i].description);
+		}
+		fputc('\n', stderr);
+	}
+}
+
+enum exit_code
+failure_tell(const struct status *status, const struct client *client)
+{
+	char reason[96];
+	size_t violations = 0;
+
+	if (client != NULL)
+		client_violations(client, &violations);
+	fflush(stdout);
+	put_error(status->message);
+	if (violations > 0)
+		put_violations(client);
+	else
+		put_line("field:", status->field);
+	put_line("remedy:", status->hint);
+	snprintf(reason, sizeof(reason), "%s%s%s%s", status->reason,
+	    status->reason[0] != '\0' ? " (" : "", status_code_name(status->code),
+	    status->reason[0] != '\0' ? ")" : "");
+	put_line("reason:", reason);
+	return failure_exit_code(status->code);
+}
+
+enum exit_code
+failure_usage(const struct status *status, const struct command *command)
+{
+	put_error(status->message);
+	put_line("remedy:", status->hint);
+	if (command != NULL)
+		fprintf(stderr, "  see     pbc %s%s%s --help\n", command->noun,
+		    command->verb != NULL ? " " : "", command->verb != NULL ? command->verb : "");
+	else
+		fprintf(stderr, "  see     pbc --help\n");
+	return EXIT_USAGE;
+}
+
+void
+failure_note(const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	fputs("pbc: ", stderr);
+	put_text(text);
+	fputc('\n', stderr);
+}

@@ -1,0 +1,19 @@
+/* Tells a failure on standard error, and which exit code it is. */
+#ifndef PBC_CLIENT_CLI_FAILURE_H
+#define PBC_CLIENT_CLI_FAILURE_H
+
+#include "client/cli/command.h"
+#include "common/status.h"
+
+enum exit_code failure_exit_code(enum status_code code);
+
+/* Message, field, remedy and reason, and every violation of the client's last call if client is not NULL. */
+enum exit_code failure_tell(const struct status *status, const struct client *client);
+
+/* A command line that will not do: message, remedy and where to read more. Always EXIT_USAGE. */
+enum exit_code failure_usage(const struct status *status, const struct command *command);
+
+/* A line of standard error that is no failure: "pbc: ..." . Control characters are made visible. */
+void failure_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

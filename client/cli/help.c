@@ -1,0 +1,138 @@
+/* --help of the program, a noun and a command. */
+#include "client/cli/help.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char exit_codes[] =
+    "Exit codes: 0 ok, 1 other, 2 usage, 3 not found, 4 permission or identity, 5 conflict,\n"
+    "6 validation failed, 7 unavailable.\n";
+
+static void
+print_command_line(const struct command *row)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s%s%s", row->noun, row->verb != NULL ? " " : "",
+	    row->verb != NULL ? row->verb : "");
+	printf("  %-26s %s\n", name, row->summary);
+}
+
+static void
+print_option(const char *name, const char *value, const char *help)
+{
+	char flag[64];
+
+	snprintf(flag, sizeof(flag), "--%s%s%s", name, value != NULL ? " " : "",
+	    value != NULL ? value : "");
+	printf("  %-26s %s\n", flag, help);
+}
+
+/* The shared options that apply to every command, or, with a command, those that are only its. */
+static void
+print_shared(const struct command *command)
+{
+	for (size_t i = 0; i < option_row_count; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		if (command == NULL ? row->applies == NULL
+		                    : row->applies != NULL && row->applies(command))
+			print_option(row->name, row->value, row->help);
+	}
+}
+
+/* Each line of text, indented. */
+static void
+print_indented(const char *text)
+{
+	while (*text != '\0') {
+		size_t length = strcspn(text, "\n");
+
+		printf("  %.*s\n", (int)length, text);
+		text += length;
+		if (*text == '\n')
+			text++;
+	}
+}
+
+void
+help_program(void)
+{
+	const struct command *row;
+
+	printf("pbc " PBC_VERSION ": practice based commissioning from the command line.\n\n"
+	       "Usage: pbc [OPTION...] NOUN VERB [ARGUMENT...] [OPTION...]\n\nCommands:\n");
+	for (size_t i = 0; (row = command_at(i)) != NULL; i++)
+		print_command_line(row);
+	printf("\nOptions of every command:\n");
+	print_shared(NULL);
+	printf("\nServer and identity come from these options, from PBC_SERVER, PBC_CA, PBC_CERT and\n"
+	       "PBC_KEY, or from a profile of $PBC_CONFIG or ~/.config/pbc/pbc.conf, in that order:\n\n"
+	       "  profile finance {\n"
+	       "    server = \"pct.example:8443\"\n"
+	       "    ca = \"ca.pem\"\n"
+	       "    cert = \"finance.pem\"\n"
+	       "    key = \"finance.key\"\n"
+	       "  }\n\n"
+	       "Without --as the profile \"default\" is taken.\n\n%s\n"
+	       "Examples:\n"
+	       "  pbc --as practice-a budget show\n"
+	       "  pbc report financial-summary --practice A81001 --year 2017/18 --to 2017-07\n"
+	       "  pbc activity import july.csv --help\n",
+	    exit_codes);
+}
+
+void
+help_noun(const char *noun)
+{
+	const struct command *row;
+
+	printf("Usage: pbc %s VERB [ARGUMENT...] [OPTION...]\n\nCommands:\n", noun);
+	for (size_t i = 0; (row = command_at(i)) != NULL; i++)
+		if (strcmp(row->noun, noun) == 0)
+			print_command_line(row);
+	printf("\nSee: pbc %s VERB --help\n", noun);
+}
+
+static void
+print_usage(const struct command *command)
+{
+	printf("Usage: pbc %s%s%s", command->noun, command->verb != NULL ? " " : "",
+	    command->verb != NULL ? command->verb : "");
+	for (size_t i = 0; i < command_param_count(command); i++) {
+		const struct param *param = &command->params[i];
+
+		if (param_is_positional(param))
+			printf(" %s", param->name);
+		else if (param->required)
+			printf(" --%s %s", param->name, param->value);
+	}
+	printf(" [OPTION...]\n\n");
+}
+
+void
+help_command(const struct command *command)
+{
+	print_usage(command);
+	printf("  %s\n", command->summary);
+	if (command->notes != NULL) {
+		printf("\n");
+		print_indented(command->notes);
+	}
+	if (command_param_count(command) > 0)
+		printf("\nArguments:\n");
+	for (size_t i = 0; i < command_param_count(command); i++) {
+		const struct param *param = &command->params[i];
+
+		if (param_is_positional(param))
+			printf("  %-26s %s\n", param->name, param->help);
+		else
+			print_option(param->name, param->value, param->help);
+	}
+	printf("\nOptions:\n");
+	print_shared(command);
+	print_shared(NULL);
+	printf("\nExamples:\n");
+	print_indented(command->example);
+	printf("\n%s", exit_codes);
+}

@@ -1,0 +1,294 @@
+/*
+ * Lays out the Financial Summary: a block per point of delivery, its title in the place of the first
+ * heading, then seven pairs of activity and cost. The printed report of 2007/08 headed the last pair
+ * with the month although it holds the year to date; here it is headed YTD Variance.
+ */
+#include "client/cli/report.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/cli/table.h"
+#include "common/buf.h"
+#include "common/csv.h"
+#include "common/date.h"
+#include "common/money.h"
+#include "common/utf8.h"
+
+#define FIGURES 7
+
+/* What a figure is, in the order of the columns. */
+struct figure_kind {
+	const char *heading; /* after the month's name if it begins with a space */
+	const char *csv;
+	size_t offset;       /* of the figure's pointer in a row */
+};
+
+#define FIGURE(heading, name) \
+	{heading, #name, offsetof(Pbc__V1__SummaryRow, name)}
+
+static const struct figure_kind figure_kinds[FIGURES] = {
+    FIGURE(" Budget", month_budget),
+    FIGURE(" Actual", month_actual),
+    FIGURE(" Variance", month_variance),
+    FIGURE("Annual Budget", annual_budget),
+    FIGURE("YTD Budget", ytd_budget),
+    FIGURE("YTD Actual", ytd_actual),
+    FIGURE("YTD Variance", ytd_variance),
+};
+
+/* The figure of a row; one that is not set is nothing of nothing. */
+static Pbc__V1__Figure
+figure_of(const Pbc__V1__SummaryRow *row, size_t kind)
+{
+	Pbc__V1__Figure none = PBC__V1__FIGURE__INIT;
+	Pbc__V1__Figure *figure;
+
+	memcpy(&figure, (const char *)row + figure_kinds[kind].offset, sizeof(figure));
+	return figure != NULL ? *figure : none;
+}
+
+/* Widths that all blocks share, so that their columns stand below one another. */
+struct layout {
+	int name;
+	int activity[FIGURES];
+	int cost[FIGURES];
+};
+
+static int
+wider(int a, size_t b)
+{
+	return a > (int)b ? a : (int)b;
+}
+
+static void
+measure_row(struct layout *layout, const Pbc__V1__SummaryRow *row)
+{
+	char text[48];
+
+	layout->name = wider(layout->name, utf8_width(row->flag) + utf8_width(row->name));
+	for (size_t kind = 0; kind < FIGURES; kind++) {
+		Pbc__V1__Figure figure = figure_of(row, kind);
+
+		snprintf(text, sizeof(text), "%" PRId64, figure.activity);
+		layout->activity[kind] = wider(layout->activity[kind], strlen(text));
+		money_format_thousands(figure.cost_pence, text);
+		layout->cost[kind] = wider(layout->cost[kind], utf8_width(text));
+	}
+}
+
+static void
+measure(struct layout *layout, const Pbc__V1__GetFinancialSummaryResponse *summary)
+{
+	*layout = (struct layout){.name = (int)strlen("Provider")};
+	for (size_t kind = 0; kind < FIGURES; kind++) {
+		layout->activity[kind] = (int)strlen("Activity");
+		layout->cost[kind] = (int)strlen("Cost");
+	}
+	for (size_t i = 0; i < summary->n_blocks; i++) {
+		layout->name = wider(layout->name, utf8_width(summary->blocks[i]->title));
+		for (size_t j = 0; j < summary->blocks[i]->n_rows; j++)
+			measure_row(layout, summary->blocks[i]->rows[j]);
+	}
+}
+
+/* "   13  £7.6k": padded by columns, which printf would count in bytes. */
+static void
+pair_cell(struct table *table, const struct layout *layout, size_t kind, const char *activity,
+    const char *cost)
+{
+	int cost_pad = layout->cost[kind] - (int)utf8_width(cost);
+	char text[128];
+
+	snprintf(text, sizeof(text), "%*s %*s%s", layout->activity[kind], activity, cost_pad, "", cost);
+	table_cell(table, kind + 1, text);
+}
+
+static void
+name_cell(struct table *table, const struct layout *layout, const char *flag, const char *name)
+{
+	int pad = layout->name - (int)utf8_width(flag) - (int)utf8_width(name);
+	struct buf text = {0};
+
+	buf_printf(&text, "%s%s%*s", flag, name, pad, "");
+	table_cell(table, 0, (const char *)text.data);
+	buf_free(&text);
+}
+
+static void
+row_line(struct table *table, const struct layout *layout, const Pbc__V1__SummaryRow *row)
+{
+	table_line(table);
+	name_cell(table, layout, row->flag, row->name);
+	for (size_t kind = 0; kind < FIGURES; kind++) {
+		Pbc__V1__Figure figure = figure_of(row, kind);
+		char activity[24];
+		char cost[48];
+
+		snprintf(activity, sizeof(activity), "%" PRId64, figure.activity);
+		money_format_thousands(figure.cost_pence, cost);
+		pair_cell(table, layout, kind, activity, cost);
+	}
+}
+
+/* "Jul-07" of "2007-07"; as it stands if it is no month. */
+static const char *
+month_name(const char *period, char text[16])
+{
+	static const char *const names[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
+	    "Sep", "Oct", "Nov", "Dec"};
+	month_t month;
+
+	if (!month_parse(period, &month))
+		return period;
+	snprintf(text, 16, "%s-%02d", names[month % 12], (month / 12) % 100);
+	return text;
+}
+
+static void
+print_block(const struct layout *layout, const Pbc__V1__SummaryBlock *block, const char *month,
+    const char *by)
+{
+	struct table *table = table_new(true);
+	char heading[64];
+
+	table_column(table, block->title, TABLE_LEFT);
+	for (size_t kind = 0; kind < FIGURES; kind++) {
+		const char *words = figure_kinds[kind].heading;
+
+		snprintf(heading, sizeof(heading), "%s%s", words[0] == ' ' ? month : "", words);
+		table_column(table, heading, TABLE_RIGHT);
+	}
+	table_line(table);
+	name_cell(table, layout, "", by);
+	for (size_t kind = 0; kind < FIGURES; kind++)
+		pair_cell(table, layout, kind, "Activity", "Cost");
+	for (size_t i = 0; i < block->n_rows; i++)
+		row_line(table, layout, block->rows[i]);
+	putchar('\n');
+	table_print(table);
+}
+
+void
+report_variance_words(int64_t variance_pence, char text[80])
+{
+	char amount[48];
+
+	if (variance_pence == 0) {
+		snprintf(text, 80, "on budget");
+		return;
+	}
+	/* Whole pence are said exactly: "by £0.0k" would say nothing. */
+	money_format_grouped(variance_pence < 0 ? -variance_pence : variance_pence, amount);
+	snprintf(text, 80, "%s budget by %s", variance_pence < 0 ? "over" : "under", amount);
+}
+
+/* Blocks do not overlap, so the first rows (All) add up to the whole. */
+static void
+print_totals(const Pbc__V1__GetFinancialSummaryResponse *summary, const char *month)
+{
+	int64_t month_pence = 0;
+	int64_t ytd_pence = 0;
+	char month_words[80];
+	char ytd_words[80];
+
+	for (size_t i = 0; i < summary->n_blocks; i++) {
+		if (summary->blocks[i]->n_rows == 0)
+			continue;
+		month_pence += figure_of(summary->blocks[i]->rows[0], 2).cost_pence;
+		ytd_pence += figure_of(summary->blocks[i]->rows[0], 6).cost_pence;
+	}
+	report_variance_words(month_pence, month_words);
+	report_variance_words(ytd_pence, ytd_words);
+	printf("\n%s: %s. Year to date: %s.\n", month, month_words, ytd_words);
+}
+
+/* Months whose figures may still change. */
+static void
+print_provisional(const Pbc__V1__GetFinancialSummaryResponse *summary)
+{
+	const char *join = "Provisional: ";
+	char month[16];
+
+	for (size_t i = 0; i < summary->n_months; i++) {
+		const Pbc__V1__MonthState *state = summary->months[i];
+
+		if (strcmp(state->state, "frozen") == 0)
+			continue;
+		printf("%s%s %s %s", join, month_name(state->period, month), state->provider_code,
+		    state->state);
+		join = "; ";
+	}
+	if (join[0] == ';')
+		printf(".\n");
+}
+
+static bool
+any_flag(const Pbc__V1__GetFinancialSummaryResponse *summary)
+{
+	for (size_t i = 0; i < summary->n_blocks; i++)
+		for (size_t j = 0; j < summary->blocks[i]->n_rows; j++)
+			if (summary->blocks[i]->rows[j]->flag[0] != '\0')
+				return true;
+	return false;
+}
+
+void
+report_print_table(const Pbc__V1__GetFinancialSummaryResponse *summary, const char *by)
+{
+	struct layout layout;
+	char heading[32];
+	char month_text[16];
+	const char *month = month_name(summary->period, month_text);
+
+	snprintf(heading, sizeof(heading), "%s", by);
+	heading[0] = (char)toupper((unsigned char)heading[0]);
+	measure(&layout, summary);
+	printf("Financial Summary %s\n", summary->financial_year);
+	if (summary->practice_code[0] != '\0')
+		printf("%s %s\n", summary->practice_code, summary->practice_name);
+	printf("Basket %s, report end %s\n", summary->basket, month);
+	for (size_t i = 0; i < summary->n_blocks; i++)
+		print_block(&layout, summary->blocks[i], month, heading);
+	print_totals(summary, month);
+	print_provisional(summary);
+	if (any_flag(summary))
+		printf("! no contract or budget this year\n");
+}
+
+static void
+csv_row(const char *block, const Pbc__V1__SummaryRow *row)
+{
+	struct buf line = {0};
+	char money[32];
+
+	csv_write_field(&line, block, true);
+	buf_append_text(&line, ",");
+	csv_write_field(&line, row->name, true);
+	for (size_t kind = 0; kind < FIGURES; kind++) {
+		Pbc__V1__Figure figure = figure_of(row, kind);
+
+		money_format(figure.cost_pence, money);
+		buf_printf(&line, ",%" PRId64 ",%s", figure.activity, money);
+	}
+	buf_append_text(&line, ",");
+	csv_write_field(&line, row->flag, true);
+	buf_append_text(&line, "\r\n");
+	fwrite(line.data, 1, line.length, stdout);
+	buf_free(&line);
+}
+
+void
+report_print_csv(const Pbc__V1__GetFinancialSummaryResponse *summary)
+{
+	printf("block,row");
+	for (size_t kind = 0; kind < FIGURES; kind++)
+		printf(",%s_activity,%s_cost", figure_kinds[kind].csv, figure_kinds[kind].csv);
+	printf(",flag\r\n");
+	for (size_t i = 0; i < summary->n_blocks; i++)
+		for (size_t j = 0; j < summary->blocks[i]->n_rows; j++)
+			csv_row(summary->blocks[i]->title, summary->blocks[i]->rows[j]);
+}

@@ -1,0 +1,14 @@
+/* The Financial Summary in the layout of the 2007/08 report, and as CSV. */
+#ifndef PBC_CLIENT_CLI_REPORT_H
+#define PBC_CLIENT_CLI_REPORT_H
+
+#include "pbc/v1/report.pb-c.h"
+
+/* by is what the rows are: "provider", "pod", ... */
+void report_print_table(const Pbc__V1__GetFinancialSummaryResponse *summary, const char *by);
+void report_print_csv(const Pbc__V1__GetFinancialSummaryResponse *summary);
+
+/* "over budget by £7.6k", "under budget by £0.1k", "on budget": variance is budget minus actual. */
+void report_variance_words(int64_t variance_pence, char text[80]);
+
+#endif

@@ -1,0 +1,27 @@
+/* Tables on standard output by libsmartcols: aligned on any output, fitted and coloured on a terminal. */
+#ifndef PBC_CLIENT_CLI_TABLE_H
+#define PBC_CLIENT_CLI_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct table;
+
+enum table_align { TABLE_LEFT, TABLE_RIGHT, TABLE_WRAP };
+
+/* Call once, before any output: text is UTF-8 whatever the locale. */
+void table_setup(void);
+
+/* With headings false, the columns' names are not printed. */
+struct table *table_new(bool headings);
+void table_column(struct table *table, const char *heading, enum table_align align);
+/* The cell of column index in the line last begun. Text is copied. */
+void table_line(struct table *table);
+void table_cell(struct table *table, size_t index, const char *text);
+/* Prints and frees. */
+void table_print(struct table *table);
+
+/* Standard output is a terminal that may be coloured: NO_COLOR is not set and TERM is not dumb. */
+bool table_colours(void);
+
+#endif

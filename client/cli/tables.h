@@ -1,0 +1,20 @@
+/* The tables of commands, one file per part of the service: cmd_<part>.c. */
+#ifndef PBC_CLIENT_CLI_TABLES_H
+#define PBC_CLIENT_CLI_TABLES_H
+
+#include "client/cli/command.h"
+
+/* Each ends with a NULL noun. */
+extern const struct command reference_commands[];
+extern const struct command contract_commands[];
+extern const struct command activity_commands[];
+extern const struct command budget_commands[];
+extern const struct command report_commands[];
+extern const struct command case_commands[];
+extern const struct command invoice_commands[];
+extern const struct command settlement_commands[];
+extern const struct command operation_commands[];
+extern const struct command ledger_commands[];
+extern const struct command health_commands[];
+
+#endif

@@ -1,0 +1,538 @@
+/* Drives nghttp2 over a transport until the one exchange in hand has ended. */
+#include "client/lib/channel.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <nghttp2/nghttp2.h>
+
+#include "common/buf.h"
+#include "common/clock.h"
+#include "common/grpc_frame.h"
+#include "common/memory.h"
+#include "common/pbscan.h"
+
+#define OUT_HIGH ((size_t)64 * 1024) /* bytes gathered for the transport before it must take some */
+#define READ_SIZE ((size_t)16 * 1024)
+#define STREAM_WINDOW (1024 * 1024)
+#define CONNECTION_WINDOW (4 * 1024 * 1024)
+#define HEADER_LIST_LIMIT (32 * 1024)
+
+struct run {
+	const struct exchange *exchange;
+	int32_t stream_id;
+	struct buf frame;          /* framed message that nghttp2 is taking */
+	bool source_ended;
+	struct grpc_frame_reader reader;
+	struct details_trailers trailers;
+	int http_status;
+	bool is_grpc;
+	bool ended;                /* END_STREAM came */
+	bool closed;
+	uint32_t close_code;
+	bool enough;
+	bool failed;               /* *status is ours */
+	struct status *status;
+	int64_t heard_ms;
+	int64_t pinged_ms;         /* 0 = no ping is out */
+};
+
+struct channel {
+	struct transport *transport;
+	nghttp2_session *session;
+	struct buf out;
+	bool lost;
+	struct run *run; /* NULL between exchanges */
+};
+
+/* The run of a stream, or NULL when it is over. */
+static struct run *
+run_of(struct channel *channel, int32_t stream_id)
+{
+	struct run *run = channel->run;
+
+	return run != NULL && run->stream_id == stream_id ? run : NULL;
+}
+
+static int
+on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
+    size_t name_length, const uint8_t *value, size_t value_length, uint8_t flags, void *user)
+{
+	struct run *run = run_of(user, frame->hd.stream_id);
+
+	(void)session;
+	(void)flags;
+	if (run == NULL)
+		return 0;
+	if (name_length == 7 && memcmp(name, ":status", 7) == 0)
+		run->http_status = atoi((const char *)value);
+	else if (name_length == 12 && memcmp(name, "content-type", 12) == 0)
+		run->is_grpc = value_length >= 16 && memcmp(value, "application/grpc", 16) == 0;
+	else
+		details_header(&run->trailers, (const char *)name, name_length, (const char *)value,
+		    value_length);
+	return 0;
+}
+
+static int
+on_data(nghttp2_session *session, uint8_t flags, int32_t stream_id, const uint8_t *data,
+    size_t length, void *user)
+{
+	struct run *run = run_of(user, stream_id);
+
+	(void)session;
+	(void)flags;
+	if (run != NULL && run->is_grpc)
+		grpc_frame_reader_feed(&run->reader, data, length);
+	return 0;
+}
+
+static int
+on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *user)
+{
+	struct run *run = run_of(user, frame->hd.stream_id);
+
+	(void)session;
+	if (run != NULL && (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) &&
+	    (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0)
+		run->ended = true;
+	return 0;
+}
+
+static int
+on_close(nghttp2_session *session, int32_t stream_id, uint32_t code, void *user)
+{
+	struct run *run = run_of(user, stream_id);
+
+	(void)session;
+	if (run != NULL) {
+		run->closed = true;
+		run->close_code = code;
+	}
+	return 0;
+}
+
+static bool
+over(const struct run *run)
+{
+	return run->failed || run->enough || run->ended || run->closed;
+}
+
+/* Asks the source for a message and frames it. False when there is none left or it failed. */
+static bool
+frame_next(struct run *run)
+{
+	const ProtobufCMessage *message = NULL;
+	uint8_t prefix[GRPC_FRAME_PREFIX];
+	size_t length;
+
+	if (!run->exchange->next(run->exchange->arg, &message, run->status)) {
+		run->failed = true;
+		return false;
+	}
+	if (message == NULL) {
+		run->source_ended = true;
+		return false;
+	}
+	length = protobuf_c_message_get_packed_size(message);
+	grpc_frame_prefix(prefix, 0, length);
+	buf_append(&run->frame, prefix, sizeof(prefix));
+	buf_reserve(&run->frame, length);
+	protobuf_c_message_pack(message, run->frame.data + run->frame.length);
+	run->frame.length += length;
+	return true;
+}
+
+static ssize_t
+read_body(nghttp2_session *session, int32_t stream_id, uint8_t *data, size_t size,
+    uint32_t *flags, nghttp2_data_source *source, void *user)
+{
+	struct run *run = run_of(user, stream_id);
+	size_t length;
+
+	(void)session;
+	(void)source;
+	if (run == NULL)
+		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+	if (run->frame.length == 0 && !frame_next(run)) {
+		if (run->failed)
+			return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+		*flags |= NGHTTP2_DATA_FLAG_EOF;
+		return 0;
+	}
+	length = run->frame.length < size ? run->frame.length : size;
+	memcpy(data, run->frame.data, length);
+	buf_consume(&run->frame, length);
+	return (ssize_t)length;
+}
+
+static nghttp2_session *
+session_new(struct channel *channel)
+{
+	const nghttp2_settings_entry settings[] = {
+	    {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
+	    {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, STREAM_WINDOW},
+	    {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, HEADER_LIST_LIMIT},
+	};
+	nghttp2_session_callbacks *callbacks;
+	nghttp2_session *session;
+
+	if (nghttp2_session_callbacks_new(&callbacks) != 0)
+		abort();
+	nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
+	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
+	nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
+	nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
+	if (nghttp2_session_client_new(&session, callbacks, channel) != 0 ||
+	    nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings,
+	        sizeof(settings) / sizeof(settings[0])) != 0 ||
+	    nghttp2_session_set_local_window_size(
+	        session, NGHTTP2_FLAG_NONE, 0, CONNECTION_WINDOW) != 0)
+		abort();
+	nghttp2_session_callbacks_del(callbacks);
+	return session;
+}
+
+struct channel *
+channel_new(struct transport *transport)
+{
+	struct channel *channel = memory_calloc(1, sizeof(*channel));
+
+	channel->transport = transport;
+	channel->session = session_new(channel);
+	return channel;
+}
+
+void
+channel_free(struct channel *channel)
+{
+	if (channel == NULL)
+		return;
+	nghttp2_session_del(channel->session);
+	buf_free(&channel->out);
+	transport_close(channel->transport);
+	free(channel);
+}
+
+bool
+channel_usable(const struct channel *channel)
+{
+	return !channel->lost && nghttp2_session_check_request_allowed(channel->session) != 0;
+}
+
+/* Sends what nghttp2 has to say as far as the transport takes it. */
+static bool
+flush(struct channel *channel, struct status *status)
+{
+	struct buf *out = &channel->out;
+
+	for (;;) {
+		const uint8_t *data;
+		ssize_t length = 0;
+
+		while (out->length < OUT_HIGH) {
+			length = nghttp2_session_mem_send(channel->session, &data);
+			if (length <= 0)
+				break;
+			buf_append(out, data, (size_t)length);
+		}
+		if (length < 0)
+			return status_set(status, STATUS_INTERNAL, "HTTP2", NULL, NULL,
+			    "HTTP/2 failed: %s", nghttp2_strerror((int)length));
+		if (out->length == 0)
+			return true;
+		length = transport_write(channel->transport, out->data, out->length, status);
+		if (length < 0)
+			return false;
+		if (length == 0)
+			return true;
+		buf_consume(out, (size_t)length);
+	}
+}
+
+static bool
+fail(struct run *run, enum status_code code, const char *reason, const char *message)
+{
+	run->failed = true;
+	return status_set(run->status, code, reason, NULL, NULL, "%s", message);
+}
+
+static void
+deliver_one(struct run *run, const uint8_t *data, size_t length)
+{
+	/* A page of records has many fields; memory is bounded by the message's own length. */
+	const struct pbscan_limits limits = {.depth = 32,
+	    .fields = CLIENT_MESSAGE_LIMIT,
+	    .unknown = CLIENT_MESSAGE_LIMIT,
+	    .string_length = CLIENT_MESSAGE_LIMIT};
+	const ProtobufCMessageDescriptor *output = run->exchange->output;
+	ProtobufCMessage *message;
+
+	if (!pbscan_check(output, data, length, &limits, run->status)) {
+		fail(run, STATUS_INTERNAL, "BAD_ANSWER", "the server's answer is malformed");
+		return;
+	}
+	message = protobuf_c_message_unpack(output, NULL, length, data);
+	assert(message != NULL);
+	run->enough = !run->exchange->each(run->exchange->arg, message);
+}
+
+/* Hands on the messages that are complete. */
+static void
+deliver(struct run *run)
+{
+	const uint8_t *data;
+	size_t length;
+
+	while (!run->failed && !run->enough) {
+		switch (grpc_frame_reader_next(&run->reader, &data, &length)) {
+		case GRPC_FRAME_MORE:
+			return;
+		case GRPC_FRAME_MESSAGE:
+			deliver_one(run, data, length);
+			break;
+		case GRPC_FRAME_TOO_LARGE:
+			fail(run, STATUS_RESOURCE_EXHAUSTED, "ANSWER_TOO_LARGE",
+			    "the server's answer is larger than 16 MiB");
+			break;
+		case GRPC_FRAME_COMPRESSED:
+		case GRPC_FRAME_BAD_FLAG:
+			fail(run, STATUS_INTERNAL, "BAD_ANSWER", "the server's answer is malformed");
+			break;
+		}
+	}
+}
+
+/* Reads until it would block or the run is over. */
+static bool
+receive(struct channel *channel, struct run *run)
+{
+	uint8_t data[READ_SIZE];
+
+	while (!over(run)) {
+		ssize_t length =
+		    transport_read(channel->transport, data, sizeof(data), run->status);
+
+		if (length == 0)
+			return true;
+		if (length < 0)
+			return false;
+		run->heard_ms = clock_monotonic_ms();
+		run->pinged_ms = 0;
+		length = nghttp2_session_mem_recv(channel->session, data, (size_t)length);
+		if (length < 0)
+			return status_set(run->status, STATUS_INTERNAL, "HTTP2", NULL, NULL,
+			    "HTTP/2 failed: %s", nghttp2_strerror((int)length));
+		deliver(run);
+	}
+	return true;
+}
+
+/* Pings a silent server. Sets when to look again; false when it does not answer. */
+static bool
+keep_alive(struct channel *channel, struct run *run, int64_t *again_ms)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
+	if (run->pinged_ms != 0 && now_ms - run->pinged_ms >= CLIENT_KEEPALIVE_MS)
+		return status_set(run->status, STATUS_UNAVAILABLE, "SERVER_SILENT", NULL, "try again",
+		    "the server does not answer any more");
+	if (run->pinged_ms == 0 && now_ms - run->heard_ms >= CLIENT_KEEPALIVE_MS) {
+		nghttp2_submit_ping(channel->session, NGHTTP2_FLAG_NONE, NULL);
+		run->pinged_ms = now_ms;
+	}
+	*again_ms = (run->pinged_ms != 0 ? run->pinged_ms : run->heard_ms) +
+	    CLIENT_KEEPALIVE_MS;
+	return true;
+}
+
+/* Writes, then reads, as far as both go without waiting. */
+static bool
+exchange_bytes(struct channel *channel, struct run *run)
+{
+	struct status unsaid;
+
+	if (flush(channel, run->status))
+		return receive(channel, run);
+	/* A server that stopped reading may have said why: its answer, or the alert that refuses us. */
+	unsaid = *run->status;
+	if (!receive(channel, run))
+		return false;
+	*run->status = unsaid;
+	return over(run);
+}
+
+/* Until the run is over, the connection is lost or the limit is reached. */
+static void
+pump(struct channel *channel, struct run *run)
+{
+	const struct transport_limit *limit = &run->exchange->limit;
+	int64_t again_ms = 0;
+
+	while (!over(run)) {
+		if (!keep_alive(channel, run, &again_ms) || !exchange_bytes(channel, run)) {
+			channel->lost = true;
+			run->failed = true;
+			return;
+		}
+		/* What was read may have to be answered (settings, window) before we wait. */
+		if (over(run) || nghttp2_session_want_write(channel->session) != 0)
+			continue;
+		run->failed = !transport_wait(
+		    channel->transport, channel->out.length > 0, again_ms, limit, run->status);
+	}
+}
+
+static nghttp2_nv
+header(const char *name, const char *value)
+{
+	return (nghttp2_nv){.name = (uint8_t *)(uintptr_t)name,
+	    .value = (uint8_t *)(uintptr_t)value,
+	    .namelen = strlen(name),
+	    .valuelen = strlen(value),
+	    .flags = NGHTTP2_NV_FLAG_NONE};
+}
+
+/* grpc-timeout of at most eight digits; empty when there is no deadline. */
+static void
+timeout_text(int64_t deadline_ms, char text[24])
+{
+	int64_t left_ms = deadline_ms - clock_monotonic_ms();
+
+	text[0] = '\0';
+	if (deadline_ms == 0)
+		return;
+	if (left_ms < 1)
+		left_ms = 1;
+	if (left_ms <= 99999999)
+		snprintf(text, 24, "%" PRId64 "m", left_ms);
+	else
+		snprintf(text, 24, "%" PRId64 "S", left_ms / 1000 > 99999999 ? 99999999 : left_ms / 1000);
+}
+
+static bool
+submit(struct channel *channel, struct run *run)
+{
+	const nghttp2_data_provider body = {.read_callback = read_body};
+	char timeout[24];
+	nghttp2_nv headers[] = {
+	    header(":method", "POST"),
+	    header(":scheme", "https"),
+	    header(":path", run->exchange->path),
+	    header(":authority", run->exchange->authority),
+	    header("te", "trailers"),
+	    header("content-type", "application/grpc"),
+	    header("user-agent", "pbc/" PBC_VERSION),
+	    header("grpc-timeout", timeout),
+	};
+	size_t count = sizeof(headers) / sizeof(headers[0]);
+
+	timeout_text(run->exchange->limit.deadline_ms, timeout);
+	headers[count - 1].valuelen = strlen(timeout);
+	if (timeout[0] == '\0')
+		count--;
+	run->stream_id =
+	    nghttp2_submit_request(channel->session, NULL, headers, count, &body, NULL);
+	if (run->stream_id >= 0)
+		return true;
+	channel->lost = true;
+	return fail(run, STATUS_UNAVAILABLE, "CONNECTION_USED_UP", "the connection takes no more calls");
+}
+
+/* Codes of https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md. */
+static enum status_code
+code_of_http(int http_status)
+{
+	switch (http_status) {
+	case 400:
+		return STATUS_INTERNAL;
+	case 401:
+		return STATUS_UNAUTHENTICATED;
+	case 403:
+		return STATUS_PERMISSION_DENIED;
+	case 404:
+		return STATUS_UNIMPLEMENTED;
+	case 429:
+	case 502:
+	case 503:
+	case 504:
+		return STATUS_UNAVAILABLE;
+	default:
+		return STATUS_UNKNOWN;
+	}
+}
+
+/* Codes of gRPC's PROTOCOL-HTTP2, "Errors". */
+static enum status_code
+code_of_reset(uint32_t error)
+{
+	switch (error) {
+	case NGHTTP2_REFUSED_STREAM:
+		return STATUS_UNAVAILABLE;
+	case NGHTTP2_CANCEL:
+		return STATUS_CANCELLED;
+	case NGHTTP2_ENHANCE_YOUR_CALM:
+		return STATUS_RESOURCE_EXHAUSTED;
+	case NGHTTP2_INADEQUATE_SECURITY:
+		return STATUS_PERMISSION_DENIED;
+	default:
+		return STATUS_INTERNAL;
+	}
+}
+
+/* What the end of the stream means. */
+static bool
+conclude(struct run *run, struct details_violations *violations)
+{
+	if (run->failed)
+		return false;
+	if (run->enough)
+		return true;
+	if (run->trailers.status[0] != '\0') {
+		if (!details_read(&run->trailers, run->status, violations))
+			return false;
+		return !grpc_frame_reader_partial(&run->reader) ||
+		    fail(run, STATUS_DATA_LOSS, "ANSWER_CUT", "the server's answer was cut off");
+	}
+	if (run->http_status != 0 && (run->http_status != 200 || !run->is_grpc))
+		return status_set(run->status, code_of_http(run->http_status), "NOT_GRPC", NULL,
+		    "check that --server is the address of a pbcd",
+		    "the server answered HTTP status %d without gRPC", run->http_status);
+	if (run->closed && run->close_code != NGHTTP2_NO_ERROR)
+		return status_set(run->status, code_of_reset(run->close_code), "STREAM_RESET", NULL,
+		    "try again", "the server broke the call off: %s",
+		    nghttp2_http2_strerror(run->close_code));
+	return status_set(run->status, STATUS_INTERNAL, "NO_STATUS", NULL, NULL,
+	    "the server ended the call without a status");
+}
+
+bool
+channel_run(struct channel *channel, const struct exchange *exchange, struct status *status,
+    struct details_violations *violations)
+{
+	struct run *run = memory_calloc(1, sizeof(*run));
+	struct status ignored;
+	bool ok;
+
+	assert(channel->run == NULL);
+	run->exchange = exchange;
+	run->status = status;
+	run->heard_ms = clock_monotonic_ms();
+	grpc_frame_reader_init(&run->reader, CLIENT_MESSAGE_LIMIT);
+	channel->run = run;
+	if (submit(channel, run))
+		pump(channel, run);
+	ok = conclude(run, violations);
+	channel->run = NULL;
+	if (run->stream_id > 0 && !run->closed && !channel->lost) {
+		nghttp2_submit_rst_stream(
+		    channel->session, NGHTTP2_FLAG_NONE, run->stream_id, NGHTTP2_CANCEL);
+		channel->lost = !flush(channel, &ignored);
+	}
+	grpc_frame_reader_free(&run->reader);
+	buf_free(&run->frame);
+	free(run);
+	return ok;
+}
