@@ -37,6 +37,13 @@ net_conn_output(const struct net_conn *conn)
 	return conn->output.length - conn->output_sent;
 }
 
+/* A user that waits for the socket's room waits for the peer, even if the kernel took all there was. */
+static bool
+conn_output_waits(const struct net_conn *conn)
+{
+	return net_conn_output(conn) > 0 || (conn->wants_writable && !conn->in_turn);
+}
+
 /* INT64_MAX: nothing is being waited for. */
 static int64_t
 conn_deadline_ms(const struct net_conn *conn)
@@ -47,7 +54,7 @@ conn_deadline_ms(const struct net_conn *conn)
 		return conn->since_ms + limits->handshake_timeout_ms;
 	if (conn->state == CONN_LINGERING)
 		return conn->since_ms + NET_LINGER_MS;
-	if (net_conn_output(conn) > 0)
+	if (conn_output_waits(conn))
 		return conn->progress_ms + limits->write_timeout_ms;
 	if (conn->busy)
 		return INT64_MAX;
@@ -247,8 +254,10 @@ conn_write(struct net_conn *conn)
 		conn->writing = true;
 		conn->listener->callbacks->writable(conn->user);
 		conn->writing = false;
-		if (conn->wants_writable)
+		if (conn->wants_writable) {
+			conn->progress_ms = clock_monotonic_ms();
 			event_add(&conn->write_event, NULL);
+		}
 	}
 	if (conn->state == CONN_OPEN || conn->state == CONN_CLOSING)
 		conn_send(conn);
@@ -303,7 +312,7 @@ timer_fired(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	conn->timer_ms = INT64_MAX;
 	if (now_ms >= conn_deadline_ms(conn)) {
-		if (conn->state == CONN_OPEN && net_conn_output(conn) == 0 && !conn->idle_told) {
+		if (conn->state == CONN_OPEN && !conn_output_waits(conn) && !conn->idle_told) {
 			conn->idle_told = true;
 			conn->active_ms = now_ms;
 			callbacks->idle(conn->user);
@@ -325,6 +334,7 @@ set_socket_options(int fd)
 	    {IPPROTO_TCP, TCP_KEEPIDLE, NET_KEEPALIVE_IDLE_S},
 	    {IPPROTO_TCP, TCP_KEEPINTVL, NET_KEEPALIVE_INTERVAL_S},
 	    {IPPROTO_TCP, TCP_KEEPCNT, NET_KEEPALIVE_PROBES},
+	    {IPPROTO_TCP, TCP_NOTSENT_LOWAT, NET_UNSENT_BYTES},
 	};
 	size_t i;
 

@@ -20,6 +20,7 @@ struct evconnlistener;
 #define NET_KEEPALIVE_IDLE_S 60    /* a dead peer of a quiet stream is noticed after these three */
 #define NET_KEEPALIVE_INTERVAL_S 20
 #define NET_KEEPALIVE_PROBES 3
+#define NET_UNSENT_BYTES 131072    /* that the kernel may hold beyond what is in flight */
 
 /* tls.c */
 
