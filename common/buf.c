@@ -65,7 +65,10 @@ buf_printf(struct buf *buf, const char *format, ...)
 		va_end(again);
 		return false;
 	}
-	/* vsnprintf also writes a NUL, for which the limit leaves no room: one spare byte of capacity. */
+	/*
+	 * vsnprintf also writes a NUL, for which the limit leaves no room: one spare byte of
+	 * capacity.
+	 */
 	if (buf->capacity - buf->length <= room) {
 		buf->capacity = buf->length + room + 1;
 		buf->data = memory_realloc(buf->data, buf->capacity);

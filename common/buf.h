@@ -12,7 +12,10 @@ struct buf {
 	size_t limit; /* most bytes it may hold; 0 = no limit */
 };
 
-/* Each returns false, having changed nothing, when the limit would be passed; no memory ends the process. */
+/*
+ * Each returns false, having changed nothing, when the limit would be passed; no memory ends the
+ * process.
+ */
 bool buf_append(struct buf *buf, const void *data, size_t length);
 bool buf_append_text(struct buf *buf, const char *text);
 bool buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));

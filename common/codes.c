@@ -61,7 +61,10 @@ has_shape(const char *text, const char *shape, size_t least)
 	return i >= least;
 }
 
-/* digits holds ten. Weights 10 to 2; the check digit is 11 less the sum's remainder, and 11 stands as 0. */
+/*
+ * digits holds ten. Weights 10 to 2; the check digit is 11 less the sum's remainder, and 11 stands
+ * as 0.
+ */
 static bool
 check_digit_right(const char *digits)
 {
@@ -118,7 +121,10 @@ uuid_valid(const char *text)
 	return has_shape(text, "hhhhhhhh-hhhh-hhhh-hhhh-hhhhhhhhhhhh", 36);
 }
 
-/* Bytes of one space or dash of any kind at the start of text (word processors write U+00A0 and U+2013); 0 if none. */
+/*
+ * Bytes of one space or dash of any kind at the start of text (word processors write U+00A0 and
+ * U+2013); 0 if none.
+ */
 static size_t
 separator_length(const char *text)
 {
@@ -136,7 +142,10 @@ separator_length(const char *text)
 	}
 }
 
-/* text starts a group of digits: true if it and the groups after it make ten digits, and those an NHS number. */
+/*
+ * text starts a group of digits: true if it and the groups after it make ten digits, and those an
+ * NHS number.
+ */
 static bool
 starts_nhs_number(const char *text)
 {

@@ -1,4 +1,6 @@
-/* Shapes of NHS codes. These check form only; whether a code exists is the reference data's answer. */
+/*
+ * Shapes of NHS codes. These check form only; whether a code exists is the reference data's answer.
+ */
 #ifndef PBC_COMMON_CODES_H
 #define PBC_COMMON_CODES_H
 
@@ -13,13 +15,18 @@ bool ods_practice_valid(const char *text);
 bool ods_organisation_valid(const char *text);
 /* HRG4: two letters, two digits, letter (HN22E); HRG v3.5: letter and two digits (H80). */
 bool hrg_valid(const char *text);
-/* ICD-10 and OPCS-4 as sent: letter, two or more letters or digits, at most six, without the dot. */
+/*
+ * ICD-10 and OPCS-4 as sent: letter, two or more letters or digits, at most six, without the dot.
+ */
 bool icd10_valid(const char *text);
 bool opcs4_valid(const char *text);
 /* 8-4-4-4-12 hex digits. */
 bool uuid_valid(const char *text);
 
-/* True if text holds a run of ten digits (single spaces or dashes allowed between) that is a valid NHS number. */
+/*
+ * True if text holds a run of ten digits (single spaces or dashes allowed between) that is a valid
+ * NHS number.
+ */
 bool text_holds_nhs_number(const char *text);
 
 #endif

@@ -1,4 +1,7 @@
-/* CSV rows by column name out of bytes that come in any pieces; libcsv splits, this file maps, counts and limits. */
+/*
+ * CSV rows by column name out of bytes that come in any pieces; libcsv splits, this file maps,
+ * counts and limits.
+ */
 #include "common/csv.h"
 
 #include <assert.h>
@@ -21,17 +24,17 @@ struct csv_reader {
 	void *arg;
 	struct csv_parser parser;
 
-	struct buf source;  /* bytes of the row being read, as sent */
-	size_t parsed;      /* how many of them libcsv has had */
-	int64_t line;       /* physical line being read */
-	int64_t row_line;   /* and the one on which the row began */
-	bool after_return;  /* the last byte parsed was CR: an LF belongs to it */
+	struct buf source; /* bytes of the row being read, as sent */
+	size_t parsed;     /* how many of them libcsv has had */
+	int64_t line;      /* physical line being read */
+	int64_t row_line;  /* and the one on which the row began */
+	bool after_return; /* the last byte parsed was CR: an LF belongs to it */
 
-	struct buf text;    /* the row's fields, NUL-terminated, one after the other */
-	size_t cells;       /* fields of the row so far */
-	size_t *places;     /* file column to declared column or NOT_DECLARED; NULL before the header */
-	size_t width;       /* columns of the file */
-	size_t *offsets;    /* of each declared column's field in text */
+	struct buf text; /* the row's fields, NUL-terminated, one after the other */
+	size_t cells;    /* fields of the row so far */
+	size_t *places; /* file column to declared column or NOT_DECLARED; NULL before the header */
+	size_t width;   /* columns of the file */
+	size_t *offsets; /* of each declared column's field in text */
 	const char **fields;
 	char *header;
 
@@ -202,8 +205,8 @@ map_columns(struct csv_reader *reader, bool *present)
 		if (present[place]) {
 			reader->failed = true;
 			return status_set(reader->status, STATUS_INVALID_ARGUMENT,
-			    "CSV_COLUMN_TWICE", name, NULL,
-			    "The header names the column %s twice.", name);
+			    "CSV_COLUMN_TWICE", name, NULL, "The header names the column %s twice.",
+			    name);
 		}
 		present[place] = true;
 	}
@@ -426,7 +429,8 @@ csv_write_field(struct buf *out, const char *text, bool guard)
 	if (!buf_reserve(out, quoted + apostrophe))
 		return false;
 	csv_write(out->data + out->length + apostrophe, quoted, text, length);
-	if (apostrophe > 0) /* inside the quotes: over libcsv's opening quote, which moves before it */
+	/* Inside the quotes: over libcsv's opening quote, which moves before it. */
+	if (apostrophe > 0)
 		memcpy(out->data + out->length, "\"'", 2);
 	out->length += quoted + apostrophe;
 	return true;

@@ -18,10 +18,12 @@ struct csv_column {
 	enum csv_need need;
 };
 
+/* Valid until the callback returns. */
 struct csv_row {
-	int64_t line;              /* physical line on which the row starts; the header is 1 */
-	const char *const *fields; /* one per declared column, in declared order; "" if empty or absent. Valid until the callback returns */
-	const char *source;        /* the row's bytes as sent, without its line end */
+	int64_t line; /* physical line on which the row starts; the header is 1 */
+	/* One per declared column, in its order; "" if empty or absent. */
+	const char *const *fields;
+	const char *source; /* the row's bytes as sent, without its line end */
 	size_t source_length;
 };
 
@@ -38,10 +40,13 @@ typedef void csv_unknown_fn(void *arg, const char *column);
 struct csv_reader *csv_reader_new(const struct csv_column *columns, size_t count, csv_row_fn *row,
     csv_unknown_fn *unknown, void *arg);
 /*
- * False with *status set: missing mandatory column, column twice, bad UTF-8 or NUL (named with its
- * line), quote not closed, a field or row over the limit. Ragged rows are an error that names the line.
+ * False with *status set (INVALID_ARGUMENT, the field being the column where there is one): missing
+ * mandatory column, column twice, bad UTF-8 or NUL, a quote out of place or not closed, a field or
+ * row over the limit, a row with more or fewer fields than the header; rows are named by their
+ * line. Empty lines are no rows. After false only csv_reader_free may follow.
  */
-bool csv_reader_feed(struct csv_reader *reader, const void *data, size_t length, struct status *status);
+bool csv_reader_feed(
+    struct csv_reader *reader, const void *data, size_t length, struct status *status);
 /* After the last byte; also refuses a file without a header. */
 bool csv_reader_finish(struct csv_reader *reader, struct status *status);
 /* The header line as sent; NULL before it was read. */
@@ -49,7 +54,10 @@ const char *csv_reader_header(const struct csv_reader *reader);
 void csv_reader_free(struct csv_reader *reader);
 
 struct buf;
-/* Appends one field, quoted as RFC 4180 needs; with guard, text that a spreadsheet would run (= + - @ tab CR first) gets a leading apostrophe. */
+/*
+ * Appends one field, quoted as RFC 4180 needs; with guard, text that a spreadsheet would run (= + -
+ * @ tab CR first) gets a leading apostrophe.
+ */
 bool csv_write_field(struct buf *out, const char *text, bool guard);
 
 #endif

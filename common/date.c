@@ -56,8 +56,9 @@ date_to_civil(date_t date, int *year, int *month, int *day)
 	int days = date + 719468;
 	int cycle = (days >= 0 ? days : days - 146096) / 146097;
 	int day_of_cycle = days - cycle * 146097;
-	int year_of_cycle = (day_of_cycle - day_of_cycle / 1460 + day_of_cycle / 36524 -
-			     day_of_cycle / 146096) / 365;
+	int year_of_cycle =
+	    (day_of_cycle - day_of_cycle / 1460 + day_of_cycle / 36524 - day_of_cycle / 146096) /
+	    365;
 	int day_of_year =
 	    day_of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
 	int shifted_month = (5 * day_of_year + 2) / 153;
@@ -149,8 +150,8 @@ void
 financial_year_format(int start_year, char text[8])
 {
 	assert(start_year >= 0 && start_year <= 9999);
-	snprintf(text, 8, "%04u/%02u", (unsigned)start_year % 10000,
-	    (unsigned)(start_year + 1) % 100);
+	snprintf(
+	    text, 8, "%04u/%02u", (unsigned)start_year % 10000, (unsigned)(start_year + 1) % 100);
 }
 
 int

@@ -10,7 +10,9 @@ typedef int32_t date_t;
 
 #define DATE_NONE INT32_MIN
 
-/* "2007-07-31", exactly; false for anything else or a day that does not exist. Years 1900 to 2199. */
+/*
+ * "2007-07-31", exactly; false for anything else or a day that does not exist. Years 1900 to 2199.
+ */
 bool date_parse(const char *text, date_t *date);
 /* Writes 10 characters and NUL. */
 void date_format(date_t date, char text[11]);

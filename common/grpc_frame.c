@@ -44,7 +44,8 @@ grpc_frame_reader_feed(struct grpc_frame_reader *reader, const void *data, size_
 	buf_consume(&reader->pending, reader->consumed);
 	reader->consumed = 0;
 	taken = buf_append(&reader->pending, data, length);
-	assert(taken); /* pending has no limit of its own: the prefix is checked before a body gathers */
+	assert(taken); /* pending has no limit of its own: the prefix is checked before a body
+			  gathers */
 }
 
 static enum grpc_frame_result

@@ -12,7 +12,8 @@
 
 enum grpc_frame_result {
 	GRPC_FRAME_MORE,       /* needs more bytes */
-	GRPC_FRAME_MESSAGE,    /* *message and *length are set; they point into the reader until the next call */
+	GRPC_FRAME_MESSAGE,    /* *message and *length are set; they point into the reader until the
+				  next call */
 	GRPC_FRAME_TOO_LARGE,  /* announced length over the limit; no body is buffered */
 	GRPC_FRAME_COMPRESSED, /* flag 1, which this server does not take */
 	GRPC_FRAME_BAD_FLAG,
@@ -22,15 +23,19 @@ struct grpc_frame_reader {
 	struct buf pending;
 	size_t consumed;
 	size_t message_limit;
-	enum grpc_frame_result refused; /* GRPC_FRAME_MORE until a frame was refused, which is final */
+	enum grpc_frame_result
+	    refused; /* GRPC_FRAME_MORE until a frame was refused, which is final */
 };
 
 void grpc_frame_reader_init(struct grpc_frame_reader *reader, size_t message_limit);
 void grpc_frame_reader_free(struct grpc_frame_reader *reader);
-/* Copies. After each feed call next until it no longer gives a message; after a refusal bytes are dropped. */
+/*
+ * Copies. After each feed call next until it no longer gives a message; after a refusal bytes are
+ * dropped.
+ */
 void grpc_frame_reader_feed(struct grpc_frame_reader *reader, const void *data, size_t length);
-enum grpc_frame_result grpc_frame_reader_next(struct grpc_frame_reader *reader,
-    const uint8_t **message, size_t *length);
+enum grpc_frame_result grpc_frame_reader_next(
+    struct grpc_frame_reader *reader, const uint8_t **message, size_t *length);
 /* True when bytes of an unfinished frame are left: a truncated request. */
 bool grpc_frame_reader_partial(const struct grpc_frame_reader *reader);
 

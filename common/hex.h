@@ -8,7 +8,10 @@
 
 /* Writes 2 * length characters and NUL. */
 void hex_encode(const void *data, size_t length, char *text);
-/* Reads length characters of either case into length / 2 bytes; false on an odd length or another character. */
+/*
+ * Reads length characters of either case into length / 2 bytes; false on an odd length or another
+ * character.
+ */
 bool hex_decode(const char *text, size_t length, uint8_t *data);
 
 #endif

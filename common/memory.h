@@ -1,4 +1,7 @@
-/* Heap for what the process cannot do without: never NULL, no memory ends the process. free() releases. */
+/*
+ * Heap for what the process cannot do without: never NULL, no memory ends the process. free()
+ * releases.
+ */
 #ifndef PBC_COMMON_MEMORY_H
 #define PBC_COMMON_MEMORY_H
 

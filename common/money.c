@@ -1,4 +1,6 @@
-/* Exact arithmetic on pence and parts per million; 128 bits inside, so that no product overflows. */
+/*
+ * Exact arithmetic on pence and parts per million; 128 bits inside, so that no product overflows.
+ */
 #include "common/money.h"
 
 #include <assert.h>
@@ -219,8 +221,8 @@ money_apportion(int64_t total_pence, const int64_t *weights, size_t count, int64
 	}
 	remainders = memory_calloc(count, sizeof(*remainders));
 	/* By magnitude, with the sign put back below: a reversal splits as what it reverses did. */
-	left = apportion_whole(magnitude(total_pence), weights, count, weight_sum, parts_pence,
-	    remainders);
+	left = apportion_whole(
+	    magnitude(total_pence), weights, count, weight_sum, parts_pence, remainders);
 	assert(left < count);
 	if (left > 0)
 		qsort(remainders, count, sizeof(*remainders), compare_remainders);

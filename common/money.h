@@ -11,7 +11,10 @@
 
 #define PPM 1000000
 
-/* "1234", "1234.5", "1234.56", "-0.01": pounds to pence. No sign +, separators, exponents or more than two decimals. */
+/*
+ * "1234", "1234.5", "1234.56", "-0.01": pounds to pence. No sign +, separators, exponents or more
+ * than two decimals.
+ */
 bool money_parse(const char *text, int64_t *pence);
 /* "-1234.56" */
 void money_format(int64_t pence, char text[32]);
@@ -20,7 +23,10 @@ void money_format_grouped(int64_t pence, char text[48]);
 /* "£7.6k", "-£0.1k", "£1,234.5k": the Financial Summary's cells; half away from zero. */
 void money_format_thousands(int64_t pence, char text[48]);
 
-/* amount * factor / 1,000,000 rounded half up (towards plus infinity at the half); false on overflow. */
+/*
+ * amount * factor / 1,000,000 rounded half up (towards plus infinity at the half); false on
+ * overflow.
+ */
 bool money_mul_ppm(int64_t amount_pence, int64_t factor_ppm, int64_t *result_pence);
 bool money_add(int64_t a_pence, int64_t b_pence, int64_t *sum_pence);
 
@@ -30,10 +36,11 @@ bool ppm_parse(const char *text, int64_t *ppm);
 void ppm_format(int64_t ppm, char text[32]);
 
 /*
- * Splits total_pence over count weights so that the parts add up exactly (largest remainder; ties to
- * the lower index). Weights are not negative; if all are 0 the split is even. total may be negative,
- * and then splits as its opposite would, with the signs turned. Requires count > 0.
+ * Splits total_pence over count weights so that the parts add up exactly (largest remainder; ties
+ * to the lower index). Weights are not negative; if all are 0 the split is even. total may be
+ * negative, and then splits as its opposite would, with the signs turned. Requires count > 0.
  */
-void money_apportion(int64_t total_pence, const int64_t *weights, size_t count, int64_t *parts_pence);
+void money_apportion(
+    int64_t total_pence, const int64_t *weights, size_t count, int64_t *parts_pence);
 
 #endif

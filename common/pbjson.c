@@ -29,9 +29,9 @@ enum_prefix(const ProtobufCEnumDescriptor *descriptor, char prefix[ENUM_PREFIX_S
 
 	assert(2 * strlen(name) + 2 <= ENUM_PREFIX_SIZE);
 	for (i = 0; name[i] != '\0'; i++) {
-		bool starts_word = i > 0 && isupper((unsigned char)name[i]) &&
-				   (!isupper((unsigned char)name[i - 1]) ||
-				       islower((unsigned char)name[i + 1]));
+		bool starts_word =
+		    i > 0 && isupper((unsigned char)name[i]) &&
+		    (!isupper((unsigned char)name[i - 1]) || islower((unsigned char)name[i + 1]));
 
 		if (starts_word)
 			prefix[length++] = '_';

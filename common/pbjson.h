@@ -4,9 +4,9 @@
  * PBJSON_PROTO3  the published proto3 JSON mapping with the proto field names as keys: 64-bit
  *                integers are strings, enumerations their full names, bytes base64.
  * PBJSON_SQL     what api functions speak: integers are numbers, enumerations lower-case words
- *                without their type's prefix, bytes hex. Empty text and the enumeration's zero value
- *                are null, as they are NULL when they stand for themselves as an argument. No
- *                floating-point numbers.
+ *                without their type's prefix, bytes hex. Empty text and the enumeration's zero
+ * value are null, as they are NULL when they stand for themselves as an argument. No floating-point
+ * numbers.
  *
  * Both: google.protobuf.Timestamp is an RFC 3339 string; an absent key, or null, is the default; a
  * 64-bit integer is read from a number or a string of digits. proto3 messages without maps only.
@@ -25,8 +25,9 @@ enum pbjson_dialect { PBJSON_PROTO3, PBJSON_SQL };
 
 /*
  * New reference owned by the caller. Fields of their default value are written too; unset messages
- * and oneof members are null in SQL and left out in PROTO3. A time out of range is null. The message's
- * strings are UTF-8 (pbscan_check has seen to it) and its nesting is within the scan's limit.
+ * and oneof members are null in SQL and left out in PROTO3. A time out of range is null. The
+ * message's strings are UTF-8 (pbscan_check has seen to it) and its nesting is within the scan's
+ * limit.
  */
 json_t *pbjson_from_message(const ProtobufCMessage *message, enum pbjson_dialect dialect);
 
@@ -43,8 +44,12 @@ ProtobufCMessage *pbjson_to_message(json_t *json, const ProtobufCMessageDescript
  * "submitted" of CASE_STATE_SUBMITTED; NULL for the zero value (unspecified). The decimal number of
  * an undeclared value, and "?" if the arena is full: SQL refuses both. Static or arena storage.
  */
-const char *pbjson_enum_word(const ProtobufCEnumDescriptor *descriptor, int value, struct arena *arena);
-/* The inverse; false if there is no such word. Takes the full name as well; the zero value only by that. */
+const char *pbjson_enum_word(
+    const ProtobufCEnumDescriptor *descriptor, int value, struct arena *arena);
+/*
+ * The inverse; false if there is no such word. Takes the full name as well; the zero value only by
+ * that.
+ */
 bool pbjson_enum_value(const ProtobufCEnumDescriptor *descriptor, const char *word, int *value);
 
 #endif

@@ -1,4 +1,6 @@
-/* JSON to messages by their descriptors. Refusals name the place in the JSON and never its values. */
+/*
+ * JSON to messages by their descriptors. Refusals name the place in the JSON and never its values.
+ */
 #include "common/pbjson.h"
 
 #include <assert.h>
@@ -114,8 +116,8 @@ read_uint64(struct reading *reading, const struct place *place, json_t *json, ui
 }
 
 static bool
-read_real(struct reading *reading, const struct place *place, json_t *json, double most,
-    double *value)
+read_real(
+    struct reading *reading, const struct place *place, json_t *json, double most, double *value)
 {
 	if (reading->dialect == PBJSON_SQL)
 		return mismatch(reading, place, "is a floating-point number");
@@ -128,8 +130,8 @@ read_real(struct reading *reading, const struct place *place, json_t *json, doub
 }
 
 static bool
-read_boolean(struct reading *reading, const struct place *place, json_t *json,
-    protobuf_c_boolean *value)
+read_boolean(
+    struct reading *reading, const struct place *place, json_t *json, protobuf_c_boolean *value)
 {
 	if (!json_is_boolean(json))
 		return mismatch(reading, place, "is not true or false");
@@ -171,8 +173,8 @@ read_string(struct reading *reading, const struct place *place, json_t *json, ch
 }
 
 static bool
-read_bytes(struct reading *reading, const struct place *place, json_t *json,
-    ProtobufCBinaryData *value)
+read_bytes(
+    struct reading *reading, const struct place *place, json_t *json, ProtobufCBinaryData *value)
 {
 	const char *text = json_string_value(json);
 	size_t length = json_string_length(json);
@@ -237,8 +239,8 @@ read_submessage(struct reading *reading, const struct place *place, json_t *json
 
 /* The numbers, by width and sign. */
 static bool
-read_number(struct reading *reading, const struct place *place, json_t *json,
-    ProtobufCType type, void *member)
+read_number(struct reading *reading, const struct place *place, json_t *json, ProtobufCType type,
+    void *member)
 {
 	int64_t integer;
 	double real;
@@ -356,7 +358,8 @@ read_message(struct reading *reading, json_t *json, const ProtobufCMessageDescri
 	message = new_message(reading, descriptor);
 	if (message == NULL)
 		return NULL;
-	json_object_foreach (json, key, value) {
+	json_object_foreach(json, key, value)
+	{
 		const ProtobufCFieldDescriptor *field =
 		    protobuf_c_message_descriptor_get_field_by_name(descriptor, key);
 

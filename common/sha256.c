@@ -9,7 +9,10 @@
 
 #define SHA256_BYTES 32
 
-/* SHA-256 fails only without memory or with a broken OpenSSL: neither can be answered for by a caller. */
+/*
+ * SHA-256 fails only without memory or with a broken OpenSSL: neither can be answered for by a
+ * caller.
+ */
 static void
 require(int ok)
 {

@@ -28,7 +28,10 @@ enum status_code {
 	STATUS_UNAUTHENTICATED = 16,
 };
 
-/* Texts are copied in and cut at the array's end (never inside a UTF-8 sequence), so a status owns no memory. */
+/*
+ * Texts are copied in and cut at the array's end (never inside a UTF-8 sequence), so a status owns
+ * no memory.
+ */
 struct status {
 	enum status_code code;
 	char reason[48];   /* SELF_APPROVAL; empty if none */

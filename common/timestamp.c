@@ -11,7 +11,9 @@
 #define SECONDS_FIRST INT64_C(-62135596800) /* 0001-01-01T00:00:00Z */
 #define SECONDS_LAST INT64_C(253402300799)  /* 9999-12-31T23:59:59Z */
 
-/* Reads count digits and the character that ends them, if one is asked for; moves *text past both. */
+/*
+ * Reads count digits and the character that ends them, if one is asked for; moves *text past both.
+ */
 static bool
 read_number(const char **text, int count, char end, int *value)
 {

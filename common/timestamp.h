@@ -12,7 +12,10 @@
  * to 23:59, years 0001 to 9999. False, leaving both alone, for anything else; a 60th second too.
  */
 bool timestamp_parse(const char *text, int64_t *seconds, int32_t *nanos);
-/* In UTC with 0, 3, 6 or 9 decimals, as few as hold nanos. False if outside years 0001 to 9999 or nanos outside 0 to 999,999,999. */
+/*
+ * In UTC with 0, 3, 6 or 9 decimals, as few as hold nanos. False if outside years 0001 to 9999 or
+ * nanos outside 0 to 999,999,999.
+ */
 bool timestamp_format(int64_t seconds, int32_t nanos, char text[TIMESTAMP_TEXT]);
 
 #endif

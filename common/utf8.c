@@ -7,9 +7,13 @@
 size_t
 utf8_next(const char *text, size_t length, int32_t *character)
 {
-	/* A character has at most four bytes; this also keeps the length within utf8proc's signed type. */
+	/*
+	 * A character has at most four bytes; this also keeps the length within utf8proc's signed
+	 * type.
+	 */
 	utf8proc_ssize_t bounded = length < 4 ? (utf8proc_ssize_t)length : 4;
-	utf8proc_ssize_t taken = utf8proc_iterate((const utf8proc_uint8_t *)text, bounded, character);
+	utf8proc_ssize_t taken =
+	    utf8proc_iterate((const utf8proc_uint8_t *)text, bounded, character);
 
 	return taken > 0 ? (size_t)taken : 0;
 }

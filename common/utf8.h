@@ -8,7 +8,10 @@
 
 /* Well-formed by Unicode table 3-7 (no surrogates, no overlong forms) and no NUL. */
 bool utf8_valid(const char *text, size_t length);
-/* Bytes of the well-formed character at the start of text, and the character itself; 0 if there is none. */
+/*
+ * Bytes of the well-formed character at the start of text, and the character itself; 0 if there is
+ * none.
+ */
 size_t utf8_next(const char *text, size_t length, int32_t *character);
 /* Columns on a terminal. A byte that is not UTF-8 counts as one. */
 size_t utf8_width(const char *text);

@@ -47,8 +47,7 @@ take_row(void *arg, const struct csv_row *row)
 static bool
 read_file(struct reading *reading, const uint8_t *data, size_t size, size_t piece)
 {
-	struct csv_reader *reader =
-	    csv_reader_new(columns, COLUMNS, take_row, NULL, reading);
+	struct csv_reader *reader = csv_reader_new(columns, COLUMNS, take_row, NULL, reading);
 	struct status status;
 	bool ok = true;
 

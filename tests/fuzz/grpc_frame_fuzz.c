@@ -1,4 +1,7 @@
-/* gRPC frames: pieces of any size give what a plain walk over the whole gives. The first byte is the size of the pieces. */
+/*
+ * gRPC frames: pieces of any size give what a plain walk over the whole gives. The first byte is
+ * the size of the pieces.
+ */
 #include <assert.h>
 #include <string.h>
 

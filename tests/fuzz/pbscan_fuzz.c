@@ -52,8 +52,7 @@ unpack(const ProtobufCMessageDescriptor *descriptor, const uint8_t *data, size_t
 
 	if (!pbscan_check(descriptor, data, size, &pbscan_default_limits, &status))
 		return NULL;
-	return protobuf_c_message_unpack(
-	    descriptor, arena_protobuf_allocator(arena), size, data);
+	return protobuf_c_message_unpack(descriptor, arena_protobuf_allocator(arena), size, data);
 }
 
 int

@@ -1,4 +1,7 @@
-/* Gives each file of the folders named on the command line to a fuzz target, where there is no libFuzzer. */
+/*
+ * Gives each file of the folders named on the command line to a fuzz target, where there is no
+ * libFuzzer.
+ */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -94,8 +94,8 @@ Test(arena, protobuf_unpacks_into_it_up_to_the_limit)
 	cr_assert_not_null(timestamp);
 	cr_expect_eq(timestamp->seconds, 1185883200);
 	cr_expect_geq(arena_used(arena), sizeof(*timestamp));
-	cr_expect_null(google__protobuf__timestamp__unpack(arena_protobuf_allocator(small),
-	    sizeof(wire), wire));
+	cr_expect_null(google__protobuf__timestamp__unpack(
+	    arena_protobuf_allocator(small), sizeof(wire), wire));
 	arena_free(arena);
 	arena_free(small);
 }

@@ -6,9 +6,9 @@
 
 Test(base64, encodes_and_decodes_the_rfc_vectors)
 {
-	static const char *const vectors[][2] = {
-	    {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="},
-	    {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}, {"\xff\xef\xfe", "/+/+"}};
+	static const char *const vectors[][2] = {{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="},
+	    {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"},
+	    {"\xff\xef\xfe", "/+/+"}};
 
 	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
 		const char *plain = vectors[i][0], *encoded = vectors[i][1];
@@ -42,14 +42,14 @@ Test(base64, decodes_without_padding_and_in_the_url_alphabet)
 
 Test(base64, refuses_what_no_bytes_encode_to)
 {
-	static const char *const cases[] = {"Z", "Zm9vY", "Zm9v====", "Z===", "=", "====", "Zg=", "Zm 8=",
-	    "Zm9v\n", "Zg==Zg==", "Zh==", "Zm9=", "Zm9v!AAA", "\xc3\xa9zz"};
+	static const char *const cases[] = {"Z", "Zm9vY", "Zm9v====", "Z===", "=",
+	    "====", "Zg=", "Zm 8=", "Zm9v\n", "Zg==Zg==", "Zh==", "Zm9=", "Zm9v!AAA", "\xc3\xa9zz"};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		uint8_t data[16];
 		size_t length;
 
-		cr_expect_not(base64_decode(cases[i], strlen(cases[i]), data, &length), "%s",
-		    cases[i]);
+		cr_expect_not(
+		    base64_decode(cases[i], strlen(cases[i]), data, &length), "%s", cases[i]);
 	}
 }

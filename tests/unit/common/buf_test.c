@@ -1,4 +1,7 @@
-/* Rules of the growing buffer: what fits is kept in order, and the limit changes nothing when it refuses. */
+/*
+ * Rules of the growing buffer: what fits is kept in order, and the limit changes nothing when it
+ * refuses.
+ */
 #include <criterion/criterion.h>
 #include <string.h>
 

@@ -73,11 +73,11 @@ Test(codes, practices_and_organisations)
 Test(codes, currencies_diagnoses_and_procedures)
 {
 	static const struct shape_case hrgs[] = {{"HN22E", true}, {"H80", true}, {"H8", false},
-	    {"HN22", false}, {"HN2E", false}, {"HN22e", false}, {"HN22EE", false},
-	    {"H801", false}, {"1N22E", false}, {"", false}};
-	static const struct shape_case diagnoses[] = {{"I219", true}, {"I21", true}, {"E119D", true},
-	    {"M4780X", true}, {"I2", false}, {"I21.9", false}, {"M47800X", false}, {"219", false},
-	    {"i219", false}, {"", false}};
+	    {"HN22", false}, {"HN2E", false}, {"HN22e", false}, {"HN22EE", false}, {"H801", false},
+	    {"1N22E", false}, {"", false}};
+	static const struct shape_case diagnoses[] = {{"I219", true}, {"I21", true},
+	    {"E119D", true}, {"M4780X", true}, {"I2", false}, {"I21.9", false}, {"M47800X", false},
+	    {"219", false}, {"i219", false}, {"", false}};
 
 	EXPECT_SHAPES(hrg_valid, hrgs);
 	EXPECT_SHAPES(icd10_valid, diagnoses);
@@ -101,12 +101,15 @@ Test(codes, free_text_that_holds_an_nhs_number_is_found)
 {
 	static const struct shape_case cases[] = {{"9434765919", true},
 	    {"Patient 943 476 5919 was seen", true}, {"(943-476-5919)", true},
-	    {"9 4 3 4 7 6 5 9 1 9", true}, {"ref9434765919x", true},
-	    {"in 2007 943 476 5919", true}, {"943\xc2\xa0" "476\xe2\x80\x93" "5919", true},
-	    {"first 9434765918, then 9434765919", true},
-	    {"9434765918", false}, {"943  476 5919", false}, {"943.476.5919", false},
-	    {"19434765919", false}, {"94347659190", false}, {"943476591", false}, {"", false},
-	    {"no digits", false}, {"943 476 591 ", false}, {"\xff\xff 12", false}};
+	    {"9 4 3 4 7 6 5 9 1 9", true}, {"ref9434765919x", true}, {"in 2007 943 476 5919", true},
+	    {"943\xc2\xa0"
+	     "476\xe2\x80\x93"
+	     "5919",
+		true},
+	    {"first 9434765918, then 9434765919", true}, {"9434765918", false},
+	    {"943  476 5919", false}, {"943.476.5919", false}, {"19434765919", false},
+	    {"94347659190", false}, {"943476591", false}, {"", false}, {"no digits", false},
+	    {"943 476 591 ", false}, {"\xff\xff 12", false}};
 
 	EXPECT_SHAPES(text_holds_nhs_number, cases);
 }

@@ -1,4 +1,7 @@
-/* CSV as files of the field come: any column order, line ends and quotes; and what is refused, with its line. */
+/*
+ * CSV as files of the field come: any column order, line ends and quotes; and what is refused, with
+ * its line.
+ */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +13,10 @@
 static const struct csv_column columns[] = {
     {"record_id", CSV_MANDATORY}, {"price", CSV_MANDATORY}, {"note", CSV_OPTIONAL}};
 
-/* What a reading gave: "line:record_id|price|note<source>" for each row, and "?column" for each unknown one. */
+/*
+ * What a reading gave: "line:record_id|price|note<source>" for each row, and "?column" for each
+ * unknown one.
+ */
 struct outcome {
 	struct buf text;
 	struct status status;
@@ -86,8 +92,8 @@ expect_refusal(const char *file, size_t length, const char *reason, const char *
 		cr_expect_eq(outcome.status.code, STATUS_INVALID_ARGUMENT);
 		cr_expect_str_eq(outcome.status.reason, reason);
 		cr_expect_str_eq(outcome.status.field, field);
-		cr_expect_not_null(strstr(outcome.status.message, message_part), "%s",
-		    outcome.status.message);
+		cr_expect_not_null(
+		    strstr(outcome.status.message, message_part), "%s", outcome.status.message);
 		buf_free(&outcome.text);
 	}
 }
@@ -97,7 +103,8 @@ Test(csv, rows_come_by_column_name_in_any_order)
 	expect_rows("record_id,price,note\nR1,1.00,x\n", "2:R1|1.00|x<R1,1.00,x>");
 	expect_rows("note,price,record_id\nx,1.00,R1\n", "2:R1|1.00|x<x,1.00,R1>");
 	expect_rows("price,record_id\n1.00,R1\n", "2:R1|1.00|<1.00,R1>");
-	expect_rows("record_id,price,colour,note\nR1,,red,\n", "?colour" "2:R1||<R1,,red,>");
+	expect_rows("record_id,price,colour,note\nR1,,red,\n", "?colour"
+							       "2:R1||<R1,,red,>");
 	expect_rows("record_id,price\n", "");
 	expect_rows("record_id,price", "");
 }
@@ -105,13 +112,16 @@ Test(csv, rows_come_by_column_name_in_any_order)
 Test(csv, line_ends_and_a_byte_order_mark_are_not_part_of_rows)
 {
 	expect_rows("record_id,price\r\nR1,1\r\nR2,2\r\n", "2:R1|1|<R1,1>3:R2|2|<R2,2>");
-	expect_rows("\xef\xbb\xbf" "record_id,price\nR1,1", "2:R1|1|<R1,1>");
-	expect_rows("\xef\xbb\xbf" "\"record_id\",price\nR1,1\n", "2:R1|1|<R1,1>");
-	expect_rows("record_id,price\n\nR1,1\n\r\n\r\nR2,2\n\n",
-	    "3:R1|1|<R1,1>6:R2|2|<R2,2>");
+	expect_rows("\xef\xbb\xbf"
+		    "record_id,price\nR1,1",
+	    "2:R1|1|<R1,1>");
+	expect_rows("\xef\xbb\xbf"
+		    "\"record_id\",price\nR1,1\n",
+	    "2:R1|1|<R1,1>");
+	expect_rows("record_id,price\n\nR1,1\n\r\n\r\nR2,2\n\n", "3:R1|1|<R1,1>6:R2|2|<R2,2>");
 	expect_rows("\r\nrecord_id,price\r\nR1,1\r\n", "3:R1|1|<R1,1>");
-	expect_rows("record_id,price\rR1,1\rR2,2\nR3,3\n",
-	    "2:R1|1|<R1,1>3:R2|2|<R2,2>4:R3|3|<R3,3>");
+	expect_rows(
+	    "record_id,price\rR1,1\rR2,2\nR3,3\n", "2:R1|1|<R1,1>3:R2|2|<R2,2>4:R3|3|<R3,3>");
 }
 
 Test(csv, quoted_fields_hold_anything_and_lines_go_on_counting)
@@ -131,15 +141,16 @@ Test(csv, spaces_are_part_of_a_field)
 	expect_rows("record_id,price\n R1 ,\t1\n", "2: R1 |\t1|< R1 ,\t1>");
 }
 
-#define REFUSED(file, reason, field, part) expect_refusal(file, sizeof(file) - 1, reason, field, part)
+#define REFUSED(file, reason, field, part) \
+	expect_refusal(file, sizeof(file) - 1, reason, field, part)
 
 Test(csv, a_wrong_header_refuses_the_file)
 {
 	REFUSED("\xef\xbb\xbf", "CSV_NO_HEADER", "", "no header");
 	REFUSED("\n\r\n", "CSV_NO_HEADER", "", "no header");
 	REFUSED("record_id,note\nR1,x\n", "CSV_COLUMN_MISSING", "price", "no column price");
-	REFUSED("note,Price\nx,1\n", "CSV_COLUMN_MISSING", "record_id",
-	    "no column record_id, price");
+	REFUSED(
+	    "note,Price\nx,1\n", "CSV_COLUMN_MISSING", "record_id", "no column record_id, price");
 	REFUSED("record_id,price,record_id\n1,2,3\n", "CSV_COLUMN_TWICE", "record_id",
 	    "record_id twice");
 	REFUSED("record_id;price\n", "CSV_COLUMN_MISSING", "record_id", "record_id, price");
@@ -162,7 +173,9 @@ Test(csv, wrong_rows_are_named_by_their_line)
 	REFUSED("record_id,price\nR1,1,2\n", "CSV_RAGGED", "", "Line 2 has 3 fields");
 	REFUSED("record_id,price,note\nR1,1,\"a\nb\"\nR2\n", "CSV_RAGGED", "", "Line 4 ");
 	REFUSED("record_id,price\nR1,\xe9\n", "CSV_BAD_TEXT", "price", "Line 2:");
-	REFUSED("record_id,price\nR\0" "1,1\n", "CSV_BAD_TEXT", "record_id", "Line 2:");
+	REFUSED("record_id,price\nR\0"
+		"1,1\n",
+	    "CSV_BAD_TEXT", "record_id", "Line 2:");
 	REFUSED("record_id,pr\xff\n", "CSV_BAD_TEXT", "", "Line 1:");
 	REFUSED("record_id,price\nR1,5\" pipe\n", "CSV_QUOTE", "price", "Line 2:");
 	REFUSED("record_id,price\nR1,\"a\"b\n", "CSV_QUOTE", "price", "Line 2:");
@@ -170,7 +183,9 @@ Test(csv, wrong_rows_are_named_by_their_line)
 	REFUSED("record_id,price\nR1,\"", "CSV_QUOTE", "", "Line 2:");
 }
 
-/* A file with one row of three fields of these lengths; the middle one in quotes with line feeds. */
+/*
+ * A file with one row of three fields of these lengths; the middle one in quotes with line feeds.
+ */
 static char *
 long_row(size_t first, size_t second, size_t third, size_t *length)
 {
@@ -264,7 +279,8 @@ Test(csv, a_caller_that_stops_hears_nothing_more)
 
 Test(csv, header_is_kept_as_sent)
 {
-	static const char file[] = "\xef\xbb\xbf" "\"record_id\",price,colour\r\n";
+	static const char file[] = "\xef\xbb\xbf"
+				   "\"record_id\",price,colour\r\n";
 	struct csv_reader *reader = csv_reader_new(columns, 3, add_row, NULL, NULL);
 	struct status status;
 

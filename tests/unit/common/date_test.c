@@ -33,8 +33,8 @@ Test(date, every_day_follows_the_day_before)
 				date_format(parsed, formatted);
 				cr_assert_str_eq(formatted, text);
 				date_to_civil(parsed, &back_year, &back_month, &back_day);
-				cr_assert(back_year == year && back_month == month &&
-					  back_day == day);
+				cr_assert(
+				    back_year == year && back_month == month && back_day == day);
 				cr_assert_eq(month_of_date(parsed), month_number);
 			}
 			cr_assert_eq(month_last_day(month_number), expected - 1);
@@ -48,8 +48,8 @@ Test(date, epoch_and_leap_days_are_where_others_count_them)
 	static const struct {
 		const char *text;
 		date_t date;
-	} cases[] = {{"1970-01-01", 0}, {"2000-02-29", 11016}, {"2007-07-31", 13725},
-	    {"2008-03-31", 13969}};
+	} cases[] = {
+	    {"1970-01-01", 0}, {"2000-02-29", 11016}, {"2007-07-31", 13725}, {"2008-03-31", 13969}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		date_t date;
@@ -105,15 +105,16 @@ Test(date, financial_years_start_in_april)
 
 		cr_assert(month_parse(cases[i].month, &month));
 		cr_expect_eq(financial_year_of_month(month), cases[i].year, "%s", cases[i].month);
-		cr_expect_eq(financial_month_of_month(month), cases[i].number, "%s", cases[i].month);
+		cr_expect_eq(
+		    financial_month_of_month(month), cases[i].number, "%s", cases[i].month);
 		cr_expect_eq(financial_year_month(cases[i].year, cases[i].number), month);
 	}
 }
 
 Test(date, financial_years_are_written_with_both_years)
 {
-	static const char *const refused[] = {"", "2007", "2007/09", "2007/07", "2007/8",
-	    "2007-08", "2007/008", "1899/00", "2199/00", "07/08", "2007/08 "};
+	static const char *const refused[] = {"", "2007", "2007/09", "2007/07", "2007/8", "2007-08",
+	    "2007/008", "1899/00", "2199/00", "07/08", "2007/08 "};
 	static const struct {
 		const char *text;
 		int year;

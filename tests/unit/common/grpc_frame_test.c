@@ -62,8 +62,7 @@ Test(grpc_frame, a_truncated_frame_is_partial)
 
 		grpc_frame_reader_init(&reader, LIMIT);
 		grpc_frame_reader_feed(&reader, bytes, cut);
-		cr_expect_eq(
-		    grpc_frame_reader_next(&reader, &message, &length), GRPC_FRAME_MORE);
+		cr_expect_eq(grpc_frame_reader_next(&reader, &message, &length), GRPC_FRAME_MORE);
 		cr_expect_eq(grpc_frame_reader_partial(&reader), cut > 0);
 		grpc_frame_reader_free(&reader);
 	}
@@ -92,8 +91,7 @@ Test(grpc_frame, refusals_come_with_the_prefix_and_are_final)
 
 		grpc_frame_reader_init(&reader, LIMIT);
 		grpc_frame_reader_feed(&reader, cases[i].prefix, 4);
-		cr_expect_eq(
-		    grpc_frame_reader_next(&reader, &message, &length), GRPC_FRAME_MORE);
+		cr_expect_eq(grpc_frame_reader_next(&reader, &message, &length), GRPC_FRAME_MORE);
 		grpc_frame_reader_feed(&reader, cases[i].prefix + 4, 1);
 		cr_expect_eq(grpc_frame_reader_next(&reader, &message, &length), cases[i].result);
 		grpc_frame_reader_feed(&reader, body, sizeof(body));

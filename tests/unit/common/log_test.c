@@ -42,8 +42,8 @@ Test(log, writes_pairs_in_order_and_leaves_null_values_out)
 	capture();
 	log_write(LOG_LEVEL_INFO, "listening", "address", "127.0.0.1:8443", "none", NULL, "empty",
 	    "", NULL);
-	cr_expect_str_eq(captured_text(),
-	    "level=info event=listening address=127.0.0.1:8443 empty=\"\"\n");
+	cr_expect_str_eq(
+	    captured_text(), "level=info event=listening address=127.0.0.1:8443 empty=\"\"\n");
 }
 
 Test(log, names_the_program_once_it_is_known)
@@ -66,7 +66,9 @@ Test(log, values_cannot_forge_lines_or_pairs)
 	    {"x\nlevel=error event=forged", "\"x\\nlevel=error event=forged\""},
 	    {"\r\x1b[2J\x7f", "\"\\u000d\\u001b[2J\\u007f\""},
 	    {"caf\xc3\xa9", "\"caf\xc3\xa9\""},
-	    {"\xe2\x80\xae" "abc", "\"\\u202eabc\""},
+	    {"\xe2\x80\xae"
+	     "abc",
+		"\"\\u202eabc\""},
 	    {"\xe2\x80\xa8\xc2\x85", "\"\\u2028\\u0085\""},
 	    {"\xff\xc3", "\"\\xff\\xc3\""},
 	};

@@ -48,7 +48,10 @@ Test(pbjson_read, both_dialects_read_what_they_write)
 	expect_wire(&pbc__test__plain__descriptor, PBJSON_SQL, PLAIN_EMPTY_JSON, "");
 }
 
-/* The array's null, an unspecified state, cannot be told from a missing one, so it is left out here. */
+/*
+ * The array's null, an unspecified state, cannot be told from a missing one, so it is left out
+ * here.
+ */
 Test(pbjson_read, sql_answers_make_the_message)
 {
 	expect_wire(&pbc__test__plain__descriptor, PBJSON_SQL,
@@ -67,11 +70,11 @@ Test(pbjson_read, an_absent_oneof_member_is_not_zero)
 	struct status status;
 	Pbc__Test__Plain *plain;
 
-	plain = (Pbc__Test__Plain *)read_text(&pbc__test__plain__descriptor, PBJSON_SQL,
-	    "{\"price_pence\":null}", arena, &status);
+	plain = (Pbc__Test__Plain *)read_text(
+	    &pbc__test__plain__descriptor, PBJSON_SQL, "{\"price_pence\":null}", arena, &status);
 	cr_expect_eq(plain->stated_case, PBC__TEST__PLAIN__STATED__NOT_SET);
-	plain = (Pbc__Test__Plain *)read_text(&pbc__test__plain__descriptor, PBJSON_SQL,
-	    "{\"price_pence\":0}", arena, &status);
+	plain = (Pbc__Test__Plain *)read_text(
+	    &pbc__test__plain__descriptor, PBJSON_SQL, "{\"price_pence\":0}", arena, &status);
 	cr_expect_eq(plain->stated_case, PBC__TEST__PLAIN__STATED_PRICE_PENCE);
 	cr_expect_str_eq(plain->text, "");
 	arena_free(arena);
@@ -132,13 +135,14 @@ Test(pbjson_read, mismatches_name_their_path_in_either_dialect)
 			struct arena *arena = arena_new(65536);
 			struct status status = {.code = STATUS_OK};
 
-			cr_expect_null(read_text(&pbc__test__plain__descriptor,
-					   (enum pbjson_dialect)dialect, mismatches[i].json, arena,
-					   &status),
+			cr_expect_null(
+			    read_text(&pbc__test__plain__descriptor, (enum pbjson_dialect)dialect,
+				mismatches[i].json, arena, &status),
 			    "%s", mismatches[i].json);
 			cr_expect_eq(status.code,
 			    dialect == PBJSON_SQL ? STATUS_INTERNAL : STATUS_INVALID_ARGUMENT);
-			cr_expect_str_eq(status.field, mismatches[i].path, "%s", mismatches[i].json);
+			cr_expect_str_eq(
+			    status.field, mismatches[i].path, "%s", mismatches[i].json);
 			arena_free(arena);
 		}
 	}
@@ -213,7 +217,8 @@ Test(pbjson_read, nesting_is_taken_to_32_and_refused_beyond)
 
 Test(pbjson_read, a_full_arena_is_told)
 {
-	static const char *const cases[] = {"{}", "{\"text\":\"0123456789012345678901234567890123\"}",
+	static const char *const cases[] = {"{}",
+	    "{\"text\":\"0123456789012345678901234567890123\"}",
 	    "{\"data\":\"00112233445566778899001122334455667788990011223344556677889900112233\"}",
 	    "{\"part\":{}}", "{\"numbers\":[1,2,3,4,5,6,7,8,9]}",
 	    "{\"submit_time\":\"2007-07-31T12:00:00Z\"}"};
@@ -224,8 +229,8 @@ Test(pbjson_read, a_full_arena_is_told)
 		struct arena *arena = arena_new(i == 0 ? room - 1 : room + 16);
 		struct status status = {.code = STATUS_OK};
 
-		cr_expect_null(read_text(
-		    &pbc__test__plain__descriptor, PBJSON_SQL, cases[i], arena, &status));
+		cr_expect_null(
+		    read_text(&pbc__test__plain__descriptor, PBJSON_SQL, cases[i], arena, &status));
 		cr_expect_eq(status.code, STATUS_RESOURCE_EXHAUSTED, "%s", cases[i]);
 		arena_free(arena);
 	}

@@ -37,8 +37,8 @@ Test(pbscan, what_another_implementation_wrote_passes)
 
 	cr_expect(check_hex(SAMPLE_WIRE, &pbscan_default_limits, &status), "%s", status.message);
 	cr_expect(check_hex("", &pbscan_default_limits, &status));
-	cr_expect(pbscan_check(
-	    &pbc__test__sample__descriptor, NULL, 0, &pbscan_default_limits, &status));
+	cr_expect(
+	    pbscan_check(&pbc__test__sample__descriptor, NULL, 0, &pbscan_default_limits, &status));
 }
 
 /* A cut message is a shorter valid one, or refused; it never reads past its end. */
@@ -50,8 +50,8 @@ Test(pbscan, every_prefix_agrees_with_protobuf_c)
 	cr_assert(hex_decode(SAMPLE_WIRE, strlen(SAMPLE_WIRE), bytes));
 	for (size_t cut = 0; cut < length; cut++) {
 		struct status status;
-		ProtobufCMessage *message = protobuf_c_message_unpack(
-		    &pbc__test__sample__descriptor, NULL, cut, bytes);
+		ProtobufCMessage *message =
+		    protobuf_c_message_unpack(&pbc__test__sample__descriptor, NULL, cut, bytes);
 
 		cr_expect_eq(check(bytes, cut, &pbscan_default_limits, &status), message != NULL,
 		    "cut at %zu", cut);
@@ -72,37 +72,37 @@ Test(pbscan, malformed_bytes_are_refused_and_the_field_is_named)
 	    {"80", ""},                           /* tag cut */
 	    {"00", ""},                           /* field number 0 */
 	    {"0200", ""},                         /* field number 0 */
-	    {"8080808010" "00", ""},              /* field number 2^29 */
+	    {"808080801000", ""},                 /* field number 2^29 */
 	    {"0b", ""},                           /* group start */
 	    {"0c", ""},                           /* group end */
 	    {"a30e", ""},                         /* group of an unknown field */
 	    {"0e00", ""},                         /* wire type 6 */
 	    {"0f00", ""},                         /* wire type 7 */
-	    {"7205" "61626364", "text"},          /* length past the end */
+	    {"720561626364", "text"},             /* length past the end */
 	    {"72", "text"},                       /* no length */
 	    {"7280", "text"},                     /* length cut */
 	    {"72ffffffffffffffffff01", "text"},   /* length 2^64 - 1 */
-	    {"7a05" "61626364", "data"},          /* the same of bytes */
+	    {"7a0561626364", "data"},             /* the same of bytes */
 	    {"7202c328", "text"},                 /* not UTF-8 */
 	    {"7203610062", "text"},               /* NUL */
 	    {"7203eda080", "text"},               /* surrogate */
 	    {"8a01030a01ff", "part.name"},        /* not UTF-8, nested */
 	    {"8a01051a030a01ff", "part.child.name"},
-	    {"8a01020a01", "part.name"},          /* length past the end of the part */
-	    {"b2010108", "parts"},                /* unknown field of a part, cut */
-	    {"c20101ff", "words"},                /* not UTF-8, repeated */
-	    {"ba010180", "numbers"},              /* packed varint cut */
-	    {"da0103010000", "codes"},            /* packed fixed32 cut */
-	    {"65000000", "half"},                 /* fixed32 cut */
-	    {"6900000000000000", "whole"},        /* fixed64 cut */
-	    {"a20101ff", "reason"},               /* not UTF-8, in a oneof */
+	    {"8a01020a01", "part.name"},   /* length past the end of the part */
+	    {"b2010108", "parts"},         /* unknown field of a part, cut */
+	    {"c20101ff", "words"},         /* not UTF-8, repeated */
+	    {"ba010180", "numbers"},       /* packed varint cut */
+	    {"da0103010000", "codes"},     /* packed fixed32 cut */
+	    {"65000000", "half"},          /* fixed32 cut */
+	    {"6900000000000000", "whole"}, /* fixed64 cut */
+	    {"a20101ff", "reason"},        /* not UTF-8, in a oneof */
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct status status = {.code = STATUS_OK};
 
-		cr_expect_not(check_hex(cases[i].wire, &pbscan_default_limits, &status), "%s",
-		    cases[i].wire);
+		cr_expect_not(
+		    check_hex(cases[i].wire, &pbscan_default_limits, &status), "%s", cases[i].wire);
 		cr_expect_eq(status.code, STATUS_INVALID_ARGUMENT, "%s", cases[i].wire);
 		cr_expect_str_eq(status.field, cases[i].field, "%s", cases[i].wire);
 		cr_expect_str_eq(status.reason, "MALFORMED_MESSAGE");
@@ -112,20 +112,20 @@ Test(pbscan, malformed_bytes_are_refused_and_the_field_is_named)
 Test(pbscan, unusual_but_sound_bytes_pass)
 {
 	static const char *const cases[] = {
-	    "08ffffffffffffffffff01",   /* varint of 10 bytes */
-	    "088000",                   /* varint longer than needed */
-	    "7203efbfbf",               /* U+FFFF */
-	    "7a0461ff0062",             /* bytes may be anything */
-	    "b801" "05",                /* an element of a packed field by itself */
-	    "c80101ca01020001",         /* both ways in one message */
-	    "72016172" "0162",          /* a field twice: the last stands */
-	    "8a01020a008a01020a00",     /* a message twice: merged */
-	    "a00601",                   /* unknown varint */
-	    "a1060000000000000000",     /* unknown fixed64 */
-	    "a20603ff0080",             /* unknown bytes are not looked into */
-	    "a50600000000",             /* unknown fixed32 */
-	    "7005",                     /* text as a varint: unknown */
-	    "0a03ff0080",               /* flag as bytes: unknown */
+	    "08ffffffffffffffffff01", /* varint of 10 bytes */
+	    "088000",                 /* varint longer than needed */
+	    "7203efbfbf",             /* U+FFFF */
+	    "7a0461ff0062",           /* bytes may be anything */
+	    "b80105",                 /* an element of a packed field by itself */
+	    "c80101ca01020001",       /* both ways in one message */
+	    "720161720162",           /* a field twice: the last stands */
+	    "8a01020a008a01020a00",   /* a message twice: merged */
+	    "a00601",                 /* unknown varint */
+	    "a1060000000000000000",   /* unknown fixed64 */
+	    "a20603ff0080",           /* unknown bytes are not looked into */
+	    "a50600000000",           /* unknown fixed32 */
+	    "7005",                   /* text as a varint: unknown */
+	    "0a03ff0080",             /* flag as bytes: unknown */
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -146,7 +146,7 @@ Test(pbscan, limits_are_kept_to_the_last_one)
 		const char *wire;
 	} cases[] = {
 	    {"depth", {3, 100, 100, 100}, {2, 100, 100, 100}, "8a01021a00"},
-	    {"fields", {100, 4, 100, 100}, {100, 3, 100, 100}, "0801" "0801" "8a01020a00"},
+	    {"fields", {100, 4, 100, 100}, {100, 3, 100, 100}, "080108018a01020a00"},
 	    {"packed elements", {100, 4, 100, 100}, {100, 3, 100, 100}, "ba0103010203"},
 	    {"packed fixed elements", {100, 3, 100, 100}, {100, 2, 100, 100},
 		"da01080000000000000000"},

@@ -47,11 +47,11 @@ Test(status, codes_have_the_names_of_grpc)
 	/* doc/statuscodes.md of gRPC, in the order of the numbers. */
 	static const char *const names[] = {"OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT",
 	    "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED",
-	    "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE",
-	    "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED"};
+	    "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED",
+	    "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED"};
 
 	for (int code = 0; code < 17; code++)
 		cr_expect_str_eq(status_code_name((enum status_code)code), names[code]);
 	cr_expect_str_eq(status_code_name((enum status_code)17), "UNKNOWN");
-	cr_expect_str_eq(status_code_name((enum status_code)-1), "UNKNOWN");
+	cr_expect_str_eq(status_code_name((enum status_code) - 1), "UNKNOWN");
 }

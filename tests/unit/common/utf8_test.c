@@ -19,9 +19,9 @@ Test(utf8, well_formed_text_passes)
 Test(utf8, ill_formed_text_is_refused_wherever_it_stands)
 {
 	static const char *const cases[] = {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2",
-	    "\xc2\x41", "\xe0\x80\x80", "\xe0\x9f\xbf", "\xe2\x82", "\xed\xa0\x80",
-	    "\xed\xbf\xbf", "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf", "\xf0\x9f\x98",
-	    "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xfe", "\xff"};
+	    "\xc2\x41", "\xe0\x80\x80", "\xe0\x9f\xbf", "\xe2\x82", "\xed\xa0\x80", "\xed\xbf\xbf",
+	    "\xf0\x80\x80\x80", "\xf0\x8f\xbf\xbf", "\xf0\x9f\x98", "\xf4\x90\x80\x80",
+	    "\xf5\x80\x80\x80", "\xfe", "\xff"};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char text[16];
@@ -63,5 +63,7 @@ Test(utf8, width_counts_columns)
 	cr_expect_eq(utf8_width("£7.6k"), 5);
 	cr_expect_eq(utf8_width("e\xcc\x81"), 1, "a combining accent takes no column");
 	cr_expect_eq(utf8_width("\xe6\x97\xa5"), 2, "an ideograph takes two");
-	cr_expect_eq(utf8_width("a\xff" "b"), 3);
+	cr_expect_eq(utf8_width("a\xff"
+				"b"),
+	    3);
 }
