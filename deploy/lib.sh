@@ -1,0 +1,162 @@
+# shellcheck shell=bash
+# Functions shared by the scripts of deploy/ and tests/: words on the terminal, packages, a private PostgreSQL.
+# Sourced, never run.
+
+if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
+	bold=$'\e[1m' dim=$'\e[2m' red=$'\e[31m' plain=$'\e[0m'
+else
+	bold='' dim='' red='' plain=''
+fi
+
+say() {
+	printf '%s%s%s\n' "$dim" "$*" "$plain"
+}
+
+# heading TEXT: a step that the reader should notice.
+heading() {
+	printf '\n%s%s%s\n' "$bold" "$*" "$plain"
+}
+
+# die MESSAGE REMEDY: what went wrong, and what to do about it.
+die() {
+	printf '%serror:%s %s\n' "$red" "$plain" "$1" >&2
+	printf 'what to do: %s\n' "$2" >&2
+	exit 1
+}
+
+# as_root COMMAND...: as root, by sudo if need be.
+as_root() {
+	if [ "$(id -u)" = 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		die "this needs root: $*" "run the script as root, or install sudo and allow your user to use it"
+	fi
+}
+
+# listed_packages FILE...: the names of package lists, without comments.
+listed_packages() {
+	sed -e 's/#.*//' -e 's/[[:space:]]*$//' -e '/^$/d' "$@"
+}
+
+# missing_packages FILE...: listed, not installed, and no command of that name from elsewhere (nodejs, npm).
+missing_packages() {
+	local name
+	for name in $(listed_packages "$@"); do
+		if ! dpkg-query -W -f '${Status}' "$name" 2>/dev/null | grep -q '^install ok installed$' &&
+			! command -v "$name" >/dev/null; then
+			echo "$name"
+		fi
+	done
+}
+
+# install_packages LOG FILE...: installs what is missing of the lists.
+install_packages() {
+	local log=$1 missing config=/etc/postgresql-common/createcluster.conf
+	shift
+	missing=$(missing_packages "$@")
+	[ -n "$missing" ] || return 0
+	command -v apt-get >/dev/null ||
+		die "no apt-get here, and these packages are missing: $(echo "$missing" | xargs)" \
+			"use Debian 12, or install the equivalents of $*"
+	say "installing Debian packages: $(echo "$missing" | xargs)"
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update >"$log" 2>&1 ||
+		die "apt-get update failed: $(tail -n 1 "$log")" "check the network and /etc/apt/sources.list, see $log"
+	# Debian starts a server on port 5432 as soon as PostgreSQL is installed; nobody asked for that one.
+	if echo "$missing" | grep -q '^postgresql-15$' && [ ! -e "$config" ]; then
+		as_root mkdir -p "$(dirname "$config")"
+		echo 'create_main_cluster = false' | as_root tee "$config" >/dev/null
+	fi
+	# shellcheck disable=SC2086 # names, one word each
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+		-o Dpkg::Options::=--force-confold $missing >>"$log" 2>&1 ||
+		die "apt-get could not install the packages: $(grep '^E:' "$log" | tail -n 1)" \
+			"see $log; on a machine that is not Debian 12 install the equivalents of $*"
+}
+
+# build PRESET LOG TARGET...: configures build/PRESET once and builds.
+build() {
+	local preset=$1 log=$2
+	shift 2
+	cmake --preset "$preset" >"$log" 2>&1 ||
+		die "cmake cannot configure the build: $(grep -m 1 -A 3 'CMake Error' "$log" | tail -n 1)" "see $log"
+	nice cmake --build --preset "$preset" --target "$@" >>"$log" 2>&1 ||
+		die "the build failed: $(grep -m 1 'error:' "$log")" "see $log"
+}
+
+# The user that a PostgreSQL server started from here runs as: never root.
+cluster_user() {
+	if [ "$(id -u)" = 0 ]; then
+		echo postgres
+	else
+		id -un
+	fi
+}
+
+# as_cluster_user COMMAND...
+as_cluster_user() {
+	if [ "$(id -u)" = 0 ]; then
+		runuser -u postgres -- "$@"
+	else
+		"$@"
+	fi
+}
+
+# cluster_program NAME: the path of a server program of PostgreSQL 15.
+cluster_program() {
+	local path=/usr/lib/postgresql/15/bin/$1
+	[ -x "$path" ] || die "PostgreSQL 15 is not installed: no $path" "apt-get install postgresql-15"
+	echo "$path"
+}
+
+# cluster_running DIR
+cluster_running() {
+	[ -d "$1/data" ] && as_cluster_user "$(cluster_program pg_ctl)" status -D "$1/data" >/dev/null 2>&1
+}
+
+# cluster_start DIR: makes the cluster if there is none, with page checksums and a Unix socket in DIR, and starts it.
+cluster_start() {
+	local dir=$1 owner
+	owner=$(cluster_user)
+	cluster_running "$dir" && return 0
+	if [ ! -s "$dir/data/PG_VERSION" ]; then
+		mkdir -p "$dir"
+		[ "$(id -u)" != 0 ] || chown "$owner" "$dir"
+		chmod 0755 "$dir"
+		(cd / && as_cluster_user "$(cluster_program initdb)" -D "$dir/data" -U postgres --auth=peer \
+			--data-checksums --encoding=UTF8 --locale=C.UTF-8) >"$dir.initdb.log" 2>&1 ||
+			die "initdb failed: $(tail -n 1 "$dir.initdb.log")" "see $dir.initdb.log"
+		cluster_configure "$dir"
+	fi
+	(cd / && as_cluster_user "$(cluster_program pg_ctl)" start -D "$dir/data" -l "$dir/log" -w -t 60) >/dev/null 2>&1 ||
+		die "PostgreSQL did not start: $(as_cluster_user tail -n 1 "$dir/log")" "see $dir/log"
+}
+
+# Settings and who may log in as whom: the machine's users on this socket, nobody over a network.
+cluster_configure() {
+	local dir=$1
+	as_cluster_user tee -a "$dir/data/postgresql.conf" >/dev/null <<-EOT
+		listen_addresses = ''
+		unix_socket_directories = '$dir'
+		unix_socket_permissions = 0777
+		shared_buffers = 256MB
+		max_connections = 60
+		enable_partitionwise_join = on
+		log_min_messages = warning
+	EOT
+	as_cluster_user tee "$dir/data/pg_hba.conf" >/dev/null <<-EOT
+		local all all peer map=pbc
+	EOT
+	as_cluster_user tee "$dir/data/pg_ident.conf" >/dev/null <<-EOT
+		pbc $(cluster_user) postgres
+		pbc $(cluster_user) pbc_api
+		pbc $(cluster_user) pbc_job
+	EOT
+}
+
+# cluster_stop DIR
+cluster_stop() {
+	cluster_running "$1" || return 0
+	(cd / && as_cluster_user "$(cluster_program pg_ctl)" stop -D "$1/data" -m fast -w) >/dev/null
+}
