@@ -126,7 +126,7 @@ cell_text(const struct value *value, enum cell_style style, struct arena *arena)
 		assert(value->field->descriptor == &google__protobuf__timestamp__descriptor);
 		return time_text(value->at, style, arena);
 	default:
-		assert(!"a field of a type that no message of the API has");
+		assert(0 && "a field of a type that no message of the API has");
 		return "";
 	}
 }

@@ -95,6 +95,6 @@ invocation_value(const struct invocation *invocation, const char *name)
 	for (size_t i = 0; i < command_param_count(command); i++)
 		if (strcmp(command->params[i].name, name) == 0)
 			return invocation->values[i];
-	assert(!"a parameter that the command does not have");
+	assert(0 && "a parameter that the command does not have");
 	return NULL;
 }

@@ -124,5 +124,5 @@ main(int argc, char **argv)
 	/* Output that did not arrive is a failure, even if all else went well. */
 	if ((fflush(stdout) != 0 || ferror(stdout)) && code == EXIT_OK)
 		code = EXIT_OTHER;
-	return code;
+	return (int)code;
 }

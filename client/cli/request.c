@@ -167,16 +167,42 @@ value_json(struct invocation *invocation, const struct param *param,
 		upload_id = request_upload(invocation, text, field->name, status);
 		return upload_id != NULL ? json_string(upload_id) : NULL;
 	default:
-		assert(!"a flag for a field that no flag can give");
+		assert(0 && "a flag for a field that no flag can give");
 		return NULL;
 	}
+}
+
+/* Fills what flags give at once, or, with uploads, what takes a file. */
+static bool
+fill_params(struct invocation *invocation, json_t *json, bool uploads, struct status *status)
+{
+	const struct command *command = invocation->command;
+	const ProtobufCMessageDescriptor *request = command_method(command)->input;
+
+	for (size_t i = 0; i < command_param_count(command); i++) {
+		const struct param *param = &command->params[i];
+		const ProtobufCFieldDescriptor *field;
+		json_t *value;
+
+		if (param->field == NULL || invocation->values[i] == NULL)
+			continue;
+		field = reflect_field(request, param->field);
+		if (field_ends(field, "upload_id") != uploads)
+			continue;
+		value = value_json(invocation, param, field, invocation->values[i], status);
+		if (value == NULL)
+			return status->code == STATUS_OK
+			    ? bad_value(param, status, "UTF-8 text", invocation->values[i])
+			    : false;
+		request_set(json, param->field, value);
+	}
+	return true;
 }
 
 bool
 request_fill(struct invocation *invocation, json_t *json, struct status *status)
 {
 	const struct command *command = invocation->command;
-	const ProtobufCMessageDescriptor *request = command_method(command)->input;
 
 	if (command_takes(command, "request_id")) {
 		if (!uuid_valid(request_id(invocation)))
@@ -186,20 +212,9 @@ request_fill(struct invocation *invocation, json_t *json, struct status *status)
 	}
 	if (invocation->options.validate_only)
 		json_object_set_new(json, "validate_only", json_true());
-	for (size_t i = 0; i < command_param_count(command); i++) {
-		const struct param *param = &command->params[i];
-		json_t *value;
-
-		if (param->field == NULL || invocation->values[i] == NULL)
-			continue;
-		value = value_json(invocation, param, reflect_field(request, param->field),
-		    invocation->values[i], status);
-		if (value == NULL)
-			return status->code != STATUS_OK ||
-			    bad_value(param, status, "UTF-8 text", invocation->values[i]);
-		request_set(json, param->field, value);
-	}
-	return true;
+	/* A wrong flag is told before a file is sent. */
+	return fill_params(invocation, json, false, status) &&
+	    fill_params(invocation, json, true, status);
 }
 
 ProtobufCMessage *

@@ -4,8 +4,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <openssl/evp.h>
 
+#include "common/base64.h"
 #include "common/pbscan.h"
 #include "google/rpc/error_details.pb-c.h"
 #include "google/rpc/status.pb-c.h"
@@ -71,23 +71,6 @@ percent_decode(char *text)
 		}
 	}
 	*to = '\0';
-}
-
-/* Bytes decoded into data, which holds size; -1 if it is no base64. */
-static int
-base64_decode(const char *text, uint8_t *data, size_t size)
-{
-	char padded[DETAILS_HEADER_LIMIT + 4];
-	size_t length = strcspn(text, "=");
-	size_t padding = (4 - length % 4) % 4;
-	int decoded;
-
-	if (padding == 3 || length >= DETAILS_HEADER_LIMIT || length / 4 * 3 + 3 > size)
-		return -1;
-	memcpy(padded, text, length);
-	memset(padded + length, '=', padding);
-	decoded = EVP_DecodeBlock(data, (const unsigned char *)padded, (int)(length + padding));
-	return decoded < 0 ? -1 : decoded - (int)padding;
 }
 
 /* A message of the type in data, or NULL when it is malformed. */
@@ -190,13 +173,13 @@ static void
 read_binary(const char *binary, struct status *status, struct details_violations *violations)
 {
 	uint8_t data[DETAILS_HEADER_LIMIT];
-	int length = base64_decode(binary, data, sizeof(data));
+	size_t length;
 	Google__Rpc__Status *rich;
 
-	if (length <= 0)
+	/* The bytes are fewer than the characters, so data has room. */
+	if (!base64_decode(binary, strlen(binary), data, &length) || length == 0)
 		return;
-	rich = (Google__Rpc__Status *)unpack(
-	    &google__rpc__status__descriptor, data, (size_t)length);
+	rich = (Google__Rpc__Status *)unpack(&google__rpc__status__descriptor, data, length);
 	if (rich == NULL)
 		return;
 	for (size_t i = 0; i < rich->n_details; i++)
