@@ -50,7 +50,7 @@ AS $$
      GROUP BY a.submission_id
   ), compared AS (
     SELECT coalesce(s.submission_id, c.submission_id) AS submission_id, coalesce(c.accepted, 0) AS accepted, s.accepted_count,
-           coalesce((c.priced, c.excluded, c.unpriced, c.not_ours, c.cost_pence), (0::bigint, 0::bigint, 0::bigint, 0::bigint, 0::numeric))
+           (coalesce(c.priced, 0), coalesce(c.excluded, 0), coalesce(c.unpriced, 0), coalesce(c.not_ours, 0), coalesce(c.cost_pence, 0))
              AS found,
            (s.priced_count, s.excluded_count, s.unpriced_count, s.not_ours_count, s.cost_pence::numeric) AS stated
       FROM (SELECT * FROM ledger.submission WHERE commissioner_code = tenant) s
