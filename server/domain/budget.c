@@ -95,8 +95,8 @@ budget_derive(const struct budget_history *history, const struct budget_basis *b
 }
 
 void
-budget_divide(const int64_t line_months[BUDGET_MONTHS], const int64_t (*weights)[BUDGET_MONTHS],
-    size_t count, int64_t (*parts)[BUDGET_MONTHS])
+budget_divide(const int64_t line_months[BUDGET_MONTHS], const struct budget_months *weights,
+    size_t count, struct budget_months *parts)
 {
 	int64_t *weight = memory_calloc(count, sizeof(*weight));
 	int64_t *part = memory_calloc(count, sizeof(*part));
@@ -105,10 +105,10 @@ budget_divide(const int64_t line_months[BUDGET_MONTHS], const int64_t (*weights)
 
 	for (month = 0; month < BUDGET_MONTHS; month++) {
 		for (i = 0; i < count; i++)
-			weight[i] = weights[i][month];
+			weight[i] = weights[i].of[month];
 		money_apportion(line_months[month], weight, count, part);
 		for (i = 0; i < count; i++)
-			parts[i][month] = part[i];
+			parts[i].of[month] = part[i];
 	}
 	free(weight);
 	free(part);

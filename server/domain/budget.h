@@ -12,6 +12,10 @@
 
 #define BUDGET_MONTHS 12
 
+struct budget_months {
+	int64_t of[BUDGET_MONTHS]; /* April first */
+};
+
 /* What last year's records of one practice, point of delivery and provider come to. */
 struct budget_history {
 	int64_t month_activity[BUDGET_MONTHS]; /* records that this year's tariff prices; April first */
@@ -59,6 +63,6 @@ bool budget_derive(const struct budget_history *history, const struct budget_bas
  * month, so that the parts of a month add up to the line's month. count > 0.
  */
 void budget_divide(const int64_t line_months[BUDGET_MONTHS],
-    const int64_t (*weights)[BUDGET_MONTHS], size_t count, int64_t (*parts)[BUDGET_MONTHS]);
+    const struct budget_months *weights, size_t count, struct budget_months *parts);
 
 #endif

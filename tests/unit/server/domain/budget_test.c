@@ -106,15 +106,15 @@ Test(budget, overflow_is_told)
 Test(budget, parts_of_a_month_add_up_to_the_month)
 {
 	const int64_t months[BUDGET_MONTHS] = {100, 7};
-	const int64_t weights[3][BUDGET_MONTHS] = {{1, 0}, {1, 2}, {1, 5}};
-	int64_t parts[3][BUDGET_MONTHS];
+	const struct budget_months weights[3] = {{{1, 0}}, {{1, 2}}, {{1, 5}}};
+	struct budget_months parts[3];
 
 	budget_divide(months, weights, 3, parts);
-	cr_assert_eq(parts[0][0], 34);
-	cr_assert_eq(parts[1][0], 33);
-	cr_assert_eq(parts[2][0], 33);
-	cr_assert_eq(parts[0][1], 0);
-	cr_assert_eq(parts[1][1], 2);
-	cr_assert_eq(parts[2][1], 5);
-	cr_assert_eq(parts[0][2] + parts[1][2] + parts[2][2], 0);
+	cr_assert_eq(parts[0].of[0], 34);
+	cr_assert_eq(parts[1].of[0], 33);
+	cr_assert_eq(parts[2].of[0], 33);
+	cr_assert_eq(parts[0].of[1], 0);
+	cr_assert_eq(parts[1].of[1], 2);
+	cr_assert_eq(parts[2].of[1], 5);
+	cr_assert_eq(parts[0].of[2] + parts[1].of[2] + parts[2].of[2], 0);
 }

@@ -1,0 +1,64 @@
+-- The activity ledger by month.
+
+-- Makes the partition of a month; its own short transaction, before the import. The name is the caller's to copy into. Attached, not
+-- created in place, so that readers of the ledger are not locked out.
+CREATE OR REPLACE FUNCTION job.ensure_partition(period date)
+RETURNS text
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  month date := date_trunc('month', period)::date;
+  partition_name text := 'activity_' || to_char(month, 'YYYY_MM');
+BEGIN
+  IF to_regclass('ledger.' || partition_name) IS NULL THEN
+    LOCK TABLE ledger.activity IN SHARE UPDATE EXCLUSIVE MODE;
+    IF to_regclass('ledger.' || partition_name) IS NULL THEN
+      EXECUTE format('CREATE TABLE ledger.%I (LIKE ledger.activity INCLUDING ALL)', partition_name);
+      EXECUTE format('ALTER TABLE ledger.activity ATTACH PARTITION ledger.%I FOR VALUES FROM (%L) TO (%L)', partition_name,
+        month, month + interval '1 month');
+      EXECUTE format('GRANT INSERT ON ledger.%I TO pbc_job', partition_name);
+    END IF;
+  END IF;
+  RETURN 'ledger.' || partition_name;
+END
+$$;
+
+-- Holds a provider's month until the transaction ends: imports of one month wait for each other here.
+CREATE OR REPLACE FUNCTION job.lock_month(provider text, month date)
+RETURNS TABLE (state text, submission_id uuid)
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  INSERT INTO ledger.provider_month AS m (commissioner_code, provider_code, period, state, changed_at)
+  VALUES (ledger.caller_commissioner(), provider, month, 'open', clock_timestamp())
+  ON CONFLICT ON CONSTRAINT provider_month_pkey DO NOTHING;
+  RETURN QUERY
+    SELECT m.state::text, m.submission_id
+      FROM ledger.provider_month m
+     WHERE m.commissioner_code = ledger.caller_commissioner() AND m.provider_code = provider AND m.period = month
+       FOR UPDATE;
+END
+$$;
+
+-- Makes a submission the one that counts; a freeze closes the month. The caller holds the month by job.lock_month.
+CREATE OR REPLACE FUNCTION job.make_current(provider text, month date, submission uuid, phase text)
+RETURNS void
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  UPDATE ledger.provider_month m
+     SET state = CASE phase WHEN 'freeze' THEN 'frozen' ELSE 'flex' END, submission_id = submission, changed_at = clock_timestamp()
+   WHERE m.commissioner_code = ledger.caller_commissioner() AND m.provider_code = provider AND m.period = month
+     AND m.state <> 'frozen';
+  IF NOT FOUND THEN
+    PERFORM ledger.refuse('ZC412', 'MONTH_FROZEN', format('%s of provider %s is frozen', to_char(month, 'YYYY-MM'), provider),
+      'period', 'send corrections as adjustments of an open month');
+  END IF;
+END
+$$;

@@ -1,0 +1,49 @@
+/*
+ * Where the rows of an import go: a binary COPY straight into the month's partition, people into
+ * schema patient, sums into rollups, faults beside the file's lines.
+ */
+#ifndef PBC_SERVER_JOB_ACTIVITY_STORE_H
+#define PBC_SERVER_JOB_ACTIVITY_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/csv.h"
+#include "common/date.h"
+#include "server/job/activity_record.h"
+#include "server/job/job.h"
+#include "server/job/pricebook.h"
+
+struct activity_store;
+
+struct activity_target {
+	const char *provider_code;
+	const char *submission_id;
+	month_t month;
+	const char *tariff_id;
+};
+
+/* An accepted row. */
+struct activity_row {
+	int64_t line;
+	const struct activity_record *record;
+	const char *responsible; /* PCT; "" if nobody's */
+	bool ours;
+	const struct quote *quote;
+};
+
+/* Makes the month's partition, committed at once: before anything is locked. */
+bool activity_store_prepare(struct job *job, month_t month);
+
+/* NULL with job->status set. The target's texts outlive it. */
+struct activity_store *activity_store_open(struct job *job, const struct activity_target *target);
+/* Each returns false to stop the reading; activity_store_close then tells why. */
+bool activity_store_row(struct activity_store *store, const struct activity_row *row);
+bool activity_store_faults(struct activity_store *store, const struct csv_row *row,
+    const struct fault_list *faults);
+/* Writes everything that was still held. False with job->status set. */
+bool activity_store_close(struct activity_store *store);
+/* Also gives up what was not closed. NULL is allowed. */
+void activity_store_free(struct activity_store *store);
+
+#endif

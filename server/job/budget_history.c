@@ -1,0 +1,205 @@
+/* Streams a year of records once; sums by hash, then sorts the sums. */
+#include "server/job/budget_history.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "common/date.h"
+#include "common/memory.h"
+
+#define TICK_RECORDS 1024
+
+struct entry {
+	struct history_cell cell;
+	UT_hash_handle hh;
+};
+
+struct summing {
+	struct job *job;
+	const struct pricebook *book;
+	int year;
+	int64_t read, total;
+	bool stopped;
+	struct entry *entries;
+	struct history *history;
+};
+
+/* Columns of the query below. */
+enum {
+	COLUMN_PRACTICE,
+	COLUMN_PROVIDER,
+	COLUMN_MONTH,
+	COLUMN_DATASET,
+	COLUMN_AGE,
+	COLUMN_HRG,
+	COLUMN_TREATMENT_FUNCTION,
+	COLUMN_MAIN_SPECIALTY,
+	COLUMN_CLASSIFICATION,
+	COLUMN_ADMISSION_METHOD,
+	COLUMN_STAY,
+	COLUMN_EXCLUDED,
+	COLUMN_FIRST_ATTENDANCE,
+	COLUMN_ATTENDED,
+	COLUMN_DEPARTMENT_TYPE,
+};
+
+static const char query[] =
+    "SELECT a.practice_code, a.provider_code, (extract(month FROM a.period)::integer + 8) % 12 + 1,"
+    " a.dataset, a.age, a.hrg, a.treatment_function_code, a.main_specialty_code,"
+    " a.patient_classification, a.admission_method, coalesce(a.length_of_stay_days, 0),"
+    " coalesce(a.excluded_days, 0), a.first_attendance, a.attended, a.ae_department_type"
+    " FROM ledger.provider_month m"
+    " JOIN ledger.activity a ON a.commissioner_code = m.commissioner_code"
+    " AND a.period = m.period AND a.submission_id = m.submission_id"
+    " WHERE m.period >= $1::date AND m.period < $2::date"
+    " AND a.period >= $1::date AND a.period < $2::date AND a.attribution = 'registered'";
+
+static void
+read_record(const struct sync_rows *rows, struct pbr_record *record)
+{
+	const char *dataset = sync_text(rows, 0, COLUMN_DATASET);
+
+	*record = (struct pbr_record){
+	    .dataset = dataset[1] == 'P' && dataset[0] == 'A' ? PBR_DATASET_APC
+		: dataset[0] == 'O'			       ? PBR_DATASET_OP
+							       : PBR_DATASET_AE,
+	    .age_years = (int)sync_int64(rows, 0, COLUMN_AGE),
+	    .hrg = sync_text(rows, 0, COLUMN_HRG),
+	    .treatment_function = sync_text(rows, 0, COLUMN_TREATMENT_FUNCTION),
+	    .main_specialty = sync_text(rows, 0, COLUMN_MAIN_SPECIALTY),
+	    .patient_classification = sync_text(rows, 0, COLUMN_CLASSIFICATION),
+	    .admission_method = sync_text(rows, 0, COLUMN_ADMISSION_METHOD),
+	    .stay_days = (int)sync_int64(rows, 0, COLUMN_STAY),
+	    .excluded_days = (int)sync_int64(rows, 0, COLUMN_EXCLUDED),
+	    .first_attendance = sync_text(rows, 0, COLUMN_FIRST_ATTENDANCE),
+	    .attended = sync_text(rows, 0, COLUMN_ATTENDED),
+	    .department_type = sync_text(rows, 0, COLUMN_DEPARTMENT_TYPE)};
+}
+
+static struct history_cell *
+find_cell(struct summing *summing, const struct sync_rows *rows, const struct pbr_record *record,
+    enum pbr_pod pod)
+{
+	struct history_key key;
+	struct entry *entry;
+
+	memset(&key, 0, sizeof(key));
+	strncpy(key.practice_code, sync_text(rows, 0, COLUMN_PRACTICE), HISTORY_CODE_SIZE - 1);
+	strncpy(key.provider_code, sync_text(rows, 0, COLUMN_PROVIDER), HISTORY_CODE_SIZE - 1);
+	strncpy(key.pod, pbr_pod_name(pod), HISTORY_CODE_SIZE - 1);
+	strncpy(key.treatment_function, record->treatment_function, HISTORY_CODE_SIZE - 1);
+	strncpy(key.hrg, record->hrg, HISTORY_CODE_SIZE - 1);
+	HASH_FIND(hh, summing->entries, &key, sizeof(key), entry);
+	if (entry == NULL) {
+		entry = memory_calloc(1, sizeof(*entry));
+		entry->cell.key = key;
+		HASH_ADD(hh, summing->entries, cell.key, sizeof(entry->cell.key), entry);
+		summing->history->count++;
+	}
+	return &entry->cell;
+}
+
+static bool
+sum_record(void *arg, const struct sync_rows *rows)
+{
+	struct summing *summing = arg;
+	int month = (int)sync_int64(rows, 0, COLUMN_MONTH);
+	date_t day = month_first_day(financial_year_month(summing->year, month));
+	struct history_cell *cell;
+	struct pbr_record record;
+	struct quote quote;
+
+	if (summing->read++ % TICK_RECORDS == 0 &&
+	    !job_tick(summing->job, summing->read, summing->total)) {
+		summing->stopped = true;
+		return false;
+	}
+	read_record(rows, &record);
+	pricebook_quote(
+	    summing->book, &record, sync_text(rows, 0, COLUMN_PROVIDER), day, &quote);
+	if (quote.price.state == PBR_EXCLUDED)
+		return true;
+	summing->history->records++;
+	if (quote.price.state == PBR_UNPRICED)
+		summing->history->unpriced++;
+	/* Without a point of delivery there is no line that could tell of it. */
+	if (quote.class.pod == PBR_POD_NONE)
+		return true;
+	cell = find_cell(summing, rows, &record, quote.class.pod);
+	if (quote.price.state == PBR_UNPRICED) {
+		cell->unpriced++;
+		return true;
+	}
+	cell->activity.of[month - 1]++;
+	cell->cost_pence.of[month - 1] += quote.price.total_pence;
+	return true;
+}
+
+static int
+compare_cells(const void *left, const void *right)
+{
+	const struct history_cell *a = left, *b = right;
+
+	return memcmp(&a->key, &b->key, sizeof(a->key));
+}
+
+/* Moves the sums from the hash into the sorted array. */
+static void
+sort_cells(struct summing *summing)
+{
+	struct history *history = summing->history;
+	struct entry *entry, *next;
+	size_t i = 0;
+
+	history->cells = memory_calloc(history->count + 1, sizeof(*history->cells));
+	HASH_ITER(hh, summing->entries, entry, next)
+	{
+		HASH_DEL(summing->entries, entry);
+		history->cells[i++] = entry->cell;
+		free(entry);
+	}
+	qsort(history->cells, history->count, sizeof(*history->cells), compare_cells);
+}
+
+static bool
+count_records(struct summing *summing, const char *const params[2])
+{
+	struct sync_rows *rows;
+
+	if (!job_exec(summing->job,
+		"SELECT coalesce(sum(s.accepted_count), 0)::bigint FROM ledger.provider_month m"
+		" JOIN ledger.submission s USING (commissioner_code, submission_id)"
+		" WHERE m.period >= $1::date AND m.period < $2::date",
+		params, 2, &rows))
+		return false;
+	summing->total = sync_int64(rows, 0, 0);
+	sync_rows_free(rows);
+	return true;
+}
+
+bool
+budget_history_load(
+    struct job *job, const struct pricebook *book, int year, struct history *history)
+{
+	struct summing summing = {.job = job, .book = book, .year = year, .history = history};
+	char from[11], to[11];
+	const char *params[] = {from, to};
+	bool read;
+
+	*history = (struct history){0};
+	date_format(date_from_civil(year - 1, 4, 1), from);
+	date_format(date_from_civil(year, 4, 1), to);
+	read = count_records(&summing, params) &&
+	    sync_stream(job->db, query, params, 2, sum_record, &summing, &job->status) &&
+	    !summing.stopped;
+	sort_cells(&summing);
+	return read;
+}
+
+void
+budget_history_free(struct history *history)
+{
+	free(history->cells);
+}

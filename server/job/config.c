@@ -1,0 +1,142 @@
+/* Command line, environment and file, in that order of precedence. */
+#include "server/job/config.h"
+
+#include <confuse.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/memory.h"
+
+static const char help[] =
+    "Usage: pbc-jobd [OPTION]...\n"
+    "Runs the long operations of pbc: imports, budget runs, invoices, settlement.\n"
+    "Start as many as you like; each takes one operation at a time.\n"
+    "\n"
+    "  -d, --conninfo TEXT   libpq connection string        (PBC_JOBD_CONNINFO)\n"
+    "  -k, --pseudonym-key FILE\n"
+    "                        key of patients' pseudonyms    (PBC_PSEUDONYM_KEY)\n"
+    "  -c, --config FILE     settings conninfo, pseudonym_key\n"
+    "                        (PBC_JOBD_CONFIG, else none)\n"
+    "      --once            end when nothing waits\n"
+    "  -h, --help            show this\n"
+    "  -V, --version         show the version\n"
+    "\n"
+    "A flag wins over the environment, the environment over the file. The key file holds\n"
+    "at least 32 random bytes, belongs to this program's user and is closed to others;\n"
+    "a lost key means that pseudonyms of new files no longer match those of old ones.\n"
+    "\n"
+    "Example:\n"
+    "  pbc-jobd --conninfo 'dbname=pbc user=pbc_job' --pseudonym-key /etc/pbc/pseudonym.key\n";
+
+enum { OPTION_ONCE = 256 };
+
+static const struct option options[] = {
+    {"conninfo", required_argument, NULL, 'd'},
+    {"pseudonym-key", required_argument, NULL, 'k'},
+    {"config", required_argument, NULL, 'c'},
+    {"once", no_argument, NULL, OPTION_ONCE},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {0},
+};
+
+static void
+replace(char **text, const char *with)
+{
+	free(*text);
+	*text = memory_strdup(with);
+}
+
+static void
+fill(char **text, const char *with)
+{
+	if (*text == NULL && with != NULL && with[0] != '\0')
+		*text = memory_strdup(with);
+}
+
+static enum config_result
+read_flags(struct config *config, int argc, char *const argv[], char **file)
+{
+	int option;
+
+	while ((option = getopt_long(argc, argv, "d:k:c:hV", options, NULL)) != -1) {
+		switch (option) {
+		case 'd':
+			replace(&config->conninfo, optarg);
+			break;
+		case 'k':
+			replace(&config->pseudonym_key_file, optarg);
+			break;
+		case 'c':
+			replace(file, optarg);
+			break;
+		case OPTION_ONCE:
+			config->once = true;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return CONFIG_HELP;
+		case 'V':
+			puts("pbc-jobd " PBC_VERSION);
+			return CONFIG_HELP;
+		default:
+			return CONFIG_WRONG;
+		}
+	}
+	if (optind == argc)
+		return CONFIG_READY;
+	fprintf(stderr, "pbc-jobd: unexpected argument: %s\n", argv[optind]);
+	return CONFIG_WRONG;
+}
+
+static bool
+read_file(struct config *config, const char *file)
+{
+	cfg_opt_t settings[] = {
+	    CFG_STR("conninfo", NULL, CFGF_NONE),
+	    CFG_STR("pseudonym_key", NULL, CFGF_NONE),
+	    CFG_END(),
+	};
+	cfg_t *cfg = cfg_init(settings, CFGF_NONE);
+	int result = cfg_parse(cfg, file);
+
+	if (result == CFG_SUCCESS) {
+		fill(&config->conninfo, cfg_getstr(cfg, "conninfo"));
+		fill(&config->pseudonym_key_file, cfg_getstr(cfg, "pseudonym_key"));
+	} else if (result == CFG_FILE_ERROR) {
+		fprintf(stderr, "pbc-jobd: cannot read %s\n", file);
+	}
+	cfg_free(cfg);
+	return result == CFG_SUCCESS;
+}
+
+enum config_result
+config_read(struct config *config, int argc, char *const argv[])
+{
+	enum config_result result;
+	char *file = NULL;
+
+	*config = (struct config){0};
+	result = read_flags(config, argc, argv, &file);
+	fill(&config->conninfo, getenv("PBC_JOBD_CONNINFO"));
+	fill(&config->pseudonym_key_file, getenv("PBC_PSEUDONYM_KEY"));
+	fill(&file, getenv("PBC_JOBD_CONFIG"));
+	if (result == CONFIG_READY && file != NULL && !read_file(config, file))
+		result = CONFIG_WRONG;
+	free(file);
+	if (result == CONFIG_READY && (config->conninfo == NULL || config->pseudonym_key_file == NULL)) {
+		fprintf(stderr, "pbc-jobd: --%s is needed; see pbc-jobd --help\n",
+		    config->conninfo == NULL ? "conninfo" : "pseudonym-key");
+		result = CONFIG_WRONG;
+	}
+	return result;
+}
+
+void
+config_free(struct config *config)
+{
+	free(config->conninfo);
+	free(config->pseudonym_key_file);
+}

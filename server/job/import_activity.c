@@ -1,0 +1,370 @@
+/*
+ * import_activity: one provider's file of one month becomes a submission, in one transaction. Rows are
+ * checked, attributed, priced and copied into the month's partition as they are read; what they add
+ * up to is kept in memory and written with them. The month's row is locked first, so that imports of
+ * one month follow each other.
+ */
+#include "server/job/kinds.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/csv.h"
+#include "common/date.h"
+#include "server/job/activity_record.h"
+#include "server/job/activity_store.h"
+#include "server/job/attribution.h"
+#include "server/job/pricebook.h"
+#include "server/job/record_ids.h"
+#include "server/job/upload.h"
+
+/* What the file came to. */
+struct totals {
+	int64_t rows, accepted, rejected, not_ours;
+	int64_t by_state[3]; /* of the accepted that are ours, by enum pbr_state */
+	int64_t cost_pence;
+	int64_t by_fault[FAULT_COUNT];
+};
+
+struct import {
+	struct job *job;
+	struct upload upload;
+	struct csv_reader *reader;
+	const char *provider;
+	const char *phase;
+	month_t month;
+	char month_text[11]; /* its first day */
+	char submission_id[JOB_ID_SIZE];
+	char superseded_id[JOB_ID_SIZE]; /* "" for the month's first */
+	struct attribution *attribution;
+	struct pricebook *book;
+	struct record_ids *record_ids;
+	struct activity_store *store;
+	struct totals totals;
+};
+
+static bool
+refuse_frozen(struct import *import)
+{
+	return status_set(&import->job->status, STATUS_FAILED_PRECONDITION, "MONTH_FROZEN", "period",
+	    "send corrections as adjustments of an open month",
+	    "%.7s of provider %s is frozen", import->month_text, import->provider);
+}
+
+/* True with *duplicate set when these bytes were accepted before for the same month and phase. */
+static bool
+find_duplicate(struct import *import, bool *duplicate)
+{
+	struct job *job = import->job;
+	const char *params[] = {
+	    import->provider, import->month_text, import->phase, import->upload.sha256};
+	struct sync_rows *rows;
+
+	if (!job_exec(job,
+		"SELECT submission_id FROM ledger.submission WHERE provider_code = $1"
+		" AND period = $2::date AND phase = $3 AND sha256 = decode($4, 'hex')",
+		params, 4, &rows))
+		return false;
+	*duplicate = sync_rows_count(rows) > 0;
+	if (*duplicate) {
+		snprintf(job->result_id, sizeof(job->result_id), "%s", sync_text(rows, 0, 0));
+		job_outcome_text(job, "duplicate_of", job->result_id);
+	}
+	sync_rows_free(rows);
+	return true;
+}
+
+/* Waits for another import of the month. The same bytes again are no error, even after the freeze. */
+static bool
+lock_month(struct import *import, bool *duplicate)
+{
+	const char *params[] = {import->provider, import->month_text};
+	struct sync_rows *rows;
+	bool frozen;
+
+	if (!job_exec(import->job, "SELECT state, submission_id FROM job.lock_month($1, $2::date)",
+		params, 2, &rows))
+		return false;
+	frozen = strcmp(sync_text(rows, 0, 0), "frozen") == 0;
+	snprintf(import->superseded_id, sizeof(import->superseded_id), "%s", sync_text(rows, 0, 1));
+	sync_rows_free(rows);
+	if (!find_duplicate(import, duplicate))
+		return false;
+	return *duplicate || !frozen || refuse_frozen(import);
+}
+
+static bool
+check_provider(struct import *import)
+{
+	const char *params[] = {import->provider};
+	struct sync_rows *rows;
+	bool known;
+
+	if (!job_exec(import->job, "SELECT FROM ledger.provider WHERE provider_code = $1", params, 1,
+		&rows))
+		return false;
+	known = sync_rows_count(rows) > 0;
+	sync_rows_free(rows);
+	return known ||
+	    status_set(&import->job->status, STATUS_NOT_FOUND, "PROVIDER_NOT_FOUND",
+		"provider_code", "import it with: pbc provider import", "no provider %s",
+		import->provider);
+}
+
+static bool
+read_params(struct import *import)
+{
+	struct job *job = import->job;
+
+	import->provider = job_param_text(job, "provider_code");
+	import->phase = job_param_text(job, "phase");
+	if (!month_parse(job_param_text(job, "period"), &import->month))
+		return status_set(&job->status, STATUS_INVALID_ARGUMENT, "BAD_PERIOD", "period",
+		    "write the month as 2017-07", "the period is not a month");
+	date_format(month_first_day(import->month), import->month_text);
+	return upload_find(job, job_param_text(job, "upload_id"), "upload_id", &import->upload);
+}
+
+/* Attribution of a record that has no error of its own; adds what follows from it. */
+static const char *
+attribute(struct import *import, const struct activity_record *record, bool *ours,
+    struct fault_list *faults)
+{
+	const char *stated = record->fields[ACTIVITY_COMMISSIONER];
+	const char *responsible;
+
+	*ours = false;
+	switch (attribution_find(import->attribution, record->fields[ACTIVITY_PRACTICE], stated,
+	    record->activity_date, &responsible)) {
+	case ATTRIBUTION_REGISTERED:
+		*ours = true;
+		break;
+	case ATTRIBUTION_STATED:
+		*ours = true;
+		fault_add(faults, FAULT_NOT_REGISTERED);
+		break;
+	case ATTRIBUTION_STATED_NOT_OURS:
+		fault_add(faults, FAULT_NOT_REGISTERED);
+		break;
+	case ATTRIBUTION_NOT_OURS:
+		fault_add(faults, FAULT_NOT_OURS);
+		break;
+	case ATTRIBUTION_UNKNOWN_PRACTICE:
+		fault_add(faults, FAULT_PRACTICE_UNKNOWN);
+		break;
+	}
+	if (stated[0] != '\0' && !faults->refused && strcmp(stated, responsible) != 0)
+		fault_add(faults, FAULT_COMMISSIONER_DIFFERS);
+	return responsible;
+}
+
+static void
+count_accepted(struct totals *totals, const struct quote *quote, bool ours)
+{
+	totals->accepted++;
+	if (!ours) {
+		totals->not_ours++;
+		return;
+	}
+	totals->by_state[quote->price.state]++;
+	totals->cost_pence += quote->price.total_pence;
+}
+
+static void
+count_faults(struct totals *totals, const struct fault_list *faults)
+{
+	size_t i;
+
+	for (i = 0; i < faults->count; i++)
+		totals->by_fault[faults->faults[i]]++;
+}
+
+/* False stops the reading: a broken connection tells why when the copy is finished. */
+static bool
+take_row(void *arg, const struct csv_row *row)
+{
+	struct import *import = arg;
+	struct activity_record record;
+	struct fault_list faults = {.count = 0};
+	struct activity_row out = {.line = row->line, .record = &record};
+	struct quote quote;
+	bool stored = true;
+
+	import->totals.rows++;
+	activity_record_read(row->fields, import->month, &record, &faults);
+	if (!faults.refused)
+		out.responsible = attribute(import, &record, &out.ours, &faults);
+	/* Last, so that only a line that is kept stands in the way of a later one. */
+	if (!faults.refused && !record_ids_add(import->record_ids, row->fields[ACTIVITY_RECORD_ID]))
+		fault_add(&faults, FAULT_RECORD_ID_TWICE);
+	if (!faults.refused) {
+		pricebook_quote(import->book, &record.pbr, import->provider, record.activity_date,
+		    &quote);
+		if (quote.price.state == PBR_UNPRICED)
+			fault_add(&faults, FAULT_UNPRICED);
+		out.quote = &quote;
+		stored = activity_store_row(import->store, &out);
+		count_accepted(&import->totals, &quote, out.ours);
+	} else {
+		import->totals.rejected++;
+	}
+	count_faults(&import->totals, &faults);
+	if (faults.count > 0)
+		stored = activity_store_faults(import->store, row, &faults) && stored;
+	return stored;
+}
+
+static void
+tell_unknown_column(void *arg, const char *column)
+{
+	struct import *import = arg;
+
+	job_outcome_text(import->job, "unknown_column", column);
+}
+
+static bool
+feed_reader(void *arg, const void *data, size_t length)
+{
+	struct import *import = arg;
+
+	return csv_reader_feed(import->reader, data, length, &import->job->status);
+}
+
+static bool
+read_rows(struct import *import)
+{
+	struct job *job = import->job;
+
+	import->reader = csv_reader_new(
+	    activity_columns, ACTIVITY_COLUMNS, take_row, tell_unknown_column, import);
+	if (!upload_read(job, &import->upload, feed_reader, import) ||
+	    !csv_reader_finish(import->reader, &job->status)) {
+		/* Stopped by the store: closing it tells why. */
+		if (job->status.code == STATUS_OK)
+			activity_store_close(import->store);
+		return false;
+	}
+	return import->totals.rows > 0 ||
+	    status_set(&job->status, STATUS_INVALID_ARGUMENT, "NO_ROWS", "upload_id", NULL,
+		"%s has a header and no rows", import->upload.file_name);
+}
+
+static bool
+store_submission(struct import *import)
+{
+	const struct totals *totals = &import->totals;
+	const int64_t counts[] = {totals->rows, totals->accepted, totals->rejected,
+	    totals->by_state[PBR_PRICED], totals->by_state[PBR_EXCLUDED],
+	    totals->by_state[PBR_UNPRICED], totals->not_ours, totals->cost_pence};
+	const char *params[17] = {import->submission_id, import->provider, import->month_text,
+	    import->phase, import->upload.id, import->upload.file_name,
+	    csv_reader_header(import->reader), import->upload.sha256,
+	    import->superseded_id[0] != '\0' ? import->superseded_id : NULL};
+	char texts[8][24];
+	size_t i;
+
+	for (i = 0; i < 8; i++) {
+		snprintf(texts[i], sizeof(texts[i]), "%lld", (long long)counts[i]);
+		params[9 + i] = texts[i];
+	}
+	return job_exec(import->job,
+	    "INSERT INTO ledger.submission (commissioner_code, submission_id, provider_code, period,"
+	    " phase, upload_id, file_name, header, sha256, supersedes_submission_id, row_count,"
+	    " accepted_count, rejected_count, priced_count, excluded_count, unpriced_count,"
+	    " not_ours_count, cost_pence, organisation_code, user_id, recorded_at)"
+	    " VALUES (current_setting('pbc.commissioner'), $1, $2, $3, $4, $5, $6, $7,"
+	    " decode($8, 'hex'), $9, $10, $11, $12, $13, $14, $15, $16, $17,"
+	    " current_setting('pbc.organisation'), current_setting('pbc.user'), clock_timestamp())",
+	    params, 17, NULL);
+}
+
+static bool
+make_current(struct import *import)
+{
+	const char *params[] = {
+	    import->provider, import->month_text, import->submission_id, import->phase};
+
+	return job_exec(import->job, "SELECT job.make_current($1, $2::date, $3::uuid, $4)", params, 4,
+	    NULL);
+}
+
+static void
+report(const struct import *import)
+{
+	const struct totals *totals = &import->totals;
+	struct job *job = import->job;
+	char name[16];
+	int i;
+
+	job_outcome_int(job, "rows", totals->rows);
+	job_outcome_int(job, "accepted", totals->accepted);
+	job_outcome_int(job, "rejected", totals->rejected);
+	job_outcome_int(job, "priced", totals->by_state[PBR_PRICED]);
+	job_outcome_int(job, "excluded", totals->by_state[PBR_EXCLUDED]);
+	job_outcome_int(job, "unpriced", totals->by_state[PBR_UNPRICED]);
+	job_outcome_int(job, "not_ours", totals->not_ours);
+	job_outcome_int(job, "activity", totals->by_state[PBR_PRICED]);
+	job_outcome_int(job, "cost_pence", totals->cost_pence);
+	for (i = 0; i < FAULT_COUNT; i++) {
+		if (totals->by_fault[i] == 0)
+			continue;
+		snprintf(name, sizeof(name), "%s.%s",
+		    fault_is_error((enum fault)i) ? "error" : "warning",
+		    fault_text((enum fault)i)->code);
+		job_outcome_int(job, name, totals->by_fault[i]);
+	}
+	if (import->superseded_id[0] != '\0')
+		job_outcome_text(job, "supersedes", import->superseded_id);
+}
+
+static bool
+open_store(struct import *import)
+{
+	struct activity_target target = {.provider_code = import->provider,
+	    .submission_id = import->submission_id,
+	    .month = import->month,
+	    .tariff_id = pricebook_tariff_id(import->book)};
+
+	import->store = activity_store_open(import->job, &target);
+	return import->store != NULL;
+}
+
+static bool
+import_rows(struct import *import)
+{
+	struct job *job = import->job;
+	int year = financial_year_of_month(import->month);
+
+	job_new_id(import->submission_id);
+	import->record_ids = record_ids_new();
+	import->attribution = attribution_load(job);
+	if (import->attribution == NULL)
+		return false;
+	import->book = pricebook_load(job, year, month_first_day(import->month));
+	if (import->book == NULL || !open_store(import) || !read_rows(import) ||
+	    !activity_store_close(import->store) || !store_submission(import) ||
+	    !make_current(import))
+		return false;
+	memcpy(job->result_id, import->submission_id, JOB_ID_SIZE);
+	report(import);
+	return true;
+}
+
+bool
+import_activity(struct job *job)
+{
+	struct import import = {.job = job};
+	bool duplicate = false;
+	bool done;
+
+	done = read_params(&import) && check_provider(&import) &&
+	    activity_store_prepare(job, import.month) && lock_month(&import, &duplicate) &&
+	    (duplicate || import_rows(&import));
+	/* First: it may have a copy open, which has to be given up. */
+	activity_store_free(import.store);
+	csv_reader_free(import.reader);
+	record_ids_free(import.record_ids);
+	pricebook_free(import.book);
+	attribution_free(import.attribution);
+	return done;
+}

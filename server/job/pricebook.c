@@ -1,0 +1,368 @@
+/* The year's prices by hash. */
+#include "server/job/pricebook.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "common/memory.h"
+
+#define CODE_SIZE 12 /* longest currency or provider code, NUL-padded: keys compare whole */
+
+struct tariff_key {
+	char currency[CODE_SIZE];
+	int32_t type;
+	int32_t pod;
+	int32_t age_band;
+};
+
+/* Rows of one key differ by their days. */
+struct tariff_row {
+	struct tariff_row *next;
+	date_t valid_from, valid_to;
+	int32_t line;
+	struct pbr_tariff tariff;
+};
+
+struct tariff_entry {
+	struct tariff_key key;
+	struct tariff_row *rows;
+	UT_hash_handle hh;
+};
+
+struct local_key {
+	char provider[CODE_SIZE];
+	char currency[CODE_SIZE];
+	int32_t pod;
+};
+
+struct local_entry {
+	struct local_key key;
+	int64_t price_pence;
+	UT_hash_handle hh;
+};
+
+struct mff_entry {
+	char provider[CODE_SIZE];
+	int64_t mff_ppm;
+	UT_hash_handle hh;
+};
+
+struct pricebook {
+	char tariff_id[JOB_ID_SIZE];
+	struct pbr_rules rules;
+	struct tariff_entry *tariff;
+	struct local_entry *local;
+	struct mff_entry *mff;
+};
+
+static void
+copy_code(char to[CODE_SIZE], const char *code)
+{
+	/* Zero-filled to the end; a longer code cannot be in the book, and its prefix must not match. */
+	if (strlen(code) < CODE_SIZE)
+		strncpy(to, code, CODE_SIZE);
+	else
+		memset(to, 0, CODE_SIZE);
+}
+
+static enum pbr_currency_type
+currency_type_of(const char *word)
+{
+	if (strcmp(word, "TFC") == 0)
+		return PBR_CURRENCY_TFC;
+	return strcmp(word, "AE") == 0 ? PBR_CURRENCY_AE : PBR_CURRENCY_HRG;
+}
+
+static enum pbr_age_band
+age_band_of(const char *word)
+{
+	if (strcmp(word, "ADULT") == 0)
+		return PBR_AGE_ADULT;
+	return strcmp(word, "CHILD") == 0 ? PBR_AGE_CHILD : PBR_AGE_ALL;
+}
+
+static struct tariff_key
+make_tariff_key(const char *currency, enum pbr_currency_type type, enum pbr_pod pod,
+    enum pbr_age_band age_band)
+{
+	struct tariff_key key;
+
+	memset(&key, 0, sizeof(key));
+	copy_code(key.currency, currency);
+	key.type = (int32_t)type;
+	key.pod = (int32_t)pod;
+	key.age_band = (int32_t)age_band;
+	return key;
+}
+
+static int64_t
+amount_or_none(const struct sync_rows *rows, int column)
+{
+	return sync_is_null(rows, 0, column) ? PBR_NO_AMOUNT : sync_int64(rows, 0, column);
+}
+
+static bool
+keep_tariff_row(void *arg, const struct sync_rows *rows)
+{
+	struct pricebook *book = arg;
+	struct tariff_row *row = memory_calloc(1, sizeof(*row));
+	struct tariff_entry *entry;
+	struct tariff_key key;
+	enum pbr_pod pod;
+	bool sound;
+
+	sound = pbr_pod_parse(sync_text(rows, 0, 3), &pod) &&
+	    date_parse(sync_text(rows, 0, 10), &row->valid_from) &&
+	    date_parse(sync_text(rows, 0, 11), &row->valid_to);
+	assert(sound);
+	key = make_tariff_key(sync_text(rows, 0, 1), currency_type_of(sync_text(rows, 0, 2)), pod,
+	    age_band_of(sync_text(rows, 0, 4)));
+	row->line = (int32_t)sync_int64(rows, 0, 0);
+	row->tariff.price_pence = amount_or_none(rows, 5);
+	row->tariff.trim_days = sync_is_null(rows, 0, 6) ? -1 : (int)sync_int64(rows, 0, 6);
+	row->tariff.per_diem_pence = amount_or_none(rows, 7);
+	row->tariff.short_stay_applies = sync_text(rows, 0, 8)[0] == 't';
+	row->tariff.short_stay_price_pence = amount_or_none(rows, 9);
+
+	HASH_FIND(hh, book->tariff, &key, sizeof(key), entry);
+	if (entry == NULL) {
+		entry = memory_calloc(1, sizeof(*entry));
+		entry->key = key;
+		HASH_ADD(hh, book->tariff, key, sizeof(entry->key), entry);
+	}
+	row->next = entry->rows;
+	entry->rows = row;
+	return true;
+}
+
+static bool
+load_tariff(struct job *job, struct pricebook *book, const char *year)
+{
+	const char *id = book->tariff_id;
+	struct sync_rows *rows;
+
+	if (!job_exec(job,
+		"SELECT tariff_id FROM ledger.tariff_in_force WHERE year = $1::integer"
+		" ORDER BY version DESC LIMIT 1",
+		&year, 1, &rows))
+		return false;
+	if (sync_rows_count(rows) == 0) {
+		sync_rows_free(rows);
+		return status_set(&job->status, STATUS_FAILED_PRECONDITION, "NO_TARIFF", NULL,
+		    "import it with: pbc tariff import", "there is no tariff for the year from April %s",
+		    year);
+	}
+	snprintf(book->tariff_id, sizeof(book->tariff_id), "%s", sync_text(rows, 0, 0));
+	sync_rows_free(rows);
+	return sync_stream(job->db,
+	    "SELECT line, currency, currency_type, pod, age_band, price_pence, trim_days,"
+	    " per_diem_pence, short_stay_applies, short_stay_price_pence, valid_from, valid_to"
+	    " FROM ref.tariff_row WHERE tariff_id = $1::uuid",
+	    &id, 1, keep_tariff_row, book, &job->status);
+}
+
+static bool
+load_local_prices(struct job *job, struct pricebook *book, const char *year)
+{
+	struct local_entry *entry;
+	struct sync_rows *rows;
+	enum pbr_pod pod;
+	size_t i;
+
+	if (!job_exec(job,
+		"SELECT c.provider_code, p.currency, p.pod, p.price_pence FROM ledger.contract c"
+		" JOIN ledger.local_price p USING (commissioner_code, contract_id)"
+		" WHERE c.year = $1::integer AND c.state = 'active'",
+		&year, 1, &rows))
+		return false;
+	for (i = 0; i < sync_rows_count(rows); i++) {
+		if (!pbr_pod_parse(sync_text(rows, i, 2), &pod))
+			continue;
+		entry = memory_calloc(1, sizeof(*entry));
+		copy_code(entry->key.provider, sync_text(rows, i, 0));
+		copy_code(entry->key.currency, sync_text(rows, i, 1));
+		entry->key.pod = (int32_t)pod;
+		entry->price_pence = sync_int64(rows, i, 3);
+		HASH_ADD(hh, book->local, key, sizeof(entry->key), entry);
+	}
+	sync_rows_free(rows);
+	return true;
+}
+
+static bool
+load_mff(struct job *job, struct pricebook *book, const char *year)
+{
+	struct mff_entry *entry;
+	struct sync_rows *rows;
+	size_t i;
+
+	if (!job_exec(job,
+		"SELECT provider_code, mff_ppm FROM ledger.provider_mff WHERE year = $1::integer", &year,
+		1, &rows))
+		return false;
+	for (i = 0; i < sync_rows_count(rows); i++) {
+		entry = memory_calloc(1, sizeof(*entry));
+		copy_code(entry->provider, sync_text(rows, i, 0));
+		entry->mff_ppm = sync_int64(rows, i, 1);
+		HASH_ADD(hh, book->mff, provider, sizeof(entry->provider), entry);
+	}
+	sync_rows_free(rows);
+	return true;
+}
+
+static bool
+load_rules(struct job *job, struct pricebook *book, date_t on)
+{
+	char day[11];
+	const char *params[] = {day};
+	struct sync_rows *rows;
+
+	date_format(on, day);
+	if (!job_exec(job,
+		"SELECT ledger.rule_value('OUTPATIENT_CHILD_BELOW_YEARS', $1::date),"
+		" ledger.rule_value('SHORT_STAY_MIN_AGE_YEARS', $1::date),"
+		" ledger.rule_value('SHORT_STAY_BELOW_DAYS', $1::date),"
+		" ledger.rule_value('MFF_PAID_BY_COMMISSIONER', $1::date)",
+		params, 1, &rows))
+		return false;
+	book->rules = (struct pbr_rules){.child_below_years = (int)sync_int64(rows, 0, 0),
+	    .short_stay_from_years = (int)sync_int64(rows, 0, 1),
+	    .short_stay_below_days = (int)sync_int64(rows, 0, 2),
+	    .commissioner_pays_mff = sync_int64(rows, 0, 3) != 0};
+	sync_rows_free(rows);
+	return true;
+}
+
+struct pricebook *
+pricebook_load(struct job *job, int year, date_t on)
+{
+	struct pricebook *book = memory_calloc(1, sizeof(*book));
+	char year_text[12];
+
+	snprintf(year_text, sizeof(year_text), "%d", year);
+	if (load_rules(job, book, on) && load_tariff(job, book, year_text) &&
+	    load_local_prices(job, book, year_text) && load_mff(job, book, year_text))
+		return book;
+	pricebook_free(book);
+	return NULL;
+}
+
+static void
+free_tariff(struct pricebook *book)
+{
+	struct tariff_entry *entry, *next_entry;
+	struct tariff_row *row, *next_row;
+
+	HASH_ITER(hh, book->tariff, entry, next_entry)
+	{
+		HASH_DEL(book->tariff, entry);
+		for (row = entry->rows; row != NULL; row = next_row) {
+			next_row = row->next;
+			free(row);
+		}
+		free(entry);
+	}
+}
+
+void
+pricebook_free(struct pricebook *book)
+{
+	struct local_entry *local, *next_local;
+	struct mff_entry *mff, *next_mff;
+
+	if (book == NULL)
+		return;
+	free_tariff(book);
+	HASH_ITER(hh, book->local, local, next_local)
+	{
+		HASH_DEL(book->local, local);
+		free(local);
+	}
+	HASH_ITER(hh, book->mff, mff, next_mff)
+	{
+		HASH_DEL(book->mff, mff);
+		free(mff);
+	}
+	free(book);
+}
+
+const char *
+pricebook_tariff_id(const struct pricebook *book)
+{
+	return book->tariff_id;
+}
+
+static const struct tariff_row *
+find_row(const struct pricebook *book, const struct pbr_class *class, enum pbr_age_band age_band,
+    date_t day)
+{
+	struct tariff_key key =
+	    make_tariff_key(class->currency, class->currency_type, class->pod, age_band);
+	struct tariff_entry *entry;
+	const struct tariff_row *row;
+
+	HASH_FIND(hh, book->tariff, &key, sizeof(key), entry);
+	if (entry == NULL)
+		return NULL;
+	for (row = entry->rows; row != NULL; row = row->next)
+		if (row->valid_from <= day && day <= row->valid_to)
+			return row;
+	return NULL;
+}
+
+static const struct local_entry *
+find_local(const struct pricebook *book, const struct pbr_class *class, const char *provider_code)
+{
+	struct local_entry *entry;
+	struct local_key key;
+
+	if (book->local == NULL)
+		return NULL;
+	memset(&key, 0, sizeof(key));
+	copy_code(key.provider, provider_code);
+	copy_code(key.currency, class->currency);
+	key.pod = (int32_t)class->pod;
+	HASH_FIND(hh, book->local, &key, sizeof(key), entry);
+	return entry;
+}
+
+static int64_t
+find_mff(const struct pricebook *book, const char *provider_code)
+{
+	struct mff_entry *entry;
+	char provider[CODE_SIZE];
+
+	copy_code(provider, provider_code);
+	HASH_FIND(hh, book->mff, provider, sizeof(provider), entry);
+	return entry != NULL ? entry->mff_ppm : 0;
+}
+
+void
+pricebook_quote(const struct pricebook *book, const struct pbr_record *record,
+    const char *provider_code, date_t day, struct quote *quote)
+{
+	struct pbr_provider_terms terms = {0};
+	const struct local_entry *local;
+	const struct tariff_row *row = NULL;
+
+	quote->tariff_line = 0;
+	pbr_classify(record, &book->rules, &quote->class, NULL);
+	if (quote->class.state == PBR_PRICED) {
+		local = find_local(book, &quote->class, provider_code);
+		if (local != NULL) {
+			pbr_price_local(&quote->class, local->price_pence, &quote->price, NULL);
+			return;
+		}
+		row = find_row(book, &quote->class, quote->class.age_band, day);
+		if (row == NULL)
+			row = find_row(book, &quote->class, PBR_AGE_ALL, day);
+		terms.mff_ppm = find_mff(book, provider_code);
+	}
+	pbr_price(record, &quote->class, row != NULL ? &row->tariff : NULL, &book->rules, &terms,
+	    &quote->price, NULL);
+	if (row != NULL)
+		quote->tariff_line = row->line;
+}

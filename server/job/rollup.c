@@ -1,0 +1,122 @@
+/* Rollup cells by hash. */
+#include "server/job/rollup.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "common/memory.h"
+
+#define CODE_SIZE 12
+
+/* Compared whole: NUL-padded, without holes. */
+struct cell_key {
+	char practice_code[CODE_SIZE];
+	char treatment_function[CODE_SIZE];
+	char hrg[CODE_SIZE];
+	int32_t pod;
+	int32_t ours;
+	int32_t state;
+};
+
+struct cell {
+	struct cell_key key;
+	int64_t activity;
+	int64_t cost_pence;
+	UT_hash_handle hh;
+};
+
+struct rollup {
+	struct cell *cells;
+};
+
+struct rollup *
+rollup_new(void)
+{
+	return memory_calloc(1, sizeof(struct rollup));
+}
+
+void
+rollup_free(struct rollup *rollup)
+{
+	struct cell *cell, *next;
+
+	if (rollup == NULL)
+		return;
+	HASH_ITER(hh, rollup->cells, cell, next)
+	{
+		HASH_DEL(rollup->cells, cell);
+		free(cell);
+	}
+	free(rollup);
+}
+
+void
+rollup_add(struct rollup *rollup, const struct rollup_row *row)
+{
+	struct cell_key key;
+	struct cell *cell;
+
+	memset(&key, 0, sizeof(key));
+	strncpy(key.practice_code, row->practice_code, CODE_SIZE - 1);
+	strncpy(key.treatment_function, row->treatment_function, CODE_SIZE - 1);
+	strncpy(key.hrg, row->hrg, CODE_SIZE - 1);
+	key.pod = (int32_t)row->pod;
+	key.ours = row->ours;
+	key.state = (int32_t)row->state;
+	HASH_FIND(hh, rollup->cells, &key, sizeof(key), cell);
+	if (cell == NULL) {
+		cell = memory_calloc(1, sizeof(*cell));
+		cell->key = key;
+		HASH_ADD(hh, rollup->cells, key, sizeof(cell->key), cell);
+	}
+	cell->activity++;
+	cell->cost_pence += row->cost_pence;
+}
+
+static bool
+copy_cells(const struct rollup *rollup, struct job *job)
+{
+	struct sync_copy *copy = sync_copy_start(job->db,
+	    "COPY pg_temp.new_rollup FROM STDIN (FORMAT binary)", SYNC_COPY_BINARY, 8, &job->status);
+	const struct cell *cell;
+
+	if (copy == NULL)
+		return false;
+	for (cell = rollup->cells; cell != NULL; cell = cell->hh.next) {
+		if (!sync_copy_row(copy))
+			break;
+		sync_copy_text(copy, cell->key.practice_code);
+		sync_copy_text(copy, pbr_pod_name((enum pbr_pod)cell->key.pod));
+		sync_copy_text(copy, cell->key.treatment_function);
+		sync_copy_text(copy, cell->key.hrg);
+		sync_copy_text(copy, cell->key.ours ? "registered" : "not_ours");
+		sync_copy_text(copy, pbr_state_name((enum pbr_state)cell->key.state));
+		sync_copy_int64(copy, cell->activity);
+		sync_copy_int64(copy, cell->cost_pence);
+	}
+	return sync_copy_finish(copy, NULL, &job->status);
+}
+
+/* By way of a temporary table: PostgreSQL refuses COPY into a table with row-level security. */
+bool
+rollup_store(const struct rollup *rollup, struct job *job,
+    const struct rollup_submission *submission)
+{
+	const char *params[] = {
+	    submission->submission_id, submission->month, submission->provider_code};
+
+	return job_exec(job,
+		   "CREATE TEMP TABLE new_rollup (practice_code text, pod text,"
+		   " treatment_function_code text, hrg text, attribution text, price_state text,"
+		   " activity bigint, cost_pence bigint) ON COMMIT DROP",
+		   NULL, 0, NULL) &&
+	    copy_cells(rollup, job) &&
+	    job_exec(job,
+		"INSERT INTO ledger.activity_rollup (commissioner_code, submission_id, period,"
+		" provider_code, practice_code, pod, treatment_function_code, hrg, attribution,"
+		" price_state, activity, cost_pence) SELECT current_setting('pbc.commissioner'),"
+		" $1::uuid, $2::date, $3, practice_code, pod, treatment_function_code, hrg,"
+		" attribution, price_state, activity, cost_pence FROM pg_temp.new_rollup",
+		params, 3, NULL);
+}
