@@ -1,0 +1,280 @@
+/* A call of one answer, from its headers to its trailers, against a fake stream and a fake database. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fake.h"
+#include "pbc/v1/budget.pb-c.h"
+#include "server/rpc/binder.h"
+
+#define GET_BUDGET "/pbc.v1.BudgetService/GetBudget"
+#define LIST_BALANCES "/pbc.v1.LedgerService/ListBalances" /* nothing is mandatory */
+#define ISSUE_BUDGET "/pbc.v1.BudgetService/IssueBudget"
+#define UUID "11111111-2222-3333-4444-555555555555"
+
+TestSuite(call, .init = fake_set_up, .fini = fake_tear_down);
+
+static void
+send_get_budget(struct h2_stream *stream)
+{
+	Pbc__V1__GetBudgetRequest request = PBC__V1__GET_BUDGET_REQUEST__INIT;
+
+	request.practice_code = (char *)"A81001";
+	request.financial_year = (char *)"2017/18";
+	fake_send(stream, &request.base);
+}
+
+Test(call, answers_what_sql_answers)
+{
+	static const char json[] = "{\"budget\":{\"practice_code\":\"A81001\",\"cost_pence\":12}}";
+	struct h2_stream *stream = fake_call(GET_BUDGET);
+	const struct db_ticket *ticket;
+	Pbc__V1__GetBudgetResponse *answer;
+
+	send_get_budget(stream);
+	cr_expect_eq(fake.ticket_count, 0, "nothing is done before the request has ended");
+	fake_end(stream);
+	ticket = fake_ticket(0);
+	cr_expect_eq(ticket->lane, DB_READ);
+	cr_expect_str_eq(ticket->enter[ENTER_ORGANISATION], "5QD");
+	cr_expect_str_eq(ticket->enter[ENTER_USER], "alice");
+	cr_expect_null(ticket->enter[ENTER_COMMISSIONER]);
+	cr_expect_str_eq(ticket->enter[ENTER_METHOD], "BudgetService.GetBudget");
+	cr_expect_str_eq(ticket->enter[ENTER_ROLES],
+	    "{practice_member,practice_lead,pct_finance,pct_approver,pct_board,auditor}");
+	cr_expect_leq(atol(ticket->enter[ENTER_DEADLINE_MS]), 60000);
+	cr_expect_str_eq(ticket->values[0], "A81001");
+	cr_expect_eq(stream->held, 1);
+	fake_answer(fake_ticket(0), json);
+	cr_expect_eq(stream->held, 0);
+	cr_expect_eq(stream->http_status, 200);
+	cr_expect_str_eq(fake_header(stream, "content-type"), "application/grpc");
+	cr_expect_eq(fake_grpc_status(stream), 0);
+	cr_assert_gt(stream->body.length, 5);
+	cr_expect_eq(stream->body.data[0], 0);
+	answer = pbc__v1__get_budget_response__unpack(NULL, stream->body.length - 5, stream->body.data + 5);
+	cr_assert_not_null(answer);
+	cr_expect_eq(answer->budget->cost_pence, 12);
+	pbc__v1__get_budget_response__free_unpacked(answer, NULL);
+	fake_close(stream);
+}
+
+Test(call, refuses_by_headers_alone)
+{
+	static const struct {
+		const char *method, *path, *name, *value;
+		int http_status, grpc_status;
+	} cases[] = {
+	    {"POST", GET_BUDGET, "content-type", "application/json", 415, -1},
+	    {"POST", GET_BUDGET, "accept", "x", 415, -1},
+	    {"PUT", GET_BUDGET, "content-type", "application/grpc", 405, -1},
+	    {"GET", "/", "accept", "x", 404, -1},
+	    {"POST", "/pbc.v1.BudgetService/No", "content-type", "application/grpc", 200, 12},
+	    {"POST", "/", "content-type", "application/grpc", 200, 12},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct h2_stream *stream =
+		    fake_open(cases[i].method, cases[i].path, cases[i].name, cases[i].value, NULL);
+
+		cr_expect_eq(stream->http_status, cases[i].http_status, "case %zu", i);
+		cr_expect_eq(fake_grpc_status(stream), cases[i].grpc_status, "case %zu", i);
+		cr_expect(stream->finished);
+		fake_send_bytes(stream, "ignored", 7);
+		cr_expect_eq(stream->consumed, 7, "what is dropped gives its credit back");
+		fake_end(stream);
+		fake_close(stream);
+	}
+	cr_expect_eq(fake.ticket_count, 0);
+}
+
+Test(call, needs_a_certificate_a_commissioner_by_its_form_and_a_timeout_by_its_form)
+{
+	static const struct {
+		const char *name, *value;
+		int grpc_status;
+	} cases[] = {
+	    {"anonymous", "", 16},
+	    {"pbc-commissioner", "not a code", 3},
+	    {"grpc-timeout", "soon", 3},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct h2_stream *stream = fake_open("POST", GET_BUDGET, "content-type", "application/grpc",
+		    cases[i].name, cases[i].value, NULL);
+
+		cr_expect_eq(fake_grpc_status(stream), cases[i].grpc_status, "%s", cases[i].name);
+		fake_close(stream);
+	}
+}
+
+Test(call, passes_on_commissioner_and_deadline)
+{
+	struct h2_stream *stream = fake_open("POST", GET_BUDGET, "content-type", "application/grpc",
+	    "pbc-commissioner", "5XZ", "grpc-timeout", "2S", NULL);
+
+	send_get_budget(stream);
+	fake_end(stream);
+	cr_expect_str_eq(fake_ticket(0)->enter[ENTER_COMMISSIONER], "5XZ");
+	cr_expect_leq(atol(fake_ticket(0)->enter[ENTER_DEADLINE_MS]), 2000);
+	cr_expect_geq(atol(fake_ticket(0)->enter[ENTER_DEADLINE_MS]), 1000);
+	fake_answer(fake_ticket(0), "{}");
+	fake_close(stream);
+}
+
+Test(call, caps_an_absurd_deadline)
+{
+	struct h2_stream *stream = fake_open(
+	    "POST", GET_BUDGET, "content-type", "application/grpc", "grpc-timeout", "99999999H", NULL);
+
+	send_get_budget(stream);
+	fake_end(stream);
+	cr_expect_leq(atol(fake_ticket(0)->enter[ENTER_DEADLINE_MS]), 60000);
+	fake_answer(fake_ticket(0), "{}");
+	fake_close(stream);
+}
+
+Test(call, ends_at_its_deadline_and_cancels_its_sql)
+{
+	struct h2_stream *stream = fake_open(
+	    "POST", GET_BUDGET, "content-type", "application/grpc", "grpc-timeout", "20m", NULL);
+
+	send_get_budget(stream);
+	fake_end(stream);
+	fake_wait_ms(60);
+	cr_expect_eq(fake_grpc_status(stream), 4);
+	cr_expect(fake_ticket(0)->cancelled);
+	cr_expect_eq(stream->held, 1, "the slot is taken until SQL has really ended");
+	fake_refuse(fake_ticket(0), STATUS_CANCELLED, "57014");
+	cr_expect_eq(stream->held, 0);
+	fake_close(stream);
+}
+
+Test(call, takes_no_frames_but_one_whole_uncompressed_message)
+{
+	static const struct {
+		const char *bytes;
+		size_t length;
+		bool end;
+		int grpc_status;
+	} cases[] = {
+	    {"\0\0\0\0\0\0\0\0\0\0", 10, false, 12}, /* two messages */
+	    {"", 0, true, 12},                       /* none */
+	    {"\0\0\0\0\5ab", 7, true, 3},            /* cut */
+	    {"\1\0\0\0\1a", 6, false, 12},           /* compressed */
+	    {"\2\0\0\0\1a", 6, false, 3},
+	    {"\0\0\x10\0\1", 5, false, 8},           /* 1 MiB and a byte: refused before it is sent */
+	    {"\0\0\0\0\2\xff\xff", 7, false, 3},     /* no protobuf */
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct h2_stream *stream = fake_call(LIST_BALANCES);
+
+		fake_send_bytes(stream, cases[i].bytes, cases[i].length);
+		if (cases[i].end)
+			fake_end(stream);
+		cr_expect_eq(fake_grpc_status(stream), cases[i].grpc_status, "case %zu: %d", i,
+		    fake_grpc_status(stream));
+		cr_expect_eq(stream->consumed, cases[i].length);
+		fake_close(stream);
+	}
+	cr_expect_eq(fake.ticket_count, 0);
+}
+
+Test(call, takes_a_message_byte_by_byte)
+{
+	static const char frame[] = "\0\0\0\0\x11\x0a\6A81001\x12\7" "2017/18";
+	struct h2_stream *stream = fake_call(GET_BUDGET);
+
+	cr_assert_eq(sizeof(frame) - 1, 22);
+	for (size_t i = 0; i < sizeof(frame) - 1; i++)
+		fake_send_bytes(stream, frame + i, 1);
+	fake_end(stream);
+	cr_expect_str_eq(fake_ticket(0)->values[1], "2017/18");
+	fake_answer(fake_ticket(0), "{}");
+	cr_expect_eq(fake_grpc_status(stream), 0);
+	fake_close(stream);
+}
+
+Test(call, passes_on_refusals_and_hides_failures)
+{
+	struct h2_stream *stream = fake_call(GET_BUDGET);
+
+	send_get_budget(stream);
+	fake_end(stream);
+	fake_refuse(fake_ticket(0), STATUS_NOT_FOUND, "ZC404");
+	cr_expect_eq(fake_grpc_status(stream), 5);
+	cr_expect_str_eq(fake_header(stream, "grpc-message"), "refused");
+	fake_close(stream);
+
+	stream = fake_call(GET_BUDGET);
+	send_get_budget(stream);
+	fake_end(stream);
+	fake_answer(fake_ticket(1), "{\"unknown_key\":\"secret\"}");
+	cr_expect_eq(fake_grpc_status(stream), 13);
+	cr_expect_null(strstr(fake_header(stream, "grpc-message"), "unknown_key"));
+	fake_close(stream);
+
+	stream = fake_call(GET_BUDGET);
+	send_get_budget(stream);
+	fake_end(stream);
+	fake_answer(fake_ticket(2), NULL);
+	cr_expect_eq(fake_grpc_status(stream), 13);
+	fake_close(stream);
+}
+
+Test(call, outlives_a_client_that_left_until_its_sql_has_ended)
+{
+	Pbc__V1__IssueBudgetRequest request = PBC__V1__ISSUE_BUDGET_REQUEST__INIT;
+	struct h2_stream *stream = fake_call(ISSUE_BUDGET);
+
+	request.request_id = (char *)UUID;
+	request.budget_id = (char *)UUID;
+	fake_send(stream, &request.base);
+	fake_end(stream);
+	cr_expect_eq(fake_ticket(0)->lane, DB_WRITE);
+	fake_close(stream);
+	cr_expect(fake_ticket(0)->cancelled);
+	fake_answer(fake_ticket(0), "{}"); /* it may have won the race */
+}
+
+Test(call, may_be_left_when_the_server_ends)
+{
+	struct h2_stream *stream = fake_call(GET_BUDGET);
+
+	send_get_budget(stream);
+	fake_end(stream);
+	fake_close(stream);
+	/* fake_tear_down frees the server with the ticket never ended. */
+}
+
+Test(call, is_one_of_a_limited_number)
+{
+	struct h2_stream *streams[5];
+
+	for (size_t i = 0; i < 5; i++) {
+		streams[i] = fake_call(GET_BUDGET);
+		cr_expect_eq(fake_grpc_status(streams[i]), i < 4 ? -1 : 8);
+	}
+	for (size_t i = 0; i < 5; i++)
+		fake_close(streams[i]);
+	streams[0] = fake_call(GET_BUDGET);
+	cr_expect_eq(fake_grpc_status(streams[0]), -1);
+	fake_close(streams[0]);
+}
+
+Test(call, answers_grpc_web_with_trailers_in_the_body)
+{
+	struct h2_stream *stream =
+	    fake_open("POST", GET_BUDGET, "content-type", "application/grpc-web+proto", NULL);
+
+	send_get_budget(stream);
+	fake_end(stream);
+	fake_answer(fake_ticket(0), "{}");
+	cr_expect_str_eq(fake_header(stream, "content-type"), "application/grpc-web+proto");
+	cr_expect_null(fake_header(stream, "grpc-status"));
+	cr_assert_eq(stream->body.length, 5 + 5 + 16);
+	cr_expect_eq(memcmp(stream->body.data, "\0\0\0\0\0\x80\0\0\0\x10grpc-status: 0\r\n", 26), 0);
+	cr_expect(stream->finished);
+	fake_close(stream);
+}
