@@ -9,15 +9,17 @@ LANGUAGE sql AS $$
     'pct_board', 'hub', 'provider', 'auditor', 'operator'], 'Test', 0)
 $$;
 
--- 'SQLSTATE REASON field' of the refusal that a statement ends in; 'accepted' when it ends in none.
-CREATE FUNCTION tests.refusal(statement text) RETURNS text
+-- 'SQLSTATE REASON field' of the refusal that a statement of a role ends in; 'accepted' when it ends in none.
+CREATE FUNCTION tests.refusal(statement text, role_name text DEFAULT 'none') RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
   state text;
   reason text;
   field text;
 BEGIN
+  PERFORM set_config('role', role_name, true);
   EXECUTE statement;
+  PERFORM set_config('role', 'none', true);
   RETURN 'accepted';
 EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, reason = CONSTRAINT_NAME, field = COLUMN_NAME;
@@ -25,15 +27,15 @@ EXCEPTION WHEN OTHERS THEN
 END
 $$;
 
--- The row count that a deletion as superuser leaves behind is of no interest; that it deleted exactly one is.
-CREATE FUNCTION tests.delete_one(table_name regclass, condition text DEFAULT 'true') RETURNS boolean
+-- The first column of the one row that a query of a role gives.
+CREATE FUNCTION tests.seen_as(role_name text, query text) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
-  deleted bigint;
+  answer text;
 BEGIN
-  EXECUTE format('DELETE FROM %s WHERE (tableoid, ctid) = (SELECT tableoid, ctid FROM %s WHERE %s LIMIT 1)', table_name,
-    table_name, condition);
-  GET DIAGNOSTICS deleted = ROW_COUNT;
-  RETURN deleted = 1;
+  PERFORM set_config('role', role_name, true);
+  EXECUTE query INTO STRICT answer;
+  PERFORM set_config('role', 'none', true);
+  RETURN answer;
 END
 $$;
