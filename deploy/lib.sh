@@ -152,6 +152,7 @@ cluster_configure() {
 		pbc $(cluster_user) postgres
 		pbc $(cluster_user) pbc_api
 		pbc $(cluster_user) pbc_job
+		pbc $(id -un) postgres
 	EOT
 }
 

@@ -219,7 +219,7 @@ def rule_shell():
             first = file.readline(80)
         if re.match(rb"#!.*\b(ba)?sh\b", first):
             scripts.append(path)
-    run(["shellcheck", "--severity=style", *scripts])
+    run(["shellcheck", "-x", *scripts])
 
 
 def rule_format():
