@@ -1,5 +1,4 @@
 -- For \ir at the start of a test's transaction: acting as a person, and refusals as words that can be compared.
-CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE SCHEMA tests;
 
 -- Enters as dispatch does, with a method that is open to everybody: roles are the business of the RPC's own tests.

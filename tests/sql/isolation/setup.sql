@@ -1,0 +1,49 @@
+-- A fictional PCT for the specifications, committed since sessions must see each other. Run once in a database that is thrown away.
+INSERT INTO ledger.commissioner VALUES ('5XZ', 'Aldermoor PCT');
+INSERT INTO ledger.app_user VALUES
+  ('5XZ', '5XZ', 'finance', 'Finance', '{pct_finance}', NULL, NULL, true),
+  ('5XZ', '5XZ', 'ann', 'Approver', '{pct_approver}', NULL, NULL, true),
+  ('5XZ', '5XZ', 'bob', 'Approver', '{pct_approver}', NULL, NULL, true);
+INSERT INTO ledger.practice VALUES ('5XZ', 'X00001', 'The Example Surgery');
+INSERT INTO ledger.practice_membership VALUES ('5XZ', 'X00001', '5XZ', '', '2000-04-01', NULL);
+INSERT INTO ledger.provider VALUES ('5XZ', 'RXA', 'Trust A', true);
+INSERT INTO ledger.contract VALUES ('5XZ', gen_random_uuid(), 'RXA', 2017, 'active', '[]', 0, 0, 0, 0, 500000, gen_random_uuid(),
+  gen_random_uuid(), NULL, '5XZ', 'finance', now(), '5XZ', 'ann', now());
+
+-- For the steps of the specifications, whose grammar knows no braces within a step.
+CREATE SCHEMA tests;
+GRANT USAGE ON SCHEMA tests TO pbc_owner;
+CREATE FUNCTION tests.enter(person text) RETURNS void LANGUAGE sql AS
+  $$ SELECT api.enter('5XZ', person, NULL, '{pct_finance,pct_approver}', 'Test', 0) $$;
+CREATE FUNCTION tests.add_case(id uuid) RETURNS void LANGUAGE sql AS $$
+  INSERT INTO ledger.business_case (commissioner_code, case_id, reference, practice_code, state, version, content,
+    created_by_organisation, created_by, created_at, submitted_by_organisation, submitted_by, submitted_at)
+  VALUES ('5XZ', id, 'BC/2017/0001', 'X00001', 'submitted', 2, '{}', 'X00001', 'gp', now(), 'X00001', 'gp', now())
+$$;
+CREATE FUNCTION tests.add_on_account(id uuid, number text, pence bigint) RETURNS void LANGUAGE sql AS $$
+  INSERT INTO ledger.invoice VALUES ('5XZ', id, 'RXA', number, '2017-07-01', 'on_account', pence, 1, 'received', gen_random_uuid(), 'RXA',
+    'trust', now());
+  INSERT INTO ledger.invoice_line VALUES ('5XZ', id, 1, '', 'X00001', '', '', 1, pence);
+$$;
+CREATE FUNCTION tests.settle(invoice uuid) RETURNS text LANGUAGE sql AS $$
+  SELECT o ->> 'value' FROM job.settlement_run(jsonb_build_object('invoice_id', invoice)), json_array_elements(outcomes) o
+   WHERE o ->> 'name' = 'undisputed_pence'
+$$;
+CREATE FUNCTION tests.decide(id uuid, decision text) RETURNS text LANGUAGE sql AS $$
+  SELECT api.decide_business_case(id, '2', decision, 'Reasons', NULL, 'Remedy') #>> '{business_case,state}'
+$$;
+CREATE FUNCTION tests.declare(id uuid) RETURNS integer LANGUAGE sql AS $$
+  SELECT json_array_length(api.declare_interest(id, 'Partner') #> '{business_case,interests}')
+$$;
+CREATE FUNCTION tests.approve() RETURNS text LANGUAGE sql AS $$
+  SELECT api.approve_settlement(settlement_id) #>> '{settlement,approved_by}' FROM ledger.settlement
+$$;
+CREATE FUNCTION tests.write(request_id uuid, by_whom text) RETURNS text LANGUAGE sql AS $$
+  SELECT coalesce(api.replay('Test', request_id, sha256('body')),
+    api.record('Test', request_id, sha256('body'), json_build_object('by', by_whom))) ->> 'by'
+$$;
+CREATE FUNCTION tests.clear() RETURNS void LANGUAGE sql AS $$
+  TRUNCATE ledger.business_case, ledger.business_case_version, ledger.interest, ledger.invoice, ledger.invoice_line,
+    ledger.settlement, ledger.settlement_line, ledger.transfer, ledger.account, ledger.statement, ledger.statement_line,
+    ledger.request, ledger.audit_event, ledger.audit_head, ledger.counter, ledger.provider_month
+$$;
