@@ -44,6 +44,7 @@ struct channel {
 	nghttp2_session *session;
 	struct buf out;
 	bool lost;
+	bool heard;      /* anything at all since the handshake */
 	struct run *run; /* NULL between exchanges */
 };
 
@@ -319,6 +320,7 @@ receive(struct channel *channel, struct run *run)
 			return true;
 		if (length < 0)
 			return false;
+		channel->heard = true;
 		run->heard_ms = clock_monotonic_ms();
 		run->pinged_ms = 0;
 		length = nghttp2_session_mem_recv(channel->session, data, (size_t)length);
@@ -364,6 +366,18 @@ exchange_bytes(struct channel *channel, struct run *run)
 	return over(run);
 }
 
+static void
+lose(struct channel *channel, struct run *run)
+{
+	channel->lost = true;
+	run->failed = true;
+	/* In TLS 1.3 this is all one sees of a server that refuses a certificate without an alert. */
+	if (!channel->heard && run->status->code == STATUS_UNAVAILABLE)
+		status_set(run->status, STATUS_UNAVAILABLE, "CONNECTION_LOST", NULL,
+		    "try again; if it stays so, check --cert and --key",
+		    "the server closed the connection before it said a word");
+}
+
 /* Until the run is over, the connection is lost or the limit is reached. */
 static void
 pump(struct channel *channel, struct run *run)
@@ -373,8 +387,7 @@ pump(struct channel *channel, struct run *run)
 
 	while (!over(run)) {
 		if (!keep_alive(channel, run, &again_ms) || !exchange_bytes(channel, run)) {
-			channel->lost = true;
-			run->failed = true;
+			lose(channel, run);
 			return;
 		}
 		/* What was read may have to be answered (settings, window) before we wait. */

@@ -123,6 +123,14 @@ pause_for(const struct transport_limit *limit, int pause_ms)
 	return poll(&wake, 1, pause_ms) == 0;
 }
 
+bool
+client_pause(struct client *client, int attempt_number)
+{
+	struct transport_limit limit = {.wake_fd = client->wake_fd};
+
+	return pause_for(&limit, pause_before(attempt_number));
+}
+
 static const ProtobufCMethodDescriptor *
 find_method(const ProtobufCServiceDescriptor *service, const char *name, char *path, size_t size)
 {

@@ -71,6 +71,9 @@ typedef bool client_next_fn(void *arg, const ProtobufCMessage **message, struct 
 ProtobufCMessage *client_send(struct client *client, const ProtobufCServiceDescriptor *service,
     const char *method, client_next_fn *next, void *arg, int64_t timeout_ms, struct status *status);
 
+/* Waits as between two attempts, before attempt 2, 3, ... False when the wake descriptor ended it. */
+bool client_pause(struct client *client, int attempt);
+
 struct client_watch {
 	/* Packed anew for every connection, so the functions below may move a cursor in it. */
 	const ProtobufCMessage *request;

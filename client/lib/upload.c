@@ -110,25 +110,29 @@ next_chunk(void *arg, const ProtobufCMessage **message, struct status *status)
 	return true;
 }
 
-/* What the server has of this upload. */
+/* What the server has of an upload. */
 struct held {
 	int64_t received_bytes; /* 0 when it has not heard of it */
 	bool complete;
 	char sha256[SHA256_HEX];
 };
 
+/* Leaves *status alone unless the question itself failed. */
 static bool
 look_up(struct client *client, const char *upload_id, struct held *held, struct status *status)
 {
 	Pbc__V1__GetUploadRequest request = PBC__V1__GET_UPLOAD_REQUEST__INIT;
 	Pbc__V1__GetUploadResponse *response;
+	struct status refusal = {.code = STATUS_OK};
 
 	memset(held, 0, sizeof(*held));
 	request.upload_id = (char *)(uintptr_t)upload_id;
 	response = (Pbc__V1__GetUploadResponse *)client_call(client,
-	    &pbc__v1__upload_service__descriptor, "GetUpload", &request.base, LOOK_UP_TIMEOUT_MS, status);
+	    &pbc__v1__upload_service__descriptor, "GetUpload", &request.base, LOOK_UP_TIMEOUT_MS, &refusal);
+	if (response == NULL && refusal.code != STATUS_NOT_FOUND)
+		*status = refusal;
 	if (response == NULL)
-		return status->code == STATUS_NOT_FOUND;
+		return refusal.code == STATUS_NOT_FOUND;
 	if (response->upload != NULL) {
 		held->received_bytes = response->upload->received_bytes;
 		held->complete = response->upload->complete;
@@ -183,11 +187,13 @@ upload_run(struct client *client, const struct upload *upload, struct status *st
 	bool ok = false;
 
 	sender->upload = upload;
-	while (!ok && failures < UPLOAD_ATTEMPTS) {
+	while (!ok) {
 		if (!look_up(client, upload->upload_id, &held, status))
 			break;
 		failures = held.received_bytes > reached_bytes ? 0 : failures + 1;
 		reached_bytes = held.received_bytes;
+		if (failures >= UPLOAD_ATTEMPTS || (failures > 0 && !client_pause(client, failures + 1)))
+			break;
 		ok = send_rest(client, sender, &held, status);
 		if (!ok && status->code != STATUS_UNAVAILABLE)
 			break;
