@@ -19,7 +19,8 @@ struct admin {
 };
 
 static void
-send_text(struct evhttp_request *request, int code, const char *reason, const void *text, size_t length)
+send_text(
+    struct evhttp_request *request, int code, const char *reason, const void *text, size_t length)
 {
 	struct evbuffer *body = evbuffer_new();
 
@@ -57,12 +58,12 @@ static bool
 is_loopback(const char *address)
 {
 	return strncmp(address, "127.", 4) == 0 || strcmp(address, "::1") == 0 ||
-	    strcmp(address, "localhost") == 0;
+	       strcmp(address, "localhost") == 0;
 }
 
 struct admin *
-admin_new(struct event_base *base, const char *address, uint16_t port, const struct admin_source *source,
-    struct status *status)
+admin_new(struct event_base *base, const char *address, uint16_t port,
+    const struct admin_source *source, struct status *status)
 {
 	struct admin *admin;
 
@@ -82,8 +83,8 @@ admin_new(struct event_base *base, const char *address, uint16_t port, const str
 	evhttp_set_cb(admin->http, "/healthz", serve_healthz, admin);
 	if (evhttp_bind_socket(admin->http, address, port) == 0)
 		return admin;
-	status_set(status, STATUS_UNAVAILABLE, NULL, "admin", NULL, "cannot listen on %s:%u: %s", address,
-	    (unsigned)port, strerror(errno));
+	status_set(status, STATUS_UNAVAILABLE, NULL, "admin", NULL, "cannot listen on %s:%u: %s",
+	    address, (unsigned)port, strerror(errno));
 	admin_free(admin);
 	return NULL;
 }

@@ -124,6 +124,19 @@ take_option(struct values *values, size_t index, cfg_t *cfg, const char *name)
 	}
 }
 
+static cfg_opt_t
+file_option(const struct setting *setting, const char *name)
+{
+	switch (setting->type) {
+	case SETTING_NUMBER:
+		return (cfg_opt_t)CFG_INT(name, 0, CFGF_NODEFAULT);
+	case SETTING_SWITCH:
+		return (cfg_opt_t)CFG_BOOL(name, cfg_false, CFGF_NODEFAULT);
+	default:
+		return (cfg_opt_t)CFG_STR(name, NULL, CFGF_NODEFAULT);
+	}
+}
+
 static bool
 read_file(const char *path, struct values *values, struct status *status)
 {
@@ -134,11 +147,7 @@ read_file(const char *path, struct values *values, struct status *status)
 
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		file_name_of(&settings[i], names[i]);
-		options[i] = settings[i].type == SETTING_TEXT
-		    ? (cfg_opt_t)CFG_STR(names[i], NULL, CFGF_NODEFAULT)
-		    : settings[i].type == SETTING_NUMBER
-		    ? (cfg_opt_t)CFG_INT(names[i], 0, CFGF_NODEFAULT)
-		    : (cfg_opt_t)CFG_BOOL(names[i], cfg_false, CFGF_NODEFAULT);
+		options[i] = file_option(&settings[i], names[i]);
 	}
 	options[SETTING_COUNT] = (cfg_opt_t)CFG_END();
 	cfg = cfg_init(options, CFGF_NONE);
@@ -146,7 +155,8 @@ read_file(const char *path, struct values *values, struct status *status)
 	cfg_set_error_function(cfg, file_error);
 	result = cfg_parse(cfg, path);
 	if (result == CFG_FILE_ERROR)
-		status_set(status, STATUS_INVALID_ARGUMENT, NULL, NULL, NULL, "cannot read %s", path);
+		status_set(
+		    status, STATUS_INVALID_ARGUMENT, NULL, NULL, NULL, "cannot read %s", path);
 	for (size_t i = 0; i < SETTING_COUNT && result == CFG_SUCCESS; i++)
 		take_option(values, i, cfg, names[i]);
 	cfg_free(cfg);
@@ -158,8 +168,8 @@ static void
 print_help(void)
 {
 	printf("Usage: pbcd [-c FILE] [--SETTING VALUE ...]\n\n"
-	       "Serves practice based commissioning over gRPC. Settings come from FILE (name = value, with _\n"
-	       "for -) and from flags, which win.\n\n"
+	       "Serves practice based commissioning over gRPC. Settings come from FILE\n"
+	       "(name = value, with _ for -) and from flags, which win.\n\n"
 	       "  -c, --config FILE    read settings from FILE; read again on SIGHUP\n"
 	       "      --check          check the settings and exit\n"
 	       "  -h, --help           print this and exit\n"
@@ -174,8 +184,9 @@ print_help(void)
 	}
 	printf("\nExample:\n"
 	       "  pbcd -c /etc/pbc/pbcd.conf --listen 0.0.0.0:8443 --workers 2\n\n"
-	       "SIGTERM ends calls in progress, then the server. SIGHUP reads certificate, key, client CA, CRL and\n"
-	       "log level again. Exit status: 0 ended as asked, 78 wrong settings or database schema, 1 other.\n");
+	       "SIGTERM ends calls in progress, then the server. SIGHUP reads certificate, key,\n"
+	       "client CA, CRL and log level again. Exit status: 0 ended as asked, 78 wrong\n"
+	       "settings or database schema, 1 other.\n");
 }
 
 static bool
@@ -186,8 +197,8 @@ parse_number(const struct setting *setting, const char *text, int *number, struc
 
 	if (*text == '\0' || *end != '\0' || parsed < setting->min || parsed > setting->max)
 		return status_set(status, STATUS_INVALID_ARGUMENT, NULL, setting->name, NULL,
-		    "%s must be a whole number from %d to %d, not \"%s\"", setting->name, setting->min,
-		    setting->max, text);
+		    "%s must be a whole number from %d to %d, not \"%s\"", setting->name,
+		    setting->min, setting->max, text);
 	*number = (int)parsed;
 	return true;
 }
@@ -215,7 +226,8 @@ take_address(const struct values *values, const char *name, char **address, uint
 		text++;
 		length -= 2;
 	}
-	if (colon == NULL || colon[1] == '\0' || *end != '\0' || number < 0 || number > 65535 || length == 0)
+	if (colon == NULL || colon[1] == '\0' || *end != '\0' || number < 0 || number > 65535 ||
+	    length == 0)
 		return status_set(status, STATUS_INVALID_ARGUMENT, NULL, name, NULL,
 		    "%s must be ADDRESS:PORT, not \"%s\"", name, value(values, name));
 	*address = strndup(text, length);
@@ -248,8 +260,8 @@ static bool
 take_mandatory(const struct values *values, const char *name, char **text, struct status *status)
 {
 	if (value(values, name)[0] == '\0')
-		return status_set(
-		    status, STATUS_INVALID_ARGUMENT, NULL, name, NULL, "setting %s is missing", name);
+		return status_set(status, STATUS_INVALID_ARGUMENT, NULL, name, NULL,
+		    "setting %s is missing", name);
 	*text = memory_strdup(value(values, name));
 	return true;
 }
@@ -298,13 +310,14 @@ take_all(const struct values *values, struct config *config, struct status *stat
 	if (value(values, "admin")[0] != '\0' &&
 	    !take_address(values, "admin", &config->admin_address, &config->admin_port, status))
 		return false;
-	return take_address(values, "listen", &config->listen_address, &config->listen_port, status) &&
-	    take_numbers(values, config, status) &&
-	    take_mandatory(values, "certificate", &config->certificate_file, status) &&
-	    take_mandatory(values, "key", &config->key_file, status) &&
-	    take_mandatory(values, "client-ca", &config->client_ca_file, status) &&
-	    take_mandatory(values, "database", &config->database, status) &&
-	    take_log_level(values, &config->log_level, status);
+	return take_address(
+		   values, "listen", &config->listen_address, &config->listen_port, status) &&
+	       take_numbers(values, config, status) &&
+	       take_mandatory(values, "certificate", &config->certificate_file, status) &&
+	       take_mandatory(values, "key", &config->key_file, status) &&
+	       take_mandatory(values, "client-ca", &config->client_ca_file, status) &&
+	       take_mandatory(values, "database", &config->database, status) &&
+	       take_log_level(values, &config->log_level, status);
 }
 
 enum {
@@ -332,7 +345,8 @@ build_flags(struct option *flags)
 
 /* What the flags say; the file is read by the caller, under them. */
 static enum config_result
-read_flags(int argc, char **argv, struct values *flags_given, const char **file, struct status *status)
+read_flags(
+    int argc, char **argv, struct values *flags_given, const char **file, struct status *status)
 {
 	struct option flags[SETTING_COUNT + 5];
 	const char *letters = build_flags(flags);
@@ -352,9 +366,11 @@ read_flags(int argc, char **argv, struct values *flags_given, const char **file,
 				printf("pbcd " PBC_VERSION "\n");
 			return CONFIG_SHOWN;
 		} else if (flag >= FLAG_SETTING) {
-			set_value(flags_given, (size_t)(flag - FLAG_SETTING), optarg != NULL ? optarg : "true");
+			set_value(flags_given, (size_t)(flag - FLAG_SETTING),
+			    optarg != NULL ? optarg : "true");
 		} else {
-			status_set(status, STATUS_INVALID_ARGUMENT, NULL, NULL, NULL, "see pbcd --help");
+			status_set(
+			    status, STATUS_INVALID_ARGUMENT, NULL, NULL, NULL, "see pbcd --help");
 			return CONFIG_WRONG;
 		}
 	}
@@ -366,7 +382,8 @@ read_flags(int argc, char **argv, struct values *flags_given, const char **file,
 }
 
 static bool
-merge(const char *file, const struct values *flags_given, struct values *values, struct status *status)
+merge(const char *file, const struct values *flags_given, struct values *values,
+    struct status *status)
 {
 	for (size_t i = 0; i < SETTING_COUNT; i++)
 		set_value(values, i, settings[i].fallback != NULL ? settings[i].fallback : "");

@@ -12,7 +12,8 @@ struct config {
 	char *listen_address;
 	uint16_t listen_port; /* 0: any free one, which the log tells */
 	char *admin_address;
-	uint16_t admin_port;  /* of the first worker; the next ones take the numbers after it. 0: none */
+	uint16_t
+	    admin_port; /* of the first worker; the next ones take the numbers after it. 0: none */
 	int workers;
 	char *certificate_file, *key_file, *client_ca_file;
 	char *crl_file; /* NULL: no revocation check */

@@ -22,11 +22,11 @@
 #define STABLE_MS 30000 /* a worker that ran as long starts over with the shortest wait */
 
 struct slot {
-	pid_t pid;            /* 0: not running */
-	int ready_fd;         /* -1 once it was ready, or never will be */
+	pid_t pid;    /* 0: not running */
+	int ready_fd; /* -1 once it was ready, or never will be */
 	bool was_ready;
 	int64_t started_ms;
-	int64_t start_at_ms;  /* of one that is not running */
+	int64_t start_at_ms; /* of one that is not running */
 	int64_t backoff_ms;
 };
 
@@ -112,7 +112,8 @@ static void
 worker_ended(struct supervisor *supervisor, struct slot *slot, int wait_status)
 {
 	int64_t now_ms = clock_monotonic_ms();
-	int exit_status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
+	int exit_status =
+	    WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
 	char pid[16];
 	char text[16];
 
@@ -213,7 +214,8 @@ any_running(const struct supervisor *supervisor)
 static void
 turn(struct supervisor *supervisor)
 {
-	struct pollfd fds[SUPERVISOR_WORKER_MAX + 1] = {{.fd = supervisor->signal_fd, .events = POLLIN}};
+	struct pollfd fds[SUPERVISOR_WORKER_MAX + 1] = {
+	    {.fd = supervisor->signal_fd, .events = POLLIN}};
 	int timeout_ms = start_due(supervisor);
 
 	/* poll leaves out negative descriptors. */
@@ -231,7 +233,8 @@ turn(struct supervisor *supervisor)
 int
 supervisor_run(int workers, int fatal_status, const struct supervisor_ops *ops)
 {
-	struct supervisor supervisor = {.ops = ops, .workers = workers, .fatal_status = fatal_status};
+	struct supervisor supervisor = {
+	    .ops = ops, .workers = workers, .fatal_status = fatal_status};
 
 	assert(workers <= SUPERVISOR_WORKER_MAX);
 	for (int i = 0; i < workers; i++)

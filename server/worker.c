@@ -1,4 +1,5 @@
-/* The composition root: the only file that knows network, HTTP/2, gRPC, services and database together. */
+/* The composition root: the only file that knows network, HTTP/2, gRPC, services and database
+ * together. */
 #include "server/worker.h"
 
 #include <signal.h>
@@ -100,7 +101,8 @@ poll_drained(evutil_socket_t fd, short what, void *arg)
 		log_write(LOG_LEVEL_INFO, "drained", NULL);
 		stop(worker, WORKER_OK);
 	} else if (clock_monotonic_ms() >= worker->drain_until_ms) {
-		log_write(LOG_LEVEL_WARN, "drain_incomplete", "detail", "calls were still open", NULL);
+		log_write(
+		    LOG_LEVEL_WARN, "drain_incomplete", "detail", "calls were still open", NULL);
 		stop(worker, WORKER_OK);
 	} else {
 		evtimer_add(worker->drain_poll, &again);
@@ -117,7 +119,8 @@ on_terminate(evutil_socket_t fd, short what, void *arg)
 	if (worker->drain_until_ms != 0)
 		return;
 	log_write(LOG_LEVEL_INFO, "draining", NULL);
-	worker->drain_until_ms = clock_monotonic_ms() + (int64_t)worker->config->config.drain_s * 1000;
+	worker->drain_until_ms =
+	    clock_monotonic_ms() + (int64_t)worker->config->config.drain_s * 1000;
 	rpc_drain(worker->rpc);
 	net_listener_stop(worker->listener);
 	h2_server_drain(worker->h2);
@@ -135,13 +138,15 @@ on_reload(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (config_read(worker->config->argc, worker->config->argv, &fresh, &status) == CONFIG_WRONG) {
+	if (config_read(worker->config->argc, worker->config->argv, &fresh, &status) ==
+	    CONFIG_WRONG) {
 		log_write(LOG_LEVEL_ERROR, "reload_refused", "detail", status.message, NULL);
 		return;
 	}
 	if (net_tls_reload(worker->tls, &status)) {
 		log_set_level(fresh.log_level);
-		snprintf(closed, sizeof(closed), "%d", net_listener_recheck_peers(worker->listener));
+		snprintf(
+		    closed, sizeof(closed), "%d", net_listener_recheck_peers(worker->listener));
 		log_write(LOG_LEVEL_INFO, "reloaded", "closed_connections", closed, NULL);
 	} else {
 		log_write(LOG_LEVEL_ERROR, "reload_refused", "detail", status.message, NULL);
@@ -188,7 +193,8 @@ start_db(struct worker *worker)
 	    .schema_change = PBC_SCHEMA_CHANGE,
 	};
 	size_t count;
-	const struct db_statement *const *statements = registry_statements(worker->registry, &count);
+	const struct db_statement *const *statements =
+	    registry_statements(worker->registry, &count);
 
 	worker->db = db_new(worker->base, &db_config, statements, count);
 }
@@ -244,8 +250,9 @@ start_listener(struct worker *worker, struct status *status)
 	if (worker->tls == NULL)
 		return false;
 	worker->h2 = h2_server_new(worker->base, &h2_limits, rpc_h2_callbacks(), worker->rpc);
-	worker->listener = net_listener_new(worker->base, config->listen_address, config->listen_port,
-	    config->workers > 1, worker->tls, &net_limits, h2_net_callbacks(), worker->h2, status);
+	worker->listener = net_listener_new(worker->base, config->listen_address,
+	    config->listen_port, config->workers > 1, worker->tls, &net_limits, h2_net_callbacks(),
+	    worker->h2, status);
 	return worker->listener != NULL;
 }
 
@@ -271,8 +278,8 @@ log_listening(const struct worker *worker)
 
 	snprintf(port, sizeof(port), "%u", (unsigned)net_listener_port(worker->listener));
 	snprintf(index, sizeof(index), "%d", worker->config->index);
-	log_write(LOG_LEVEL_INFO, "listening", "address", worker->config->config.listen_address, "port", port,
-	    "worker", index, "version", PBC_VERSION, NULL);
+	log_write(LOG_LEVEL_INFO, "listening", "address", worker->config->config.listen_address,
+	    "port", port, "worker", index, "version", PBC_VERSION, NULL);
 }
 
 static bool
@@ -283,7 +290,8 @@ start(struct worker *worker, struct status *status)
 	if (!start_registry(worker, status))
 		return false;
 	start_db(worker);
-	if (!start_rpc(worker, status) || !start_listener(worker, status) || !start_admin(worker, status))
+	if (!start_rpc(worker, status) || !start_listener(worker, status) ||
+	    !start_admin(worker, status))
 		return false;
 	log_listening(worker);
 	return true;

@@ -1,4 +1,5 @@
-/* Builds "SELECT api.get_budget(...)" from a request's descriptor, and its parameters from a request. */
+/* Builds "SELECT api.get_budget(...)" from a request's descriptor, and its parameters from a
+ * request. */
 #include "server/rpc/binder.h"
 
 #include <assert.h>
@@ -104,7 +105,8 @@ check_request(const struct rpc_method *method, struct status *status)
 		    "%s is a write whose request has no field " REQUEST_ID, method->name);
 	if (method->input->n_fields + REPLAY_PARAM_COUNT > BINDER_PARAM_LIMIT)
 		return status_set(status, STATUS_INTERNAL, NULL, NULL, NULL,
-		    "%s has more request fields than a statement may have parameters", method->name);
+		    "%s has more request fields than a statement may have parameters",
+		    method->name);
 	for (unsigned i = 0; i < method->input->n_fields; i++)
 		if (!is_supported(&method->input->fields[i]))
 			return status_set(status, STATUS_INTERNAL, NULL, NULL, NULL,
@@ -170,7 +172,8 @@ kept_param(struct bind *bind, const char *text)
 	return text_param(text);
 }
 
-/* The part of the request's JSON that is this field: an object's or array's text, or a timestamp's. */
+/* The part of the request's JSON that is this field: an object's or array's text, or a timestamp's.
+ */
 static struct db_param
 json_param(struct bind *bind, const json_t *request, const char *name)
 {
@@ -197,7 +200,8 @@ enum_param(struct bind *bind, const ProtobufCFieldDescriptor *field, int value)
 }
 
 static struct db_param
-scalar_param(struct bind *bind, const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
+scalar_param(
+    struct bind *bind, const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
 {
 	const void *value = member(message, field->offset);
 
@@ -211,17 +215,21 @@ scalar_param(struct bind *bind, const ProtobufCMessage *message, const ProtobufC
 		const ProtobufCBinaryData *bytes = value;
 
 		/* Empty bytes are a value: a NULL pointer would make them SQL NULL. */
-		return (struct db_param){.value = bytes->data != NULL ? (const char *)bytes->data : "",
-		    .length = bytes->len, .binary = true};
+		return (struct db_param){
+		    .value = bytes->data != NULL ? (const char *)bytes->data : "",
+		    .length = bytes->len,
+		    .binary = true};
 	}
 	case PROTOBUF_C_TYPE_BOOL:
 		return text_param(*(const protobuf_c_boolean *)value ? "true" : "false");
 	case PROTOBUF_C_TYPE_ENUM:
 		return enum_param(bind, field, *(const int *)value);
 	case PROTOBUF_C_TYPE_INT32:
-		return kept_param(bind, arena_printf(bind->arena, "%" PRId32, *(const int32_t *)value));
+		return kept_param(
+		    bind, arena_printf(bind->arena, "%" PRId32, *(const int32_t *)value));
 	case PROTOBUF_C_TYPE_INT64:
-		return kept_param(bind, arena_printf(bind->arena, "%" PRId64, *(const int64_t *)value));
+		return kept_param(
+		    bind, arena_printf(bind->arena, "%" PRId64, *(const int64_t *)value));
 	default:
 		abort(); /* refused at start */
 	}
@@ -288,7 +296,7 @@ binder_bind(const struct rpc_method *method, const ProtobufCMessage *message, co
 	json_decref(json);
 	assert(count == (size_t)method->statement.param_count);
 	if (bind.full)
-		return status_set(status, STATUS_RESOURCE_EXHAUSTED, "REQUEST_TOO_LARGE", NULL, NULL,
-		    "the request needs more memory than a call may use");
+		return status_set(status, STATUS_RESOURCE_EXHAUSTED, "REQUEST_TOO_LARGE", NULL,
+		    NULL, "the request needs more memory than a call may use");
 	return true;
 }

@@ -16,7 +16,8 @@ struct rpc_method;
 /* Most parameters of a statement; a method that needs more is refused at start. */
 #define BINDER_PARAM_LIMIT 32
 
-/* api.enter(organisation, user, commissioner, roles, method, deadline_ms): first of every segment. */
+/* api.enter(organisation, user, commissioner, roles, method, deadline_ms): first of every segment.
+ */
 extern const struct db_statement binder_enter;
 enum binder_enter_param {
 	ENTER_ORGANISATION,
@@ -35,10 +36,12 @@ enum binder_enter_param {
 bool binder_prepare(struct rpc_method *method, struct status *status);
 
 /*
- * Fills params[0 .. method->statement.param_count). after is the cursor of a watch (NULL at first and
- * for other kinds). Values live in the arena or the message. False with *status set when the arena is full.
+ * Fills params[0 .. method->statement.param_count). after is the cursor of a watch (NULL at first
+ * and for other kinds). Values live in the arena or the message. False with *status set when the
+ * arena is full.
  */
-bool binder_bind(const struct rpc_method *method, const ProtobufCMessage *message, const char *after,
-    struct arena *arena, struct db_param params[BINDER_PARAM_LIMIT], struct status *status);
+bool binder_bind(const struct rpc_method *method, const ProtobufCMessage *message,
+    const char *after, struct arena *arena, struct db_param params[BINDER_PARAM_LIMIT],
+    struct status *status);
 
 #endif

@@ -1,4 +1,5 @@
-/* The life of a call and what it receives. Its replies are in reply.c, its database visit in query.c. */
+/* The life of a call and what it receives. Its replies are in reply.c, its database visit in
+ * query.c. */
 #include "server/rpc/call.h"
 
 #include <assert.h>
@@ -81,7 +82,8 @@ refuse_frame(struct call *call, enum grpc_frame_result result)
 	switch (result) {
 	case GRPC_FRAME_TOO_LARGE:
 		call_refuse_with(call, STATUS_RESOURCE_EXHAUSTED, "MESSAGE_TOO_LARGE",
-		    "Send less at a time; files go by UploadFile.", "a message may have at most 1 MiB");
+		    "Send less at a time; files go by UploadFile.",
+		    "a message may have at most 1 MiB");
 		break;
 	case GRPC_FRAME_COMPRESSED:
 		call_refuse_with(call, STATUS_UNIMPLEMENTED, "COMPRESSION",
@@ -229,7 +231,8 @@ call_new(struct rpc *rpc, struct h2_stream *stream, const struct h2_request *req
 	return call;
 }
 
-/* Bytes that protobuf-c is about to see have passed the scan, so a failure is a wire type or memory. */
+/* Bytes that protobuf-c is about to see have passed the scan, so a failure is a wire type or
+ * memory. */
 static ProtobufCMessage *
 unpack(struct call *call, struct arena *arena, const uint8_t *data, size_t length)
 {

@@ -25,18 +25,20 @@
 #include "server/rpc/registry.h"
 
 #define CALL_MESSAGE_LIMIT ((size_t)1024 * 1024)    /* of a request */
-#define CALL_REPLY_LIMIT ((size_t)4 * 1024 * 1024)  /* of an answer: what clients take by default */
+#define CALL_REPLY_LIMIT ((size_t)4 * 1024 * 1024)  /* of an answer: what clients take by default \
+						     */
 #define CALL_ARENA_LIMIT ((size_t)16 * 1024 * 1024) /* request, parameters and answer together */
 #define CALL_STREAM_DEADLINE_MS ((int64_t)24 * 3600 * 1000)
 #define CALL_FETCH_MS 30000 /* one transaction of a streaming call */
 
 struct call;
 
-/* What a kind of call does at each event; a member may be NULL. None is called once the reply is decided, except closed. */
+/* What a kind of call does at each event; a member may be NULL. None is called once the reply is
+ * decided, except closed. */
 struct call_kind {
-	bool single;    /* exactly one request message */
-	bool waits;     /* may wait for long: told of notifications and state, ended by a drain */
-	bool quiet;     /* no deadline, no limit of calls, no log line */
+	bool single; /* exactly one request message */
+	bool waits;  /* may wait for long: told of notifications and state, ended by a drain */
+	bool quiet;  /* no deadline, no limit of calls, no log line */
 	void (*message)(struct call *call, const uint8_t *data, size_t length);
 	void (*end)(struct call *call);
 	void (*result)(struct call *call, const struct db_result *result);
@@ -73,7 +75,7 @@ struct health_state {
 
 struct call {
 	struct rpc_stream base; /* first: h2's user pointer */
-	LIST_ENTRY(call) link; /* in rpc->waiting or, after its stream has gone, rpc->detached */
+	LIST_ENTRY(call) link;  /* in rpc->waiting or, after its stream has gone, rpc->detached */
 	struct rpc *rpc;
 	struct h2_stream *stream; /* NULL once closed */
 	const struct call_kind *kind;
@@ -88,8 +90,8 @@ struct call {
 	bool decided;   /* so are the trailers */
 	bool ended;     /* the request is complete */
 	bool end_told;
-	bool paused;    /* messages wait */
-	bool cancelled; /* the ticket */
+	bool paused;       /* messages wait */
+	bool cancelled;    /* the ticket */
 	size_t unconsumed; /* bytes received without credit returned */
 	size_t messages;
 	struct grpc_frame_reader reader;
@@ -126,8 +128,8 @@ struct rpc {
 };
 
 /*
- * The caller sets wire, method and kind as far as known, and then decides the call or leaves it to its
- * kind. Its peer and commissioner are those of the request.
+ * The caller sets wire, method and kind as far as known, and then decides the call or leaves it to
+ * its kind. Its peer and commissioner are those of the request.
  */
 struct call *call_new(struct rpc *rpc, struct h2_stream *stream, const struct h2_request *request);
 void call_start_deadline(struct call *call, int64_t timeout_ms);
@@ -136,17 +138,21 @@ void call_start_deadline(struct call *call, int64_t timeout_ms);
 void call_pause(struct call *call);
 void call_resume(struct call *call);
 
-/* Scans, unpacks and checks a request's form; on a fault decides the call and returns NULL. The message lives in the arena. */
-ProtobufCMessage *call_unpack(struct call *call, struct arena *arena, const uint8_t *data, size_t length);
+/* Scans, unpacks and checks a request's form; on a fault decides the call and returns NULL. The
+ * message lives in the arena. */
+ProtobufCMessage *call_unpack(
+    struct call *call, struct arena *arena, const uint8_t *data, size_t length);
 /* The call's own arena. */
 struct arena *call_arena(struct call *call);
 /*
  * One database visit: enter, then the method's statement. kind->result gets the outcome. Nothing of
  * message or arena is needed after it returns. At most one at a time.
  */
-void call_query(struct call *call, const ProtobufCMessage *message, const char *after, struct arena *arena);
+void call_query(
+    struct call *call, const ProtobufCMessage *message, const char *after, struct arena *arena);
 
-/* An answer of SQL as a message in the arena; NULL, and the call decided, if it does not fit the proto. */
+/* An answer of SQL as a message in the arena; NULL, and the call decided, if it does not fit the
+ * proto. */
 ProtobufCMessage *call_message_from_json(struct call *call, json_t *json, struct arena *arena);
 json_t *call_json(struct call *call, const char *text, size_t length);
 
@@ -157,8 +163,8 @@ void call_send_frame(struct call *call, const uint8_t *frame, size_t length);
 /* Each decides the call; later ones do nothing. */
 void call_finish(struct call *call);
 void call_refuse(struct call *call, const struct status *status);
-void call_refuse_with(struct call *call, enum status_code code, const char *reason, const char *hint,
-    const char *message);
+void call_refuse_with(struct call *call, enum status_code code, const char *reason,
+    const char *hint, const char *message);
 /* Logged in full with a reference, of which alone the caller learns. */
 void call_fail(struct call *call, const char *what);
 

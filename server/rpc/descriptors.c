@@ -138,7 +138,8 @@ descriptors_get(void)
 	find_bytes(&descriptors);
 	for (size_t i = 0; i < descriptors.set->n_file; i++)
 		add_file(&descriptors, i);
-	qsort(descriptors.symbols, descriptors.symbol_count, sizeof(*descriptors.symbols), compare_symbols);
+	qsort(descriptors.symbols, descriptors.symbol_count, sizeof(*descriptors.symbols),
+	    compare_symbols);
 	return &descriptors;
 }
 
@@ -152,7 +153,8 @@ file_index(const struct descriptors *descriptors, const char *name)
 	return SIZE_MAX;
 }
 
-/* The file and its imports, each once. The list itself is the queue of files whose imports are still to come. */
+/* The file and its imports, each once. The list itself is the queue of files whose imports are
+ * still to come. */
 static size_t
 collect(const struct descriptors *descriptors, size_t first, ProtobufCBinaryData *files)
 {
@@ -163,7 +165,8 @@ collect(const struct descriptors *descriptors, size_t first, ProtobufCBinaryData
 	queue[count++] = first;
 	queued[first] = true;
 	for (size_t next = 0; next < count; next++) {
-		const Google__Protobuf__FileDescriptorProto *file = descriptors->set->file[queue[next]];
+		const Google__Protobuf__FileDescriptorProto *file =
+		    descriptors->set->file[queue[next]];
 
 		files[next] = descriptors->bytes[queue[next]];
 		for (size_t i = 0; i < file->n_dependency; i++) {
@@ -181,7 +184,8 @@ collect(const struct descriptors *descriptors, size_t first, ProtobufCBinaryData
 }
 
 size_t
-descriptors_find_file(const struct descriptors *descriptors, const char *name, ProtobufCBinaryData *files)
+descriptors_find_file(
+    const struct descriptors *descriptors, const char *name, ProtobufCBinaryData *files)
 {
 	size_t index = file_index(descriptors, name);
 
@@ -189,8 +193,8 @@ descriptors_find_file(const struct descriptors *descriptors, const char *name, P
 }
 
 size_t
-descriptors_find_symbol(const struct descriptors *descriptors, const char *symbol,
-    ProtobufCBinaryData *files)
+descriptors_find_symbol(
+    const struct descriptors *descriptors, const char *symbol, ProtobufCBinaryData *files)
 {
 	const struct symbol key = {.name = (char *)symbol};
 	const struct symbol *found = bsearch(&key, descriptors->symbols, descriptors->symbol_count,

@@ -1,4 +1,5 @@
-/* The API's own description: the descriptor set that is embedded in the program, indexed for reflection. */
+/* The API's own description: the descriptor set that is embedded in the program, indexed for
+ * reflection. */
 #ifndef PBC_SERVER_RPC_DESCRIPTORS_H
 #define PBC_SERVER_RPC_DESCRIPTORS_H
 
@@ -13,13 +14,14 @@ const struct descriptors *descriptors_get(void);
 
 /*
  * The file of that name, or that defines that symbol (service, method, message or enum by its full
- * name), and after it all that it imports, each as a serialised FileDescriptorProto that points into
- * static memory. files has room for descriptors_file_count. Returns how many; 0 if there is none.
+ * name), and after it all that it imports, each as a serialised FileDescriptorProto that points
+ * into static memory. files has room for descriptors_file_count. Returns how many; 0 if there is
+ * none.
  */
-size_t descriptors_find_file(const struct descriptors *descriptors, const char *name,
-    ProtobufCBinaryData *files);
-size_t descriptors_find_symbol(const struct descriptors *descriptors, const char *symbol,
-    ProtobufCBinaryData *files);
+size_t descriptors_find_file(
+    const struct descriptors *descriptors, const char *name, ProtobufCBinaryData *files);
+size_t descriptors_find_symbol(
+    const struct descriptors *descriptors, const char *symbol, ProtobufCBinaryData *files);
 size_t descriptors_file_count(const struct descriptors *descriptors);
 
 #endif

@@ -1,4 +1,5 @@
-/* From a request's headers to a call that knows its method, its caller and its time, or to a refusal. */
+/* From a request's headers to a call that knows its method, its caller and its time, or to a
+ * refusal. */
 #include <string.h>
 
 #include "server/auth/identity.h"
@@ -45,8 +46,8 @@ admit(struct call *call)
 static void
 start_deadline(struct call *call, const char *timeout)
 {
-	int64_t cap_ms =
-	    call->method->row->kind == RPC_UNARY ? call->rpc->deadline_max_ms : CALL_STREAM_DEADLINE_MS;
+	int64_t cap_ms = call->method->row->kind == RPC_UNARY ? call->rpc->deadline_max_ms
+							      : CALL_STREAM_DEADLINE_MS;
 	int64_t timeout_ms = cap_ms;
 
 	if (timeout != NULL && !timeout_parse(timeout, &timeout_ms)) {
@@ -84,7 +85,8 @@ begin_call(struct rpc *rpc, struct h2_stream *stream, const struct h2_request *r
 	return &call->base;
 }
 
-/* te is not insisted on: nghttp2 refuses any value but trailers, and load generators leave it out. */
+/* te is not insisted on: nghttp2 refuses any value but trailers, and load generators leave it out.
+ */
 static void *
 begin(void *arg, struct h2_stream *stream, const struct h2_request *request)
 {
@@ -97,8 +99,9 @@ begin(void *arg, struct h2_stream *stream, const struct h2_request *request)
 		return http_answer(stream, 405, "only GET, HEAD and POST\n");
 	wire = grpc_wire_of_content_type(http_header(request, "content-type"));
 	if (wire == GRPC_WIRE_NONE)
-		return http_answer(stream, 415, "content-type must be application/grpc[+proto] or "
-						"application/grpc-web[+proto]\n");
+		return http_answer(stream, 415,
+		    "content-type must be application/grpc[+proto] or "
+		    "application/grpc-web[+proto]\n");
 	return begin_call(rpc, stream, request, wire);
 }
 
@@ -126,7 +129,8 @@ drained(void *user)
 	stream->ops->drained(stream);
 }
 
-/* Whether the last bytes of a reply arrived changes nothing here: a write is asked for again by its request_id. */
+/* Whether the last bytes of a reply arrived changes nothing here: a write is asked for again by its
+ * request_id. */
 static void
 closed(void *user, bool complete)
 {

@@ -71,7 +71,8 @@ add_error_info(struct details *details, const struct status *status)
 	Google__Rpc__ErrorInfo__MetadataEntry hint = GOOGLE__RPC__ERROR_INFO__METADATA_ENTRY__INIT;
 	Google__Rpc__ErrorInfo__MetadataEntry *metadata[] = {&hint};
 
-	info.reason = (char *)(status->reason[0] != '\0' ? status->reason : status_code_name(status->code));
+	info.reason =
+	    (char *)(status->reason[0] != '\0' ? status->reason : status_code_name(status->code));
 	info.domain = (char *)ERROR_DOMAIN;
 	if (status->hint[0] != '\0') {
 		hint.key = (char *)"hint";
@@ -83,8 +84,8 @@ add_error_info(struct details *details, const struct status *status)
 }
 
 static void
-add_bad_request(struct details *details, const struct status *status,
-    const struct shape_violations *violations)
+add_bad_request(
+    struct details *details, const struct status *status, const struct shape_violations *violations)
 {
 	Google__Rpc__BadRequest bad = GOOGLE__RPC__BAD_REQUEST__INIT;
 	Google__Rpc__BadRequest__FieldViolation items[SHAPE_VIOLATION_LIMIT];
@@ -114,7 +115,8 @@ static void
 add_precondition_failure(struct details *details, const struct status *status)
 {
 	Google__Rpc__PreconditionFailure failure = GOOGLE__RPC__PRECONDITION_FAILURE__INIT;
-	Google__Rpc__PreconditionFailure__Violation item = GOOGLE__RPC__PRECONDITION_FAILURE__VIOLATION__INIT;
+	Google__Rpc__PreconditionFailure__Violation item =
+	    GOOGLE__RPC__PRECONDITION_FAILURE__VIOLATION__INIT;
 	Google__Rpc__PreconditionFailure__Violation *pointers[] = {&item};
 
 	item.type = (char *)status->reason;
@@ -138,8 +140,8 @@ encode_base64(char *out, const uint8_t *data, size_t length)
 }
 
 static void
-encode_details(char *out, size_t size, const struct status *status,
-    const struct shape_violations *violations)
+encode_details(
+    char *out, size_t size, const struct status *status, const struct shape_violations *violations)
 {
 	struct details details = {.count = 0};
 	Google__Rpc__Status proto = GOOGLE__RPC__STATUS__INIT;

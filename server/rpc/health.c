@@ -44,14 +44,15 @@ health_message(struct call *call, const uint8_t *data, size_t length)
 	request = (const void *)call_unpack(call, call_arena(call), data, length);
 	if (request != NULL)
 		call->of.health.known = request->service[0] == '\0' ||
-		    registry_has_service(call->rpc->registry, request->service);
+					registry_has_service(call->rpc->registry, request->service);
 }
 
 static void
 check_end(struct call *call)
 {
 	if (!call->of.health.known) {
-		call_refuse_with(call, STATUS_NOT_FOUND, "UNKNOWN_SERVICE", NULL, "no such service");
+		call_refuse_with(
+		    call, STATUS_NOT_FOUND, "UNKNOWN_SERVICE", NULL, "no such service");
 		return;
 	}
 	send_status(call, current_status(call));

@@ -61,7 +61,8 @@ http_answer(struct h2_stream *stream, int http_status, const char *text)
 	answer->base.ops = &answer_ops;
 	answer->stream = stream;
 	snprintf(length, sizeof(length), "%zu", strlen(text));
-	h2_stream_respond(stream, http_status, headers, sizeof(headers) / sizeof(headers[0]), false);
+	h2_stream_respond(
+	    stream, http_status, headers, sizeof(headers) / sizeof(headers[0]), false);
 	h2_stream_write(stream, text, strlen(text));
 	h2_stream_finish(stream, NULL, 0);
 	return &answer->base;

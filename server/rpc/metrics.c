@@ -11,7 +11,19 @@
 
 /* Upper bounds in microseconds: from one indexed read to the longest deadline. */
 static const int64_t bucket_us[] = {
-    500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000, 2500000, 10000000,
+    500,
+    1000,
+    2500,
+    5000,
+    10000,
+    25000,
+    50000,
+    100000,
+    250000,
+    500000,
+    1000000,
+    2500000,
+    10000000,
 };
 
 #define BUCKET_COUNT (sizeof(bucket_us) / sizeof(bucket_us[0]))
@@ -53,7 +65,8 @@ metrics_call_begun(struct metrics *metrics)
 }
 
 void
-metrics_call_ended(struct metrics *metrics, size_t index, enum status_code code, int64_t duration_us)
+metrics_call_ended(
+    struct metrics *metrics, size_t index, enum status_code code, int64_t duration_us)
 {
 	struct method_metrics *method = &metrics->methods[index];
 	size_t bucket = 0;
@@ -97,14 +110,16 @@ write_durations(const struct metrics *metrics, size_t index, struct buf *out)
 		return;
 	for (size_t i = 0; i < BUCKET_COUNT; i++) {
 		below += method->buckets[i];
-		buf_printf(out, "pbc_call_duration_seconds_bucket{method=\"%s\",le=\"%g\"} %" PRIu64 "\n",
-		    name, (double)bucket_us[i] / 1e6, below);
+		buf_printf(out,
+		    "pbc_call_duration_seconds_bucket{method=\"%s\",le=\"%g\"} %" PRIu64 "\n", name,
+		    (double)bucket_us[i] / 1e6, below);
 	}
-	buf_printf(out, "pbc_call_duration_seconds_bucket{method=\"%s\",le=\"+Inf\"} %" PRIu64 "\n", name,
-	    method->count);
+	buf_printf(out, "pbc_call_duration_seconds_bucket{method=\"%s\",le=\"+Inf\"} %" PRIu64 "\n",
+	    name, method->count);
 	buf_printf(out, "pbc_call_duration_seconds_sum{method=\"%s\"} %.6f\n", name,
 	    (double)method->sum_us / 1e6);
-	buf_printf(out, "pbc_call_duration_seconds_count{method=\"%s\"} %" PRIu64 "\n", name, method->count);
+	buf_printf(out, "pbc_call_duration_seconds_count{method=\"%s\"} %" PRIu64 "\n", name,
+	    method->count);
 }
 
 static void
@@ -123,33 +138,41 @@ write_figure(struct buf *out, const char *name, const char *type, const char *he
 static void
 write_db(const struct db_stats *db, struct buf *out)
 {
-	write_figure(out, "pbc_db_segments_submitted_total", "counter", "Segments handed to the database layer.",
-	    db->submitted);
-	write_figure(out, "pbc_db_segments_completed_total", "counter", "Segments that succeeded.", db->completed);
-	write_figure(out, "pbc_db_segments_failed_total", "counter", "Segments refused or failed.", db->failed);
-	write_figure(out, "pbc_db_segments_resent_total", "counter", "Reads sent again after a neighbour's error.",
-	    db->resent);
-	write_figure(out, "pbc_db_segments_rejected_total", "counter", "Segments turned away by a full queue.",
-	    db->rejected);
-	write_figure(out, "pbc_db_reconnects_total", "counter", "Connections made again.", db->reconnects);
+	write_figure(out, "pbc_db_segments_submitted_total", "counter",
+	    "Segments handed to the database layer.", db->submitted);
+	write_figure(out, "pbc_db_segments_completed_total", "counter", "Segments that succeeded.",
+	    db->completed);
+	write_figure(out, "pbc_db_segments_failed_total", "counter", "Segments refused or failed.",
+	    db->failed);
+	write_figure(out, "pbc_db_segments_resent_total", "counter",
+	    "Reads sent again after a neighbour's error.", db->resent);
+	write_figure(out, "pbc_db_segments_rejected_total", "counter",
+	    "Segments turned away by a full queue.", db->rejected);
+	write_figure(
+	    out, "pbc_db_reconnects_total", "counter", "Connections made again.", db->reconnects);
 	write_figure(out, "pbc_db_queued", "gauge", "Segments that wait.", db->queued);
-	write_figure(out, "pbc_db_in_flight", "gauge", "Segments sent and not ended.", db->in_flight);
-	write_figure(out, "pbc_db_connected", "gauge", "Connections ready.", (uint64_t)db->connected);
+	write_figure(
+	    out, "pbc_db_in_flight", "gauge", "Segments sent and not ended.", db->in_flight);
+	write_figure(
+	    out, "pbc_db_connected", "gauge", "Connections ready.", (uint64_t)db->connected);
 }
 
 void
-metrics_write(const struct metrics *metrics, const struct db_stats *db, int connections, struct buf *out)
+metrics_write(
+    const struct metrics *metrics, const struct db_stats *db, int connections, struct buf *out)
 {
 	size_t count = registry_method_count(metrics->registry) + 1;
 
 	write_head(out, "pbc_calls_total", "counter", "Calls ended, by method and gRPC code.");
 	for (size_t i = 0; i < count; i++)
 		write_calls(metrics, i, out);
-	write_head(out, "pbc_call_duration_seconds", "histogram", "From headers to the decision on the reply.");
+	write_head(out, "pbc_call_duration_seconds", "histogram",
+	    "From headers to the decision on the reply.");
 	for (size_t i = 0; i < count; i++)
 		write_durations(metrics, i, out);
 	write_figure(out, "pbc_calls_in_flight", "gauge", "Calls not ended.", metrics->in_flight);
-	write_figure(out, "pbc_connections", "gauge", "Open client connections.", (uint64_t)connections);
+	write_figure(
+	    out, "pbc_connections", "gauge", "Open client connections.", (uint64_t)connections);
 	if (db != NULL)
 		write_db(db, out);
 }

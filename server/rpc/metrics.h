@@ -1,4 +1,5 @@
-/* Counts of calls by method and code, and how long they took, as Prometheus text. One loop, no locks. */
+/* Counts of calls by method and code, and how long they took, as Prometheus text. One loop, no
+ * locks. */
 #ifndef PBC_SERVER_RPC_METRICS_H
 #define PBC_SERVER_RPC_METRICS_H
 
@@ -16,10 +17,11 @@ void metrics_free(struct metrics *metrics);
 
 /* index is a method's, or 0 for a path that is none. */
 void metrics_call_begun(struct metrics *metrics);
-void metrics_call_ended(struct metrics *metrics, size_t index, enum status_code code, int64_t duration_us);
+void metrics_call_ended(
+    struct metrics *metrics, size_t index, enum status_code code, int64_t duration_us);
 
 /* Appends the exposition of calls, then of the database and connections. db may be NULL. */
-void metrics_write(const struct metrics *metrics, const struct db_stats *db, int connections,
-    struct buf *out);
+void metrics_write(
+    const struct metrics *metrics, const struct db_stats *db, int connections, struct buf *out);
 
 #endif

@@ -1,4 +1,5 @@
-/* A call's visit to the database: the segment of enter and the method's statement, and its JSON answer. */
+/* A call's visit to the database: the segment of enter and the method's statement, and its JSON
+ * answer. */
 #include "server/rpc/call.h"
 
 #include <assert.h>
@@ -24,7 +25,8 @@ query_done(void *arg, const struct db_result *result)
 	call->kind->result(call, result);
 }
 
-/* What is left of the call's time, and for a streaming call at most one fetch's. At least 1: 0 would mean no limit. */
+/* What is left of the call's time, and for a streaming call at most one fetch's. At least 1: 0
+ * would mean no limit. */
 static int64_t
 remaining_ms(const struct call *call)
 {
@@ -36,7 +38,8 @@ remaining_ms(const struct call *call)
 }
 
 void
-call_query(struct call *call, const ProtobufCMessage *message, const char *after, struct arena *arena)
+call_query(
+    struct call *call, const ProtobufCMessage *message, const char *after, struct arena *arena)
 {
 	const struct rpc_method *method = call->method;
 	struct db_param params[BINDER_PARAM_LIMIT];
@@ -58,8 +61,8 @@ call_query(struct call *call, const ProtobufCMessage *message, const char *after
 	}
 	snprintf(deadline, sizeof(deadline), "%" PRId64, remaining_ms(call));
 	call->slot = h2_stream_hold(call->stream);
-	call->ticket = db_submit(call->rpc->db, method->row->lane, &binder_enter, enter, &method->statement,
-	    params, query_done, call);
+	call->ticket = db_submit(call->rpc->db, method->row->lane, &binder_enter, enter,
+	    &method->statement, params, query_done, call);
 }
 
 json_t *

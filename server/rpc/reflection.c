@@ -9,21 +9,25 @@
 #include "server/rpc/call.h"
 #include "server/rpc/descriptors.h"
 
+#define ASKS(what) GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_##what
+#define ANSWERS(what) GRPC__REFLECTION__V1__SERVER_REFLECTION_RESPONSE__MESSAGE_RESPONSE_##what
+
 static void
-send_error(struct call *call, Grpc__Reflection__V1__ServerReflectionResponse *response, enum status_code code, const char *message)
+send_error(struct call *call, Grpc__Reflection__V1__ServerReflectionResponse *response,
+    enum status_code code, const char *message)
 {
 	Grpc__Reflection__V1__ErrorResponse error = GRPC__REFLECTION__V1__ERROR_RESPONSE__INIT;
 
 	error.error_code = (int32_t)code;
 	error.error_message = (char *)message;
-	response->message_response_case =
-	    GRPC__REFLECTION__V1__SERVER_REFLECTION_RESPONSE__MESSAGE_RESPONSE_ERROR_RESPONSE;
+	response->message_response_case = ANSWERS(ERROR_RESPONSE);
 	response->error_response = &error;
 	call_send(call, &response->base);
 }
 
 static void
-send_files(struct call *call, Grpc__Reflection__V1__ServerReflectionResponse *response, const ProtobufCBinaryData *files, size_t count)
+send_files(struct call *call, Grpc__Reflection__V1__ServerReflectionResponse *response,
+    const ProtobufCBinaryData *files, size_t count)
 {
 	Grpc__Reflection__V1__FileDescriptorResponse found =
 	    GRPC__REFLECTION__V1__FILE_DESCRIPTOR_RESPONSE__INIT;
@@ -34,8 +38,7 @@ send_files(struct call *call, Grpc__Reflection__V1__ServerReflectionResponse *re
 	}
 	found.n_file_descriptor_proto = count;
 	found.file_descriptor_proto = (ProtobufCBinaryData *)files;
-	response->message_response_case =
-	    GRPC__REFLECTION__V1__SERVER_REFLECTION_RESPONSE__MESSAGE_RESPONSE_FILE_DESCRIPTOR_RESPONSE;
+	response->message_response_case = ANSWERS(FILE_DESCRIPTOR_RESPONSE);
 	response->file_descriptor_response = &found;
 	call_send(call, &response->base);
 }
@@ -47,7 +50,8 @@ send_services(struct call *call, Grpc__Reflection__V1__ServerReflectionResponse 
 	size_t count = registry_service_count(registry);
 	Grpc__Reflection__V1__ServiceResponse *services = memory_calloc(count, sizeof(*services));
 	Grpc__Reflection__V1__ServiceResponse **pointers = memory_calloc(count, sizeof(*pointers));
-	Grpc__Reflection__V1__ListServiceResponse list = GRPC__REFLECTION__V1__LIST_SERVICE_RESPONSE__INIT;
+	Grpc__Reflection__V1__ListServiceResponse list =
+	    GRPC__REFLECTION__V1__LIST_SERVICE_RESPONSE__INIT;
 
 	for (size_t i = 0; i < count; i++) {
 		grpc__reflection__v1__service_response__init(&services[i]);
@@ -56,8 +60,7 @@ send_services(struct call *call, Grpc__Reflection__V1__ServerReflectionResponse 
 	}
 	list.n_service = count;
 	list.service = pointers;
-	response->message_response_case =
-	    GRPC__REFLECTION__V1__SERVER_REFLECTION_RESPONSE__MESSAGE_RESPONSE_LIST_SERVICES_RESPONSE;
+	response->message_response_case = ANSWERS(LIST_SERVICES_RESPONSE);
 	response->list_services_response = &list;
 	call_send(call, &response->base);
 	free(services);
@@ -65,31 +68,34 @@ send_services(struct call *call, Grpc__Reflection__V1__ServerReflectionResponse 
 }
 
 static void
-answer(struct call *call, Grpc__Reflection__V1__ServerReflectionRequest *request, ProtobufCBinaryData *files)
+answer(struct call *call, Grpc__Reflection__V1__ServerReflectionRequest *request,
+    ProtobufCBinaryData *files)
 {
 	const struct descriptors *descriptors = descriptors_get();
-	Grpc__Reflection__V1__ServerReflectionResponse response = GRPC__REFLECTION__V1__SERVER_REFLECTION_RESPONSE__INIT;
+	Grpc__Reflection__V1__ServerReflectionResponse response =
+	    GRPC__REFLECTION__V1__SERVER_REFLECTION_RESPONSE__INIT;
 
 	response.valid_host = request->host;
 	response.original_request = request;
 	switch (request->message_request_case) {
-	case GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_FILE_BY_FILENAME:
+	case ASKS(FILE_BY_FILENAME):
 		send_files(call, &response, files,
 		    descriptors_find_file(descriptors, request->file_by_filename, files));
 		break;
-	case GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_FILE_CONTAINING_SYMBOL:
+	case ASKS(FILE_CONTAINING_SYMBOL):
 		send_files(call, &response, files,
 		    descriptors_find_symbol(descriptors, request->file_containing_symbol, files));
 		break;
-	case GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_LIST_SERVICES:
+	case ASKS(LIST_SERVICES):
 		send_services(call, &response);
 		break;
-	case GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_FILE_CONTAINING_EXTENSION:
-	case GRPC__REFLECTION__V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_ALL_EXTENSION_NUMBERS_OF_TYPE:
+	case ASKS(FILE_CONTAINING_EXTENSION):
+	case ASKS(ALL_EXTENSION_NUMBERS_OF_TYPE):
 		send_error(call, &response, STATUS_NOT_FOUND, "proto3 messages have no extensions");
 		break;
 	default:
-		send_error(call, &response, STATUS_INVALID_ARGUMENT, "the request asks for nothing");
+		send_error(
+		    call, &response, STATUS_INVALID_ARGUMENT, "the request asks for nothing");
 		break;
 	}
 }
@@ -98,7 +104,8 @@ static void
 reflection_message(struct call *call, const uint8_t *data, size_t length)
 {
 	struct arena *arena = arena_new(CALL_ARENA_LIMIT);
-	Grpc__Reflection__V1__ServerReflectionRequest *request = (void *)call_unpack(call, arena, data, length);
+	Grpc__Reflection__V1__ServerReflectionRequest *request =
+	    (void *)call_unpack(call, arena, data, length);
 	ProtobufCBinaryData *files;
 
 	if (request != NULL) {

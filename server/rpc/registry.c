@@ -91,7 +91,8 @@ mark_mandatory(struct rpc_method *method, struct status *status)
 		snprintf(name, sizeof(name), "%.*s", (int)length, word);
 		field = protobuf_c_message_descriptor_get_field_by_name(method->input, name);
 		if (field == NULL)
-			return refuse(status, method->name, "makes a field mandatory that it does not have");
+			return refuse(
+			    status, method->name, "makes a field mandatory that it does not have");
 		method->mandatory[field - method->input->fields] = true;
 		word += length;
 		word += strspn(word, " ");
@@ -123,9 +124,11 @@ check_row(const struct rpc_method *method, struct status *status)
 		return refuse(status, method->name, "names no role that may call it");
 	if ((row->effect == RPC_WRITE || row->patient_level) && row->lane == DB_READ)
 		return refuse(status, method->name,
-		    "changes data (an audit event at least) on the lane whose segments may be sent twice");
+		    "changes data (an audit event at least) on the lane whose segments may be sent "
+		    "twice");
 	if (row->patient_level && forgets_reason(method))
-		return refuse(status, method->name, "is patient-level and does not insist on its reason");
+		return refuse(
+		    status, method->name, "is patient-level and does not insist on its reason");
 	if ((row->kind == RPC_WATCH) != (row->topic != NULL))
 		return refuse(status, method->name, "must have a topic exactly if it is a watch");
 	return true;

@@ -1,6 +1,6 @@
 /*
- * Every method this server answers, found by its path. Built once at start from the services' tables
- * and protobuf descriptors; a table that does not fit its descriptor refuses to start.
+ * Every method this server answers, found by its path. Built once at start from the services'
+ * tables and protobuf descriptors; a table that does not fit its descriptor refuses to start.
  */
 #ifndef PBC_SERVER_RPC_REGISTRY_H
 #define PBC_SERVER_RPC_REGISTRY_H
@@ -31,11 +31,13 @@ struct rpc_row {
 	const char *method;
 	enum rpc_kind kind;
 	enum rpc_effect effect;
-	unsigned roles;        /* enum role bits, any of which may call; 0 is refused at start */
-	enum db_lane lane;     /* a write may not take DB_READ, whose segments may be sent twice */
-	bool patient_level;    /* returns rows of single patients, so each call leaves an audit event */
-	const char *topic;     /* of a watch: the NOTIFY payload that wakes it */
-	const char *mandatory; /* names of request fields that may not be empty, separated by spaces */
+	unsigned roles;    /* enum role bits, any of which may call; 0 is refused at start */
+	enum db_lane lane; /* a write may not take DB_READ, whose segments may be sent twice */
+	bool
+	    patient_level; /* returns rows of single patients, so each call leaves an audit event */
+	const char *topic; /* of a watch: the NOTIFY payload that wakes it */
+	const char
+	    *mandatory; /* names of request fields that may not be empty, separated by spaces */
 };
 
 struct rpc_service {
@@ -44,9 +46,9 @@ struct rpc_service {
 	size_t count;
 };
 
-#define RPC_SERVICE(service, table) \
-	{ \
-		.descriptor = (service), .rows = (table), \
+#define RPC_SERVICE(service, table)                          \
+	{                                                    \
+		.descriptor = (service), .rows = (table),    \
 		.count = sizeof(table) / sizeof((table)[0]), \
 	}
 
@@ -55,8 +57,8 @@ struct rpc_method {
 	const struct rpc_row *row;
 	const ProtobufCMessageDescriptor *input;
 	const ProtobufCMessageDescriptor *output;
-	char *path;                    /* /pbc.v1.BudgetService/GetBudget */
-	char *name;                    /* BudgetService.GetBudget: in SQL, logs and metrics */
+	char *path; /* /pbc.v1.BudgetService/GetBudget */
+	char *name; /* BudgetService.GetBudget: in SQL, logs and metrics */
 	char roles[ROLES_LITERAL_SIZE];
 	bool *mandatory;               /* by index into input->fields */
 	struct db_statement statement; /* of kinds that use the database */
@@ -66,8 +68,8 @@ struct rpc_method {
 struct registry;
 
 /* NULL with *status naming the method that is wrong. services is borrowed and outlives it. */
-struct registry *registry_new(const struct rpc_service *const *services, size_t count,
-    struct status *status);
+struct registry *registry_new(
+    const struct rpc_service *const *services, size_t count, struct status *status);
 void registry_free(struct registry *registry);
 
 /* NULL if there is no such method. */
@@ -81,7 +83,8 @@ const char *registry_service_name(const struct registry *registry, size_t index)
 bool registry_has_service(const struct registry *registry, const char *name);
 
 /* Every statement, enter among them, for db_new; valid as long as the registry. */
-const struct db_statement *const *registry_statements(const struct registry *registry, size_t *count);
+const struct db_statement *const *registry_statements(
+    const struct registry *registry, size_t *count);
 
 static inline bool
 rpc_kind_uses_database(enum rpc_kind kind)

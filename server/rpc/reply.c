@@ -48,8 +48,8 @@ call_record(struct call *call, enum status_code code, const char *reason)
 	snprintf(duration_ms, sizeof(duration_ms), "%.3f", (double)duration_us / 1000);
 	log_write(level_of(code), "call", "id", id, "method",
 	    call->method != NULL ? call->method->name : "unknown", "organisation",
-	    text_or_null(call->peer->organisation), "user", text_or_null(call->peer->user), "status",
-	    status_code_name(code), "sqlstate", text_or_null(call->sqlstate), "reason",
+	    text_or_null(call->peer->organisation), "user", text_or_null(call->peer->user),
+	    "status", status_code_name(code), "sqlstate", text_or_null(call->sqlstate), "reason",
 	    text_or_null(reason), "ms", duration_ms, NULL);
 }
 
@@ -196,8 +196,8 @@ call_refuse_fields(struct call *call, const struct shape_violations *violations)
 	struct status status;
 
 	if (violations->count == 1)
-		status_set(&status, STATUS_INVALID_ARGUMENT, "BAD_FIELD", first->field, NULL, "%s %s",
-		    first->field, first->description);
+		status_set(&status, STATUS_INVALID_ARGUMENT, "BAD_FIELD", first->field, NULL,
+		    "%s %s", first->field, first->description);
 	else
 		status_set(&status, STATUS_INVALID_ARGUMENT, "BAD_FIELD", first->field, NULL,
 		    "%s %s, and %zu more", first->field, first->description, violations->count - 1);

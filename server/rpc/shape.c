@@ -97,7 +97,7 @@ static const struct text_rule {
     {"statement_id", uuid_valid, "must be a UUID"},
     {"practice_code", ods_practice_valid, "must be a practice code: a letter and five digits"},
     {"provider_code", ods_organisation_valid,
-        "must be a provider code: three to five capital letters and digits"},
+	"must be a provider code: three to five capital letters and digits"},
     {"hrg", hrg_valid, "must be an HRG, for example HN22E or H80"},
     {"period", is_month, "must be a month, for example 2017-07"},
     {"financial_year", is_financial_year, "must be a financial year, for example 2017/18"},
@@ -139,7 +139,7 @@ find_text_rule(const char *name)
 
 		if (*rule->name != '*' ? strcmp(rule->name, name) == 0
 				       : length >= strlen(ending) &&
-			    strcmp(name + length - strlen(ending), ending) == 0)
+					     strcmp(name + length - strlen(ending), ending) == 0)
 			return rule;
 	}
 	return NULL;
@@ -162,7 +162,8 @@ check_text(const struct place *place, const ProtobufCFieldDescriptor *field, con
 }
 
 static void
-check_enum(const struct place *place, const ProtobufCFieldDescriptor *field, int value, bool mandatory)
+check_enum(
+    const struct place *place, const ProtobufCFieldDescriptor *field, int value, bool mandatory)
 {
 	if (value == 0 && mandatory)
 		report(place, field->name, "must be given");
@@ -189,8 +190,8 @@ check_bytes(const struct place *place, const ProtobufCFieldDescriptor *field,
 		report(place, field->name, "must be at most 512 KiB");
 }
 
-static void check_fields(const struct place *place, ProtobufCMessage *message, const bool *mandatory,
-    unsigned depth);
+static void check_fields(
+    const struct place *place, ProtobufCMessage *message, const bool *mandatory, unsigned depth);
 
 static void
 check_message(const struct place *place, const ProtobufCFieldDescriptor *field,
@@ -240,7 +241,8 @@ check_field(const struct place *place, const ProtobufCFieldDescriptor *field, vo
 
 /* Repeated fields have no form by name; the database judges their elements. */
 static void
-check_fields(const struct place *place, ProtobufCMessage *message, const bool *mandatory, unsigned depth)
+check_fields(
+    const struct place *place, ProtobufCMessage *message, const bool *mandatory, unsigned depth)
 {
 	const ProtobufCMessageDescriptor *descriptor = message->descriptor;
 
@@ -253,13 +255,14 @@ check_fields(const struct place *place, ProtobufCMessage *message, const bool *m
 		if ((field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0 &&
 		    *(const uint32_t *)(const void *)(base + field->quantifier_offset) != field->id)
 			continue;
-		check_field(place, field, base + field->offset, mandatory != NULL && mandatory[i], depth);
+		check_field(
+		    place, field, base + field->offset, mandatory != NULL && mandatory[i], depth);
 	}
 }
 
 bool
-shape_check(const struct rpc_method *method, ProtobufCMessage *message,
-    struct shape_violations *violations)
+shape_check(
+    const struct rpc_method *method, ProtobufCMessage *message, struct shape_violations *violations)
 {
 	violations->count = 0;
 	check_fields(&(struct place){"", violations}, message, method->mandatory, 0);

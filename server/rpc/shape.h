@@ -1,6 +1,6 @@
 /*
- * The form of a request's fields, by their names, before any SQL: one table for all methods, since a
- * name means the same in each. Whether a code or row exists is the database's answer.
+ * The form of a request's fields, by their names, before any SQL: one table for all methods, since
+ * a name means the same in each. Whether a code or row exists is the database's answer.
  */
 #ifndef PBC_SERVER_RPC_SHAPE_H
 #define PBC_SERVER_RPC_SHAPE_H
@@ -15,7 +15,7 @@ struct rpc_method;
 #define SHAPE_PAGE_SIZE_MAX 200
 
 struct shape_violation {
-	char field[96]; /* content.start_date */
+	char field[96];          /* content.start_date */
 	const char *description; /* static */
 };
 

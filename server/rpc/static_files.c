@@ -1,4 +1,5 @@
-/* openat2 with RESOLVE_BENEATH lets the kernel refuse every way out of the folder, symbolic links included. */
+/* openat2 with RESOLVE_BENEATH lets the kernel refuse every way out of the folder, symbolic links
+ * included. */
 #include "server/rpc/static_files.h"
 
 #include <errno.h>
@@ -120,7 +121,8 @@ next_character(const char **path)
 static bool
 parts_valid(const char *name)
 {
-	if (*name == '.' || *name == '/' || strstr(name, "/.") != NULL || strstr(name, "//") != NULL)
+	if (*name == '.' || *name == '/' || strstr(name, "/.") != NULL ||
+	    strstr(name, "//") != NULL)
 		return false;
 	return true;
 }
@@ -259,8 +261,8 @@ respond(struct h2_stream *stream, int http_status, const char *name, const struc
 }
 
 struct rpc_stream *
-static_files_serve(struct static_files *files, struct h2_stream *stream,
-    const struct h2_request *request)
+static_files_serve(
+    struct static_files *files, struct h2_stream *stream, const struct h2_request *request)
 {
 	const char *known = http_header(request, "if-none-match");
 	bool head = strcmp(request->method, "HEAD") == 0;

@@ -1,4 +1,5 @@
-/* Files of one folder over GET and HEAD: the web client. Nothing outside of the folder is ever opened. */
+/* Files of one folder over GET and HEAD: the web client. Nothing outside of the folder is ever
+ * opened. */
 #ifndef PBC_SERVER_RPC_STATIC_FILES_H
 #define PBC_SERVER_RPC_STATIC_FILES_H
 
@@ -15,12 +16,13 @@ struct static_files *static_files_new(const char *folder, struct status *status)
 void static_files_free(struct static_files *files);
 
 /* Answers request; files may be NULL, which has nothing. */
-struct rpc_stream *static_files_serve(struct static_files *files, struct h2_stream *stream,
-    const struct h2_request *request);
+struct rpc_stream *static_files_serve(
+    struct static_files *files, struct h2_stream *stream, const struct h2_request *request);
 
 /*
  * A request's path as a relative file name: percent-decoded, without query, "index.html" for a
- * folder. False if it has "..", an empty or hidden part, a NUL, control or backslash, or does not fit.
+ * folder. False if it has "..", an empty or hidden part, a NUL, control or backslash, or does not
+ * fit.
  */
 bool static_files_name(const char *path, char *name, size_t size);
 /* By the name's ending; "application/octet-stream" if unknown. Static storage. */

@@ -1,7 +1,7 @@
 /*
  * Server streaming of what changes: the function is asked again, from its own cursor, after each
- * notification of its topic, and now and then in case one was lost. While the client is slow to read
- * nothing is fetched.
+ * notification of its topic, and now and then in case one was lost. While the client is slow to
+ * read nothing is fetched.
  */
 #include "server/rpc/call.h"
 
@@ -59,7 +59,8 @@ send_messages(struct call *call, json_t *messages)
 	size_t index;
 	json_t *item;
 
-	json_array_foreach(messages, index, item) {
+	json_array_foreach(messages, index, item)
+	{
 		struct arena *arena = arena_new(CALL_ARENA_LIMIT);
 		ProtobufCMessage *message = call_message_from_json(call, item, arena);
 

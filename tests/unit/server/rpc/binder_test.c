@@ -14,7 +14,7 @@
 #include "server/rpc/registry.h"
 #include "server/service/services.h"
 
-static struct registry *registry;
+static struct registry *methods;
 static struct arena *arena;
 static struct db_param params[BINDER_PARAM_LIMIT];
 
@@ -25,14 +25,14 @@ set_up(void)
 	size_t count;
 	const struct rpc_service *const *services = services_all(&count);
 
-	registry = registry_new(services, count, &status);
+	methods = registry_new(services, count, &status);
 	arena = arena_new(1 << 20);
 }
 
 static void
 tear_down(void)
 {
-	registry_free(registry);
+	registry_free(methods);
 	arena_free(arena);
 }
 
@@ -41,11 +41,12 @@ TestSuite(binder, .init = set_up, .fini = tear_down);
 static const struct rpc_method *
 bind(const char *path, const ProtobufCMessage *message, const char *after)
 {
-	const struct rpc_method *method = registry_find(registry, path);
+	const struct rpc_method *method = registry_find(methods, path);
 	struct status status = {0};
 
 	cr_assert_not_null(method);
-	cr_assert(binder_bind(method, message, after, arena, params, &status), "%s", status.message);
+	cr_assert(
+	    binder_bind(method, message, after, arena, params, &status), "%s", status.message);
 	return method;
 }
 
@@ -146,7 +147,8 @@ Test(binder, sends_messages_as_json)
 	json = json_loads(params[4].value, 0, NULL);
 	cr_assert_not_null(json);
 	cr_expect_str_eq(json_string_value(json_object_get(json, "title")), "Diabetes \"clinic\"");
-	cr_expect_eq(json_integer_value(json_object_get(json, "set_up_cost_pence")), 9007199254740993);
+	cr_expect_eq(
+	    json_integer_value(json_object_get(json, "set_up_cost_pence")), 9007199254740993);
 	json_decref(json);
 }
 
@@ -194,7 +196,7 @@ Test(binder, refuses_rather_than_loses_a_value_when_memory_is_used_up)
 	struct status status = {0};
 
 	request.request_id = (char *)"11111111-2222-3333-4444-555555555555";
-	cr_expect_not(binder_bind(registry_find(registry, "/pbc.v1.ActivityService/ImportActivity"),
+	cr_expect_not(binder_bind(registry_find(methods, "/pbc.v1.ActivityService/ImportActivity"),
 	    &request.base, NULL, small, params, &status));
 	cr_expect_eq(status.code, STATUS_RESOURCE_EXHAUSTED);
 	arena_free(small);

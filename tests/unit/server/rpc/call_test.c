@@ -1,9 +1,10 @@
-/* A call of one answer, from its headers to its trailers, against a fake stream and a fake database. */
+/* A call of one answer, from its headers to its trailers, against a fake stream and a fake
+ * database. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "fake.h"
+#include "tests/unit/server/rpc/fake.h"
 #include "pbc/v1/budget.pb-c.h"
 #include "server/rpc/binder.h"
 
@@ -13,6 +14,12 @@
 #define UUID "11111111-2222-3333-4444-555555555555"
 
 TestSuite(call, .init = fake_set_up, .fini = fake_tear_down);
+
+static long
+deadline_ms(const char *text)
+{
+	return strtol(text, NULL, 10);
+}
 
 static void
 send_get_budget(struct h2_stream *stream)
@@ -42,7 +49,7 @@ Test(call, answers_what_sql_answers)
 	cr_expect_str_eq(ticket->enter[ENTER_METHOD], "BudgetService.GetBudget");
 	cr_expect_str_eq(ticket->enter[ENTER_ROLES],
 	    "{practice_member,practice_lead,pct_finance,pct_approver,pct_board,auditor}");
-	cr_expect_leq(atol(ticket->enter[ENTER_DEADLINE_MS]), 60000);
+	cr_expect_leq(deadline_ms(ticket->enter[ENTER_DEADLINE_MS]), 60000);
 	cr_expect_str_eq(ticket->values[0], "A81001");
 	cr_expect_eq(stream->held, 1);
 	fake_answer(fake_ticket(0), json);
@@ -52,7 +59,8 @@ Test(call, answers_what_sql_answers)
 	cr_expect_eq(fake_grpc_status(stream), 0);
 	cr_assert_gt(stream->body.length, 5);
 	cr_expect_eq(stream->body.data[0], 0);
-	answer = pbc__v1__get_budget_response__unpack(NULL, stream->body.length - 5, stream->body.data + 5);
+	answer = pbc__v1__get_budget_response__unpack(
+	    NULL, stream->body.length - 5, stream->body.data + 5);
 	cr_assert_not_null(answer);
 	cr_expect_eq(answer->budget->cost_pence, 12);
 	pbc__v1__get_budget_response__free_unpacked(answer, NULL);
@@ -100,8 +108,8 @@ Test(call, needs_a_certificate_a_commissioner_by_its_form_and_a_timeout_by_its_f
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct h2_stream *stream = fake_open("POST", GET_BUDGET, "content-type", "application/grpc",
-		    cases[i].name, cases[i].value, NULL);
+		struct h2_stream *stream = fake_open("POST", GET_BUDGET, "content-type",
+		    "application/grpc", cases[i].name, cases[i].value, NULL);
 
 		cr_expect_eq(fake_grpc_status(stream), cases[i].grpc_status, "%s", cases[i].name);
 		fake_close(stream);
@@ -116,20 +124,20 @@ Test(call, passes_on_commissioner_and_deadline)
 	send_get_budget(stream);
 	fake_end(stream);
 	cr_expect_str_eq(fake_ticket(0)->enter[ENTER_COMMISSIONER], "5XZ");
-	cr_expect_leq(atol(fake_ticket(0)->enter[ENTER_DEADLINE_MS]), 2000);
-	cr_expect_geq(atol(fake_ticket(0)->enter[ENTER_DEADLINE_MS]), 1000);
+	cr_expect_leq(deadline_ms(fake_ticket(0)->enter[ENTER_DEADLINE_MS]), 2000);
+	cr_expect_geq(deadline_ms(fake_ticket(0)->enter[ENTER_DEADLINE_MS]), 1000);
 	fake_answer(fake_ticket(0), "{}");
 	fake_close(stream);
 }
 
 Test(call, caps_an_absurd_deadline)
 {
-	struct h2_stream *stream = fake_open(
-	    "POST", GET_BUDGET, "content-type", "application/grpc", "grpc-timeout", "99999999H", NULL);
+	struct h2_stream *stream = fake_open("POST", GET_BUDGET, "content-type", "application/grpc",
+	    "grpc-timeout", "99999999H", NULL);
 
 	send_get_budget(stream);
 	fake_end(stream);
-	cr_expect_leq(atol(fake_ticket(0)->enter[ENTER_DEADLINE_MS]), 60000);
+	cr_expect_leq(deadline_ms(fake_ticket(0)->enter[ENTER_DEADLINE_MS]), 60000);
 	fake_answer(fake_ticket(0), "{}");
 	fake_close(stream);
 }
@@ -163,8 +171,8 @@ Test(call, takes_no_frames_but_one_whole_uncompressed_message)
 	    {"\0\0\0\0\5ab", 7, true, 3},            /* cut */
 	    {"\1\0\0\0\1a", 6, false, 12},           /* compressed */
 	    {"\2\0\0\0\1a", 6, false, 3},
-	    {"\0\0\x10\0\1", 5, false, 8},           /* 1 MiB and a byte: refused before it is sent */
-	    {"\0\0\0\0\2\xff\xff", 7, false, 3},     /* no protobuf */
+	    {"\0\0\x10\0\1", 5, false, 8},       /* 1 MiB and a byte: refused before it is sent */
+	    {"\0\0\0\0\2\xff\xff", 7, false, 3}, /* no protobuf */
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -183,7 +191,8 @@ Test(call, takes_no_frames_but_one_whole_uncompressed_message)
 
 Test(call, takes_a_message_byte_by_byte)
 {
-	static const char frame[] = "\0\0\0\0\x11\x0a\6A81001\x12\7" "2017/18";
+	static const char frame[] = "\0\0\0\0\x11\x0a\6A81001\x12\7"
+				    "2017/18";
 	struct h2_stream *stream = fake_call(GET_BUDGET);
 
 	cr_assert_eq(sizeof(frame) - 1, 22);
@@ -274,7 +283,8 @@ Test(call, answers_grpc_web_with_trailers_in_the_body)
 	cr_expect_str_eq(fake_header(stream, "content-type"), "application/grpc-web+proto");
 	cr_expect_null(fake_header(stream, "grpc-status"));
 	cr_assert_eq(stream->body.length, 5 + 5 + 16);
-	cr_expect_eq(memcmp(stream->body.data, "\0\0\0\0\0\x80\0\0\0\x10grpc-status: 0\r\n", 26), 0);
+	cr_expect_eq(
+	    memcmp(stream->body.data, "\0\0\0\0\0\x80\0\0\0\x10grpc-status: 0\r\n", 26), 0);
 	cr_expect(stream->finished);
 	fake_close(stream);
 }

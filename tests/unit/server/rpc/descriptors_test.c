@@ -14,7 +14,8 @@ holds(const ProtobufCBinaryData *files, size_t count, const char *name)
 
 	for (size_t i = 0; i < count; i++) {
 		Google__Protobuf__FileDescriptorProto *file =
-		    google__protobuf__file_descriptor_proto__unpack(NULL, files[i].len, files[i].data);
+		    google__protobuf__file_descriptor_proto__unpack(
+			NULL, files[i].len, files[i].data);
 
 		cr_assert_not_null(file);
 		found += strcmp(file->name, name) == 0;
@@ -49,11 +50,13 @@ Test(descriptors, find_what_a_symbol_is_defined_in)
 	ProtobufCBinaryData files[FILE_MAX];
 
 	for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
-		cr_assert_gt(descriptors_find_symbol(descriptors_get(), symbols[i], files), 0, "%s", symbols[i]);
+		cr_assert_gt(descriptors_find_symbol(descriptors_get(), symbols[i], files), 0, "%s",
+		    symbols[i]);
 		cr_expect(holds(files, 1, "pbc/v1/budget.proto"), "%s", symbols[i]);
 	}
 	cr_expect_gt(descriptors_find_symbol(
-	    descriptors_get(), "google.rpc.PreconditionFailure.Violation", files), 0);
+			 descriptors_get(), "google.rpc.PreconditionFailure.Violation", files),
+	    0);
 	cr_expect_eq(descriptors_find_symbol(descriptors_get(), "pbc.v1", files), 0);
 	cr_expect_eq(descriptors_find_symbol(descriptors_get(), "", files), 0);
 }

@@ -1,5 +1,5 @@
 /* Takes the place of server/h2 and server/db in unit tests of calls. */
-#include "fake.h"
+#include "tests/unit/server/rpc/fake.h"
 
 #include <criterion/criterion.h>
 #include <stdarg.h>
@@ -68,8 +68,11 @@ open_stream(const char *method, const char *path, const struct net_peer *peer,
     const struct h2_header *headers, size_t count)
 {
 	struct h2_stream *stream = memory_calloc(1, sizeof(*stream));
-	struct h2_request request = {
-	    .method = method, .path = path, .authority = "localhost", .headers = headers, .header_count = count};
+	struct h2_request request = {.method = method,
+	    .path = path,
+	    .authority = "localhost",
+	    .headers = headers,
+	    .header_count = count};
 
 	stream->peer = *peer;
 	request.peer = &stream->peer;
@@ -152,7 +155,8 @@ fake_header(const struct h2_stream *stream, const char *name)
 	const char *line;
 
 	snprintf(wanted, sizeof(wanted), "\n%s: ", name);
-	line = stream->headers.data != NULL ? strstr((const char *)stream->headers.data, wanted) : NULL;
+	line = stream->headers.data != NULL ? strstr((const char *)stream->headers.data, wanted)
+					    : NULL;
 	if (line == NULL)
 		return NULL;
 	line += strlen(wanted);
@@ -245,7 +249,9 @@ h2_slot_release(struct h2_slot *slot)
 static char *
 copy(const struct db_param *param)
 {
-	size_t length = param->binary ? param->length : param->value != NULL ? strlen(param->value) : 0;
+	size_t length = param->binary          ? param->length
+			: param->value != NULL ? strlen(param->value)
+					       : 0;
 	char *value;
 
 	if (param->value == NULL)

@@ -1,4 +1,5 @@
-/* HTTP/2 streams and a database that do what a test says. Their functions stand for the real ones. */
+/* HTTP/2 streams and a database that do what a test says. Their functions stand for the real ones.
+ */
 #ifndef PBC_TESTS_UNIT_SERVER_RPC_FAKE_H
 #define PBC_TESTS_UNIT_SERVER_RPC_FAKE_H
 
@@ -20,12 +21,12 @@ struct h2_stream {
 	void *user;
 	struct net_peer peer;
 	int http_status;
-	struct buf headers;  /* "name: value\n" of headers and trailers, in order */
+	struct buf headers; /* "name: value\n" of headers and trailers, in order */
 	struct buf body;
 	bool finished;
 	size_t consumed;
-	size_t queued;       /* what h2_stream_queued tells; the test sets it */
-	int held;            /* slots not yet released */
+	size_t queued; /* what h2_stream_queued tells; the test sets it */
+	int held;      /* slots not yet released */
 };
 
 struct db_ticket {

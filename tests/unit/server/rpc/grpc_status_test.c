@@ -35,7 +35,9 @@ Test(grpc_status, percent_encodes_the_message)
 	    {"plain text, with ~ and \"", "plain text, with ~ and \""},
 	    {"100%", "100%25"},
 	    {"a\nb", "a%0Ab"},
-	    {"\xc2\xa3" "5", "%C2%A35"},
+	    {"\xc2\xa3"
+	     "5",
+		"%C2%A35"},
 	    {"\x7f", "%7F"},
 	    {"", ""},
 	};
@@ -63,7 +65,8 @@ Test(grpc_status, carries_reason_hint_and_field)
 	Google__Rpc__ErrorInfo *info;
 	Google__Rpc__BadRequest *bad;
 
-	status_set(&status, STATUS_INVALID_ARGUMENT, "BAD_MONTH", "period", "Send 2017-07.", "no month: %s", "x");
+	status_set(&status, STATUS_INVALID_ARGUMENT, "BAD_MONTH", "period", "Send 2017-07.",
+	    "no month: %s", "x");
 	grpc_status_encode(&encoded, &status, NULL);
 	cr_expect_str_eq(encoded.headers[0].value, "3");
 	cr_expect_str_eq(encoded.headers[1].value, "no month: x");
@@ -96,7 +99,8 @@ Test(grpc_status, names_the_precondition_that_failed)
 	Google__Rpc__Status *proto;
 	Google__Rpc__PreconditionFailure *failure;
 
-	status_set(&status, STATUS_FAILED_PRECONDITION, "SELF_APPROVAL", "case_id", NULL, "not your own");
+	status_set(
+	    &status, STATUS_FAILED_PRECONDITION, "SELF_APPROVAL", "case_id", NULL, "not your own");
 	grpc_status_encode(&encoded, &status, NULL);
 	proto = decode(&encoded);
 	cr_assert_eq(proto->n_details, 2);
@@ -123,8 +127,9 @@ Test(grpc_status, has_room_for_the_largest_of_everything)
 	violations.count = SHAPE_VIOLATION_LIMIT;
 	for (size_t i = 0; i < SHAPE_VIOLATION_LIMIT; i++) {
 		memset(violations.items[i].field, 'f', sizeof(violations.items[i].field) - 1);
-		violations.items[i].description = "must be a provider code: three to five capital letters "
-						  "and digits";
+		violations.items[i].description =
+		    "must be a provider code: three to five capital letters "
+		    "and digits";
 	}
 	grpc_status_encode(&encoded, &status, &violations);
 	proto = decode(&encoded);

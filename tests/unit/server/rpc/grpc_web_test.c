@@ -24,12 +24,14 @@ Test(grpc_web, takes_the_content_types_of_grpc_and_of_binary_grpc_web)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		cr_expect_eq(grpc_wire_of_content_type(cases[i].type), cases[i].wire, "case %zu", i);
+		cr_expect_eq(
+		    grpc_wire_of_content_type(cases[i].type), cases[i].wire, "case %zu", i);
 }
 
 Test(grpc_web, puts_trailers_in_a_frame_with_the_top_bit)
 {
-	static const char wanted[] = "\x80\0\0\0\x21" "grpc-status: 5\r\ngrpc-message: x\r\n";
+	static const char wanted[] = "\x80\0\0\0\x21"
+				     "grpc-status: 5\r\ngrpc-message: x\r\n";
 	const struct h2_header trailers[] = {{"grpc-status", "5"}, {"grpc-message", "x"}};
 	struct buf body = {0};
 

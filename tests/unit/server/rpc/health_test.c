@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "fake.h"
+#include "tests/unit/server/rpc/fake.h"
 #include "grpc/health/v1/health.pb-c.h"
 
 #define CHECK "/grpc.health.v1.Health/Check"

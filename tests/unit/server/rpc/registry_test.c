@@ -8,8 +8,14 @@
 #include "server/rpc/registry.h"
 #include "server/service/services.h"
 
-#define LIST_OK {.method = "ListBalances", .effect = RPC_READ, .roles = ROLE_AUDITOR}
-#define VERIFY_OK {.method = "VerifyLedger", .effect = RPC_READ, .roles = ROLE_AUDITOR}
+#define LIST_OK                                                                     \
+	{                                                                           \
+		.method = "ListBalances", .effect = RPC_READ, .roles = ROLE_AUDITOR \
+	}
+#define VERIFY_OK                                                                   \
+	{                                                                           \
+		.method = "VerifyLedger", .effect = RPC_READ, .roles = ROLE_AUDITOR \
+	}
 
 static struct registry *
 build(const ProtobufCServiceDescriptor *descriptor, const struct rpc_row *rows, size_t count,
@@ -31,27 +37,37 @@ Test(registry, refuses_tables_that_leave_something_open)
 	} cases[] = {
 	    {"complete", {LIST_OK, VERIFY_OK}, 2, NULL},
 	    {"missing row", {LIST_OK}, 1, "2 methods and 1 rows"},
-	    {"row of no method", {LIST_OK, {.method = "Other", .effect = RPC_READ, .roles = 1}}, 2, "has no row"},
+	    {"row of no method", {LIST_OK, {.method = "Other", .effect = RPC_READ, .roles = 1}}, 2,
+		"has no row"},
 	    {"two rows", {LIST_OK, LIST_OK}, 2, "has two rows"},
 	    {"extra row", {LIST_OK, VERIFY_OK, VERIFY_OK}, 3, "2 methods and 3 rows"},
-	    {"no roles", {LIST_OK, {.method = "VerifyLedger", .effect = RPC_READ}}, 2, "names no role"},
+	    {"no roles", {LIST_OK, {.method = "VerifyLedger", .effect = RPC_READ}}, 2,
+		"names no role"},
 	    {"no effect", {LIST_OK, {.method = "VerifyLedger", .roles = 1}}, 2, "reads or writes"},
 	    {"write on the read lane",
-		{LIST_OK, {.method = "VerifyLedger", .effect = RPC_WRITE, .roles = 1}}, 2, "sent twice"},
-	    {"write without request_id",
-		{LIST_OK, {.method = "VerifyLedger", .effect = RPC_WRITE, .roles = 1, .lane = DB_WRITE}}, 2,
-		"request_id"},
-	    {"watch without topic",
-		{LIST_OK, {.method = "VerifyLedger", .kind = RPC_WATCH, .effect = RPC_READ, .roles = 1}}, 2,
-		"topic"},
-	    {"topic without watch",
-		{LIST_OK, {.method = "VerifyLedger", .effect = RPC_READ, .roles = 1, .topic = "x"}}, 2, "topic"},
-	    {"mandatory field that is none",
-		{LIST_OK, {.method = "VerifyLedger", .effect = RPC_READ, .roles = 1, .mandatory = "x"}}, 2,
-		"does not have"},
-	    {"patient-level on the read lane",
-		{LIST_OK, {.method = "VerifyLedger", .effect = RPC_READ, .roles = 1, .patient_level = true}}, 2,
+		{LIST_OK, {.method = "VerifyLedger", .effect = RPC_WRITE, .roles = 1}}, 2,
 		"sent twice"},
+	    {"write without request_id",
+		{LIST_OK,
+		    {.method = "VerifyLedger", .effect = RPC_WRITE, .roles = 1, .lane = DB_WRITE}},
+		2, "request_id"},
+	    {"watch without topic",
+		{LIST_OK,
+		    {.method = "VerifyLedger", .kind = RPC_WATCH, .effect = RPC_READ, .roles = 1}},
+		2, "topic"},
+	    {"topic without watch",
+		{LIST_OK, {.method = "VerifyLedger", .effect = RPC_READ, .roles = 1, .topic = "x"}},
+		2, "topic"},
+	    {"mandatory field that is none",
+		{LIST_OK,
+		    {.method = "VerifyLedger", .effect = RPC_READ, .roles = 1, .mandatory = "x"}},
+		2, "does not have"},
+	    {"patient-level on the read lane",
+		{LIST_OK, {.method = "VerifyLedger",
+			      .effect = RPC_READ,
+			      .roles = 1,
+			      .patient_level = true}},
+		2, "sent twice"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -61,8 +77,8 @@ Test(registry, refuses_tables_that_leave_something_open)
 
 		cr_expect_eq(registry != NULL, cases[i].message == NULL, "%s", cases[i].what);
 		if (cases[i].message != NULL)
-			cr_expect(strstr(status.message, cases[i].message) != NULL, "%s: %s", cases[i].what,
-			    status.message);
+			cr_expect(strstr(status.message, cases[i].message) != NULL, "%s: %s",
+			    cases[i].what, status.message);
 		registry_free(registry);
 	}
 }
@@ -112,7 +128,8 @@ Test(registry, lets_nobody_decide_what_practices_may_do_with_patients_rows)
 	size_t count;
 	const struct rpc_service *const *services = services_all(&count);
 	struct registry *registry = registry_new(services, count, &status);
-	const struct rpc_method *method = registry_find(registry, "/pbc.v1.ActivityService/ListActivity");
+	const struct rpc_method *method =
+	    registry_find(registry, "/pbc.v1.ActivityService/ListActivity");
 
 	cr_assert_not_null(method);
 	cr_expect_str_eq(method->roles, "{practice_member,practice_lead}");

@@ -13,7 +13,7 @@
 
 #define UUID "11111111-2222-3333-4444-555555555555"
 
-static struct registry *registry;
+static struct registry *methods;
 static struct shape_violations violations;
 
 static void
@@ -23,13 +23,13 @@ set_up(void)
 	size_t count;
 	const struct rpc_service *const *services = services_all(&count);
 
-	registry = registry_new(services, count, &status);
+	methods = registry_new(services, count, &status);
 }
 
 static void
 tear_down(void)
 {
-	registry_free(registry);
+	registry_free(methods);
 }
 
 TestSuite(shape, .init = set_up, .fini = tear_down);
@@ -37,7 +37,7 @@ TestSuite(shape, .init = set_up, .fini = tear_down);
 static bool
 check(const char *path, ProtobufCMessage *message)
 {
-	return shape_check(registry_find(registry, path), message, &violations);
+	return shape_check(registry_find(methods, path), message, &violations);
 }
 
 static bool
@@ -68,8 +68,8 @@ Test(shape, names_every_missing_field_at_once)
 
 	cr_expect_not(check("/pbc.v1.ActivityService/ImportActivity", &request.base));
 	cr_expect_eq(violations.count, 5);
-	cr_expect(names("request_id") && names("upload_id") && names("provider_code") && names("period") &&
-	    names("phase"));
+	cr_expect(names("request_id") && names("upload_id") && names("provider_code") &&
+		  names("period") && names("phase"));
 	cr_expect_not(names("validate_only"));
 }
 
@@ -90,18 +90,18 @@ Test(shape, judges_each_text_by_its_name)
 
 	for (size_t i = 0; i < sizeof(periods) / sizeof(periods[0]); i++) {
 		list.period = (char *)periods[i].value;
-		cr_expect_eq(check("/pbc.v1.ActivityService/ListSubmissions", &list.base), periods[i].ok, "%s",
-		    periods[i].value);
+		cr_expect_eq(check("/pbc.v1.ActivityService/ListSubmissions", &list.base),
+		    periods[i].ok, "%s", periods[i].value);
 	}
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
 		get.submission_id = (char *)ids[i].value;
-		cr_expect_eq(check("/pbc.v1.ActivityService/GetSubmission", &get.base), ids[i].ok, "%s",
-		    ids[i].value);
+		cr_expect_eq(check("/pbc.v1.ActivityService/GetSubmission", &get.base), ids[i].ok,
+		    "%s", ids[i].value);
 	}
 	for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
 		watch.since_time = (char *)moments[i].value;
-		cr_expect_eq(check("/pbc.v1.SettlementService/WatchStatements", &watch.base), moments[i].ok,
-		    "%s", moments[i].value);
+		cr_expect_eq(check("/pbc.v1.SettlementService/WatchStatements", &watch.base),
+		    moments[i].ok, "%s", moments[i].value);
 	}
 }
 
@@ -116,7 +116,8 @@ Test(shape, takes_a_smaller_page_for_a_larger_and_refuses_a_negative)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		request.page_size = cases[i].asked;
-		cr_expect_eq(check("/pbc.v1.ActivityService/ListSubmissions", &request.base), cases[i].ok);
+		cr_expect_eq(
+		    check("/pbc.v1.ActivityService/ListSubmissions", &request.base), cases[i].ok);
 		cr_expect_eq(request.page_size, cases[i].taken);
 	}
 }

@@ -1,4 +1,5 @@
-/* grpc-timeout, by doc/PROTOCOL-HTTP2.md: TimeoutValue is a positive integer of at most 8 digits. */
+/* grpc-timeout, by doc/PROTOCOL-HTTP2.md: TimeoutValue is a positive integer of at most 8 digits.
+ */
 #include <criterion/criterion.h>
 
 #include "server/rpc/timeout.h"
@@ -13,7 +14,7 @@ Test(timeout, is_digits_and_a_unit)
 	    {"2M", 120000},
 	    {"3S", 3000},
 	    {"500m", 500},
-	    {"1500u", 2},   /* rounded up */
+	    {"1500u", 2}, /* rounded up */
 	    {"1000u", 1},
 	    {"1n", 1},
 	    {"0m", 0},

@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "fake.h"
+#include "tests/unit/server/rpc/fake.h"
 #include "pbc/v1/upload.pb-c.h"
 
 #define UPLOAD "/pbc.v1.UploadService/UploadFile"

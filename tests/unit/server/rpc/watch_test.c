@@ -2,7 +2,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "fake.h"
+#include "tests/unit/server/rpc/fake.h"
 #include "pbc/v1/operation.pb-c.h"
 
 #define WATCH "/pbc.v1.OperationService/WatchOperation"
@@ -28,8 +28,8 @@ answer(size_t ticket, const char *cursor, const char *messages, bool done)
 {
 	char json[256];
 
-	snprintf(json, sizeof(json), "{\"cursor\":\"%s\",\"messages\":[%s],\"done\":%s}", cursor, messages,
-	    done ? "true" : "false");
+	snprintf(json, sizeof(json), "{\"cursor\":\"%s\",\"messages\":[%s],\"done\":%s}", cursor,
+	    messages, done ? "true" : "false");
 	fake_answer(fake_ticket(ticket), json);
 }
 
