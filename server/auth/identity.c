@@ -11,7 +11,8 @@
 static bool
 user_id_valid(const char *user)
 {
-	size_t length = strspn(user, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+	size_t length =
+	    strspn(user, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 
 	return length >= 1 && length <= USER_ID_LENGTH && user[length] == '\0';
 }

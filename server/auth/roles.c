@@ -30,8 +30,8 @@ roles_literal(unsigned roles, char literal[ROLES_LITERAL_SIZE])
 	for (size_t i = 0; i < sizeof(role_names) / sizeof(role_names[0]); i++) {
 		if ((roles & role_names[i].role) == 0)
 			continue;
-		length += (size_t)snprintf(
-		    literal + length, ROLES_LITERAL_SIZE - length, "%s%s", comma, role_names[i].name);
+		length += (size_t)snprintf(literal + length, ROLES_LITERAL_SIZE - length, "%s%s",
+		    comma, role_names[i].name);
 		assert(length < ROLES_LITERAL_SIZE - 1);
 		comma = ",";
 	}

@@ -25,7 +25,8 @@ enum role {
 
 #define ROLES_LITERAL_SIZE 160
 
-/* "{practice_lead,pct_finance}", a PostgreSQL array of text; "{}" of no role. Unknown bits are a bug. */
+/* "{practice_lead,pct_finance}", a PostgreSQL array of text; "{}" of no role. Unknown bits are a
+ * bug. */
 void roles_literal(unsigned roles, char literal[ROLES_LITERAL_SIZE]);
 
 #endif

@@ -13,7 +13,7 @@ Test(roles, are_a_postgresql_array_of_their_names)
 	    {ROLE_HUB, "{hub}"},
 	    {ROLE_PRACTICE_LEAD | ROLE_PCT_FINANCE, "{practice_lead,pct_finance}"},
 	    {ROLES_ALL, "{practice_member,practice_lead,pct_finance,pct_approver,pct_board,hub,"
-	                "provider,auditor,operator}"},
+			"provider,auditor,operator}"},
 	};
 	char literal[ROLES_LITERAL_SIZE];
 
