@@ -67,6 +67,7 @@ bool sync_stream(struct sync_conn *conn, const char *text, const char *const *pa
     bool (*row)(void *arg, const struct sync_rows *rows), void *arg, struct status *status);
 
 bool sync_begin(struct sync_conn *conn, struct status *status);
+/* Not after a statement of the transaction failed: PostgreSQL would answer that with a rollback. */
 bool sync_commit(struct sync_conn *conn, struct status *status);
 /* Also after a failure, whatever it was; nothing to do is no error. */
 void sync_rollback(struct sync_conn *conn);
@@ -86,7 +87,8 @@ struct sync_copy;
  * text is COPY table (columns) FROM STDIN, with (FORMAT binary) for SYNC_COPY_BINARY. Each row is
  * sync_copy_row, then its fields in the order of the columns; the field's type must be the column's
  * own when binary. Failures are kept and told by sync_copy_finish, so fields need no check each;
- * sync_copy_row returns false once there is one, to stop a long loop early.
+ * sync_copy_row returns false once it was stopped or the connection went, to end a long loop early.
+ * A row that the database refuses is told by sync_copy_finish only.
  */
 struct sync_copy *sync_copy_start(struct sync_conn *conn, const char *text,
     enum sync_copy_format format, int columns, struct status *status);

@@ -1,5 +1,6 @@
 #!/bin/sh
-# A PostgreSQL cluster for tests: own folder, Unix socket only, nothing forced to disk.
+# A PostgreSQL cluster for tests: own folder, Unix socket only, nothing forced to disk (it survives its own
+# crashes, not the machine's).
 #
 #   private_pg.sh start DIR [NAME=VALUE ...]   create it if needed, start it, print its conninfo
 #   private_pg.sh stop DIR [MODE]              stop it, keep the data; MODE as of pg_ctl, default fast
@@ -39,7 +40,6 @@ create() {
 		listen_addresses = ''
 		unix_socket_directories = '$dir/socket'
 		fsync = off
-		synchronous_commit = off
 		full_page_writes = off
 	EOT
 }

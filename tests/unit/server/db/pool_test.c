@@ -3,8 +3,6 @@
 #include <criterion/hooks.h>
 #include <criterion/options.h>
 #include <event2/event.h>
-#include <fcntl.h>
-#include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +10,7 @@
 
 #include "common/clock.h"
 #include "server/db/db.h"
+#include "tests/support/test_pg.h"
 
 #define WAIT_MS 10000
 #define CALLS 256
@@ -81,72 +80,18 @@ static const struct db_statement *const statements[] = {&enter_sql, &get_sql, &u
     &put_sql, &put_late_sql, &conflict_sql, &boom_sql, &number_sql, &drifted_sql};
 #define GOOD_STATEMENTS (sizeof(statements) / sizeof(statements[0]) - 1)
 
-/* The cluster: one for all tests, which therefore run one after another. */
-
-static void
-pg_script(const char *words)
-{
-	char command[512];
-
-	snprintf(command, sizeof(command), "%s/tests/support/private_pg.sh %s", PBC_SOURCE_DIR, words);
-	cr_assert_eq(system(command), 0, "%s", command);
-}
-
-static void
-pg_verb(const char *verb, const char *mode)
-{
-	char words[256];
-
-	snprintf(words, sizeof(words), "%s %s %s >/dev/null", verb, getenv("PBC_TEST_PG"), mode);
-	pg_script(words);
-}
-
-static PGconn *
-admin_connect(void)
-{
-	char conninfo[256];
-	PGconn *pg;
-
-	snprintf(conninfo, sizeof(conninfo), "host=%s/socket user=postgres dbname=postgres",
-	    getenv("PBC_TEST_PG"));
-	pg = PQconnectdb(conninfo);
-	cr_assert_eq(PQstatus(pg), CONNECTION_OK, "%s", PQerrorMessage(pg));
-	return pg;
-}
-
-/* The first value of the answer. */
-static int
-admin_int(const char *sql)
-{
-	PGconn *pg = admin_connect();
-	PGresult *result = PQexec(pg, sql);
-	int value = 0;
-
-	cr_assert(PQresultStatus(result) == PGRES_TUPLES_OK || PQresultStatus(result) == PGRES_COMMAND_OK,
-	    "%s", PQerrorMessage(pg));
-	if (PQntuples(result) > 0)
-		value = atoi(PQgetvalue(result, 0, 0));
-	PQclear(result);
-	PQfinish(pg);
-	return value;
-}
-
 ReportHook(PRE_ALL)(struct criterion_test_set *tests)
 {
-	char folder[] = "/tmp/pbc-pg-XXXXXX";
-
 	(void)tests;
+	/* Tests stop and start the cluster that they share. */
 	criterion_options.jobs = 1;
-	cr_assert_not_null(mkdtemp(folder));
-	setenv("PBC_TEST_PG", folder, 1);
-	pg_verb("start", "");
-	admin_int(set_up_sql);
+	test_pg_start(set_up_sql);
 }
 
 ReportHook(POST_ALL)(struct criterion_global_stats *stats)
 {
 	(void)stats;
-	pg_verb("remove", "");
+	test_pg_remove();
 }
 
 /* One pool per test, driven until what a test waits for has come. */
@@ -163,7 +108,7 @@ static struct event_base *base;
 static struct db *db;
 static struct call calls[CALLS];
 static int answered;
-static char conninfo[256];
+static char conninfo[TEST_PG_CONNINFO];
 static char notified[8][32];
 static int notified_count;
 
@@ -178,8 +123,7 @@ take_notify(void *arg, const char *payload)
 static void
 set_up(void)
 {
-	snprintf(conninfo, sizeof(conninfo), "host=%s/socket user=pbc_api dbname=postgres",
-	    getenv("PBC_TEST_PG"));
+	test_pg_conninfo(conninfo, "pbc_api");
 	base = event_base_new();
 }
 
@@ -348,7 +292,7 @@ Test(pool, refusal_by_enter_skips_the_act)
 	wait_for(2);
 	cr_assert_eq(calls[0].status.code, STATUS_UNAUTHENTICATED);
 	cr_assert_eq(calls[1].status.code, STATUS_UNAUTHENTICATED);
-	cr_assert_eq(admin_int("SELECT count(*) FROM api.entry WHERE id = 2001"), 0);
+	cr_assert_eq(test_pg_int("SELECT count(*) FROM api.entry WHERE id = 2001"), 0);
 }
 
 Test(pool, neighbours_of_a_refused_read_are_answered)
@@ -431,7 +375,7 @@ Test(pool, a_read_with_an_effect_is_refused)
 	wait_for(1);
 	cr_assert_eq(calls[0].status.code, STATUS_INTERNAL);
 	cr_assert_str_eq(calls[0].sqlstate, "25006");
-	cr_assert_eq(admin_int("SELECT count(*) FROM api.entry WHERE id = 2002"), 0);
+	cr_assert_eq(test_pg_int("SELECT count(*) FROM api.entry WHERE id = 2002"), 0);
 }
 
 Test(pool, two_connections_serve_two_hundred_callers)
@@ -498,7 +442,7 @@ write_lane_runs_one(void)
 
 	db_stats(db, &stats);
 	return stats.in_flight == 1 &&
-	    admin_int("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == 1;
+	    test_pg_int("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == 1;
 }
 
 static void
@@ -521,7 +465,7 @@ Test(pool, a_dropped_write_is_cancelled_and_frees_its_connection)
 	cr_assert_lt(clock_monotonic_ms() - start_ms, 3000);
 	cr_assert_eq(calls[1].status.code, STATUS_OK);
 	cr_assert_eq(calls[0].answers, 0);
-	cr_assert_eq(admin_int("SELECT count(*) FROM api.entry WHERE id = 2003"), 0);
+	cr_assert_eq(test_pg_int("SELECT count(*) FROM api.entry WHERE id = 2003"), 0);
 }
 
 Test(pool, a_dropped_submission_that_waits_is_never_sent)
@@ -536,7 +480,7 @@ Test(pool, a_dropped_submission_that_waits_is_never_sent)
 	wait_for(2);
 	run_until(never, 50);
 	cr_assert_eq(calls[1].answers + calls[3].answers, 0);
-	cr_assert_eq(admin_int("SELECT count(*) FROM api.entry WHERE id = 2004"), 0);
+	cr_assert_eq(test_pg_int("SELECT count(*) FROM api.entry WHERE id = 2004"), 0);
 }
 
 Test(pool, a_dropped_read_in_flight_leaves_its_neighbours_alone)
@@ -565,7 +509,7 @@ Test(pool, a_cancelled_caller_still_learns_when_the_work_ended)
 	wait_for(2);
 	cr_assert_eq(calls[0].status.code, STATUS_CANCELLED);
 	cr_assert_eq(calls[1].status.code, STATUS_CANCELLED);
-	cr_assert_eq(admin_int("SELECT count(*) FROM api.entry WHERE id = 2005"), 0);
+	cr_assert_eq(test_pg_int("SELECT count(*) FROM api.entry WHERE id = 2005"), 0);
 	db_stats(db, &stats);
 	cr_assert_eq(stats.cancelled, 1, "the one that waited");
 	submit(2, DB_WRITE, "ann", "1000", &get_sql, "1", NULL);
@@ -595,11 +539,11 @@ Test(pool, a_terminated_write_had_no_effect_and_the_pool_heals)
 	open_db(1, 1);
 	submit(0, DB_WRITE, "ann", "60000", &put_sql, "2006", "30000");
 	wait_until_running();
-	admin_int("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+	test_pg_int("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
 	wait_for(1);
 	cr_assert_eq(calls[0].status.code, STATUS_UNAVAILABLE);
 	cr_assert_str_eq(calls[0].status.reason, "DATABASE_UNAVAILABLE");
-	cr_assert_eq(admin_int("SELECT count(*) FROM api.entry WHERE id = 2006"), 0);
+	cr_assert_eq(test_pg_int("SELECT count(*) FROM api.entry WHERE id = 2006"), 0);
 	cr_assert(run_until(is_settled, WAIT_MS));
 	submit(1, DB_WRITE, "ann", "1000", &get_sql, "1", NULL);
 	wait_for(2);
@@ -628,7 +572,7 @@ Test(pool, survives_a_crash_of_the_server)
 	submit(1, DB_READ, "ann", "60000", &sleep_sql, "30000", NULL);
 	run_until(never, 100);
 	notified_count = 1;
-	pg_verb("stop", "immediate");
+	test_pg_stop("immediate");
 	wait_for(2);
 	cr_assert_eq(calls[0].status.code, STATUS_UNAVAILABLE);
 	cr_assert_str_eq(calls[0].status.reason, "OUTCOME_UNKNOWN");
@@ -642,7 +586,7 @@ Test(pool, survives_a_crash_of_the_server)
 	cr_assert_eq(calls[2].status.code, STATUS_UNAVAILABLE);
 	cr_assert_str_eq(calls[3].status.reason, "DATABASE_UNAVAILABLE");
 
-	pg_verb("start", "");
+	test_pg_start(NULL);
 	cr_assert(run_until(heard_again, 5000), "not back within 5 s");
 	cr_assert_str_eq(notified[1], "", "watchers look again after a gap");
 	submit(4, DB_READ, "ann", "1000", &get_sql, "1", NULL);
@@ -656,12 +600,12 @@ Test(pool, starts_before_the_server_does)
 {
 	struct db_config config = config_of(1, 1);
 
-	pg_verb("stop", "fast");
+	test_pg_stop("fast");
 	db = db_new(base, &config, statements, GOOD_STATEMENTS);
 	submit(0, DB_READ, "ann", "1000", &get_sql, "1", NULL);
 	wait_for(1);
 	cr_assert_eq(calls[0].status.code, STATUS_UNAVAILABLE);
-	pg_verb("start", "");
+	test_pg_start(NULL);
 	cr_assert(run_until(is_settled, 5000));
 	cr_assert(db_ready(db));
 }
@@ -694,11 +638,11 @@ Test(pool, a_serialization_failure_is_tried_three_times_more)
 	struct db_stats stats;
 
 	open_db(1, 1);
-	admin_int("ALTER SEQUENCE api.attempt RESTART");
+	test_pg_int("ALTER SEQUENCE api.attempt RESTART");
 	submit(0, DB_WRITE, "ann", "1000", &conflict_sql, "4", NULL);
 	wait_for(1);
 	cr_assert_str_eq(calls[0].value, "4");
-	admin_int("ALTER SEQUENCE api.attempt RESTART");
+	test_pg_int("ALTER SEQUENCE api.attempt RESTART");
 	submit(1, DB_WRITE, "ann", "1000", &conflict_sql, "5", NULL);
 	wait_for(2);
 	cr_assert_eq(calls[1].status.code, STATUS_ABORTED);
@@ -716,7 +660,7 @@ Test(pool, a_failure_of_the_commit_is_the_answer)
 	cr_assert_str_eq(calls[0].sqlstate, "23505");
 	cr_assert_eq(calls[0].status.code, STATUS_INTERNAL);
 	cr_assert_eq(calls[1].status.code, STATUS_OK);
-	cr_assert_eq(admin_int("SELECT count(*) FROM api.late"), 0);
+	cr_assert_eq(test_pg_int("SELECT count(*) FROM api.late"), 0);
 }
 
 static int heard_from;
@@ -733,7 +677,7 @@ Test(pool, passes_on_notifications)
 	cr_assert(run_until(heard, WAIT_MS));
 	cr_assert_str_eq(notified[0], "", "the first look, once it listens");
 	heard_from = 1;
-	admin_int("NOTIFY pbc, 'operation/17'");
+	test_pg_int("NOTIFY pbc, 'operation/17'");
 	cr_assert(run_until(heard, WAIT_MS));
 	cr_assert_str_eq(notified[1], "operation/17");
 }
