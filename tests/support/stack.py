@@ -58,9 +58,11 @@ def run(*command, **options):
 
 
 class Stack:
-    def __init__(self, jobs=False, settings=(), static=None):
+    def __init__(self, jobs=False, settings=(), static=None, durable=False):
         self.jobs = jobs
         self.settings = list(settings)
+        # A killed postmaster must have written what it acknowledged; the disk itself is not at stake, so fsync stays off.
+        self.database_settings = ["synchronous_commit=on"] if durable else []
         self.static = static
         self.programs = {}
         self.channels = {}
@@ -98,8 +100,17 @@ class Stack:
 
     # Database
 
+    def start_cluster(self):
+        return run(self.tool("private_pg.sh"), "start", self.dir + "/pg", *self.database_settings).strip()
+
+    def kill_cluster(self):
+        """kill -9 of the postmaster; its children end when they see it gone."""
+        with open(self.dir + "/pg/data/postmaster.pid") as file:
+            postmaster = int(file.readline())
+        os.kill(postmaster, signal.SIGKILL)
+
     def start_database(self):
-        base = run(self.tool("private_pg.sh"), "start", self.dir + "/pg").strip()
+        base = self.start_cluster()
         self.conninfo = base.replace("dbname=postgres", "dbname=pbc")
         run("psql", "-X", "-q", "-d", base, "-c", "CREATE DATABASE pbc")
         run(os.path.join(ROOT, "migrations/apply"), self.conninfo)
