@@ -47,9 +47,9 @@ make_certificates() {
 	[ "$(id -u)" != 0 ] || chown postgres "$var/pki/server.key"
 }
 
-make_pseudonym_key() {
-	[ -s "$var/pseudonym.key" ] || (umask 077 && openssl rand -out "$var/pseudonym.key" 32)
-	[ "$(id -u)" != 0 ] || chown postgres "$var/pseudonym.key"
+make_patient_key() {
+	[ -s "$var/patient.key" ] || (umask 077 && openssl rand -out "$var/patient.key" 32)
+	[ "$(id -u)" != 0 ] || chown postgres "$var/patient.key"
 }
 
 # Configurations of both servers and of the client's profiles.
@@ -66,7 +66,7 @@ write_configurations() {
 	EOT
 	cat >"$var/pbc-jobd.conf" <<-EOT
 		database = "host=$var/cluster dbname=pbc user=pbc_job"
-		patient_key = "$var/pseudonym.key"
+		patient_key = "$var/patient.key"
 	EOT
 	people | while read -r name _; do
 		cat <<-EOT
@@ -82,12 +82,13 @@ write_configurations() {
 
 # Copies of the programs: the user of the servers need not reach the checkout, and a new build does not touch what runs.
 install_programs() {
-	local program
+	local path program
 	mkdir -p "$var/bin"
-	for program in pbcd pbc-jobd pbc; do
-		cmp -s "build/release/bin/$program" "$var/bin/$program" && continue
+	for path in server/pbcd server/job/pbc-jobd client/cli/pbc; do
+		program=${path##*/}
+		cmp -s "build/release/$path" "$var/bin/$program" && continue
 		process_stop "$program"
-		cp "build/release/bin/$program" "$var/bin/$program.new"
+		cp "build/release/$path" "$var/bin/$program.new"
 		mv "$var/bin/$program.new" "$var/bin/$program"
 	done
 }
@@ -126,29 +127,34 @@ process_stop() {
 	rm -f "$var/$name.pid"
 }
 
+# ended NAME: ends quickstart with the last words of a process that did not stay.
+ended() {
+	die "$1 ended: $(tail -n 1 "$var/$1.log")" "see $var/$1.log"
+}
+
+# Between the start and the program there is a shell for a moment, so a process may be a little late to be itself.
 wait_until_healthy() {
 	local tries=0
-	until PBC_CONFIG=$var/pbc.conf "$var/bin/pbc" --as finance health >/dev/null 2>&1; do
+	until PBC_CONFIG=$var/pbc.conf "$var/bin/pbc" --as finance health >/dev/null 2>&1 && process_running pbc-jobd; do
 		tries=$((tries + 1))
-		process_running pbcd || die "the server ended: $(tail -n 1 "$var/pbcd.log")" "see $var/pbcd.log"
+		[ "$tries" -le 10 ] || process_running pbcd || ended pbcd
+		[ "$tries" -le 10 ] || process_running pbc-jobd || ended pbc-jobd
 		[ "$tries" -le 100 ] || die 'the server does not answer' "see $var/pbcd.log; deploy/quickstart stop, then run this again"
 		sleep 0.1
 	done
-	process_running pbc-jobd ||
-		die "the job process ended: $(tail -n 1 "$var/pbc-jobd.log")" "see $var/pbc-jobd.log"
 }
 
 service_start() {
 	local admin="host=$var/cluster user=postgres"
 	say "starting a private PostgreSQL 15 in $var/cluster: Unix socket only, user $(cluster_user), checksums on"
-	cluster_start "$var/cluster"
+	cluster_start "$var/cluster" 9>&- # the lock is not the cluster's
 	say 'bringing the database to this version'
 	deploy/database "$admin" deploy/sample/people.sql >"$var/database.log" 2>&1 ||
 		die "the migrations failed: $(grep -m 1 -i error "$var/database.log")" "see $var/database.log"
 	say 'certificates: an authority, the server, one for each sample person'
 	choose_port
 	make_certificates
-	make_pseudonym_key
+	make_patient_key
 	install_programs
 	write_configurations
 	say "starting pbcd on localhost:$(service_port), and pbc-jobd"

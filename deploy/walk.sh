@@ -123,22 +123,26 @@ walk_contract() {
 }
 
 walk_activity() {
-	local file=$var/sample/activity/${main_provider}_${month}
-	local import=(activity import --provider "$main_provider" --period "$month")
+	local file=$var/sample/activity/${main_provider}_${month} flex
+	local flex_request freeze_request
+	flex_request=$(request_id "activity/${main_provider}_${month}_flex.csv")
+	freeze_request=$(request_id "activity/${main_provider}_${month}_freeze.csv")
 	heading '3. Finance takes in activity: last year, then this year month by month'
 	load_activity '^(2016-..|2017-0[1-3])$' freeze 'activity of 2016/17, final'
 	load_activity '^2017-0[4-6]$' freeze 'activity of April to June 2017, final'
 	load_activity "^$month\$" flex 'activity of July 2017, first version (flex)'
-	say 'the first version of one provider and month, with its refused rows:'
-	must finance "${import[@]}" "${file}_flex.csv" --phase flex --rejects "$var/rejects.csv" \
-		--request-id "$(request_id "activity/${main_provider}_${month}_flex.csv")"
-	say 'the first of them, to mend and send again:'
-	head -n 4 "$var/rejects.csv" | cut -c1-160
+	say 'the first version of one provider and month once more, to see the answer:'
+	must finance activity import "${file}_flex.csv" --provider "$main_provider" --period "$month" --phase flex \
+		--rejects "$var/rejects.csv" --request-id "$flex_request"
+	flex=$(quietly finance activity submissions --provider "$main_provider" --period "$month" |
+		jq -er '.submissions[] | select(.phase == "PHASE_FLEX") | .submission_id')
+	must finance activity rejects "$flex" | sed -n 1,9p
 	say 'the same bytes under a new request are taken in once:'
-	must finance "${import[@]}" "${file}_flex.csv" --phase flex --request-id "$(request_id flex-again)"
+	must finance activity import "${file}_flex.csv" --provider "$main_provider" --period "$month" --phase flex \
+		--request-id "$(request_id flex-again)"
 	say 'the final version closes the month:'
-	must finance "${import[@]}" "${file}_freeze.csv" --phase freeze \
-		--request-id "$(request_id "activity/${main_provider}_${month}_freeze.csv")"
+	must finance activity import "${file}_freeze.csv" --provider "$main_provider" --period "$month" --phase freeze \
+		--request-id "$freeze_request"
 	load_activity "^$month\$" freeze 'activity of July 2017, final (freeze)'
 	must provider activity submissions --period "$month"
 }
@@ -149,9 +153,9 @@ walk_budget() {
 	must finance budget run --year "$year" --request-id "$(request_id budget-run)"
 	budget=$(result budget-run finance budget run --year "$year")
 	must approver budget issue "$budget" --request-id "$(request_id budget-issue)"
-	must practice-a budget show --year "$year"
-	line=$(quietly practice-a budget show --year "$year" | jq -er '.budget.lines[0].line_id')
-	must practice-a budget explain "$line" --year "$year"
+	must practice-a budget show --practice "$practice" --year "$year"
+	line=$(quietly practice-a budget show --practice "$practice" --year "$year" | jq -er '.budget.lines | max_by(.cost_pence | tonumber) | .line_id')
+	must practice-a budget explain "$line" --practice "$practice" --year "$year"
 	say 'another practice does not get to see it:'
 	refused practice-b 3 budget show --practice "$practice" --year "$year"
 }
@@ -165,7 +169,7 @@ walk_report() {
 walk_case() {
 	local created case etag
 	heading '6. The practice proposes a service, the board decides'
-	created=$(quietly practice-a case create --file deploy/sample/case.json --request-id "$(request_id case-create)")
+	created=$(quietly practice-a case create --practice "$practice" --file deploy/sample/case.json --request-id "$(request_id case-create)")
 	case=$(jq -er .business_case.case_id <<<"$created")
 	etag=$(jq -er .business_case.etag <<<"$created")
 	must practice-a case submit "$case" --etag "$etag" --request-id "$(request_id case-submit)"

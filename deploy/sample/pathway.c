@@ -274,9 +274,8 @@ add_clinics(struct year *year)
 	int age = world_person_age(year->person, year->first);
 	const struct casemix_clinic *clinic;
 	date_t days[CLINIC_VISITS_MAX];
-	int visits, i, j;
+	int visits, first, i, j;
 	size_t provider;
-	bool known;
 
 	if (!prng_chance(&year->prng, age < 60 ? 400000 : 700000))
 		return;
@@ -285,7 +284,9 @@ add_clinics(struct year *year)
 		return;
 	visits = 1 + prng_geometric(&year->prng, age < 60 ? 2 : 3, CLINIC_VISITS_MAX - 1);
 	provider = draw_provider(year, false);
-	known = prng_chance(&year->prng, 250000); /* a course that began last year */
+	/* Visits before the first are of a course that began last year, as may be all. */
+	first =
+	    prng_chance(&year->prng, 750000) ? prng_between(&year->prng, 0, visits - 1) : visits;
 	for (i = 0; i < visits; i++) {
 		date_t day = draw_working_day(year);
 
@@ -294,7 +295,7 @@ add_clinics(struct year *year)
 		days[j] = day;
 	}
 	for (i = 0; i < visits; i++)
-		add_visit(year, clinic, provider, days[i], known || i > 0);
+		add_visit(year, clinic, provider, days[i], i != first);
 }
 
 void
