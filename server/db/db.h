@@ -5,10 +5,15 @@
  * A submission is one segment: the enter statement, the act statement, Sync. A segment is one
  * implicit transaction; a refusal by enter makes PostgreSQL skip the act.
  *
- * Lanes: DB_READ shares one or two connections, many segments in flight, one Sync per loop pass; if
- * a neighbour's error aborts a read it is sent again. DB_WRITE and DB_SLOW take a connection each
- * for their segment. Waiting submissions queue to a limit, beyond which they fail at once with
- * RESOURCE_EXHAUSTED.
+ * Lanes: DB_READ shares a few connections, many segments in flight, one Sync per loop pass; if a
+ * neighbour's error aborts a read it is sent again. So a read's functions have no effect (the session
+ * is read-only), and enter overwrites every setting that it makes for its transaction. DB_WRITE and
+ * DB_SLOW take a connection each for their segment, and run it again up to three times after a
+ * serialization failure or deadlock. Waiting submissions queue to a limit, beyond which they fail
+ * with RESOURCE_EXHAUSTED, reason QUEUE_FULL.
+ *
+ * A lost connection fails what it carried with UNAVAILABLE: reason DATABASE_UNAVAILABLE if it certainly
+ * had no effect, OUTCOME_UNKNOWN if it may have committed (the same request_id then tells).
  */
 #ifndef PBC_SERVER_DB_DB_H
 #define PBC_SERVER_DB_DB_H
@@ -46,14 +51,14 @@ struct db_result {
 };
 
 struct db_config {
-	const char *conninfo;
+	const char *conninfo;  /* a socket or numeric address: a host name is looked up blocking. Kept, not copied */
 	int read_connections;
 	int write_connections;
 	int slow_connections;
 	size_t queue_limit;        /* waiting submissions of all lanes */
 	size_t read_depth;         /* segments in flight on one read connection */
 	int reconnect_max_ms;      /* back-off ceiling */
-	const char *schema_change; /* last sqitch change this build knows; boot refuses another */
+	const char *schema_change; /* what api.schema_change() must return; NULL accepts any. Kept, not copied */
 };
 
 struct db_stats {
@@ -68,9 +73,9 @@ struct db_stats {
 	int connected;
 };
 
-/* Called once per ticket from the loop, unless the ticket was dropped. */
+/* Called once per ticket from the loop, unless the ticket was dropped. The ticket is gone once it is called; it may submit, drop and cancel others, but not free the db. */
 typedef void db_done_fn(void *arg, const struct db_result *result);
-/* The payload of a NOTIFY on channel pbc. */
+/* The payload of a NOTIFY on channel pbc; "" after every (re)connect: some may have been missed. */
 typedef void db_notify_fn(void *arg, const char *payload);
 
 /*
@@ -80,6 +85,7 @@ typedef void db_notify_fn(void *arg, const char *payload);
  */
 struct db *db_new(struct event_base *base, const struct db_config *config,
     const struct db_statement *const *statements, size_t count);
+/* Forgets what waits and runs, without a call of done. Not from a callback. */
 void db_free(struct db *db);
 bool db_ready(const struct db *db);
 const char *db_fatal(const struct db *db); /* NULL while none */
