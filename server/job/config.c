@@ -14,10 +14,9 @@ static const char help[] =
     "Runs the long operations of pbc: imports, budget runs, invoices, settlement.\n"
     "Start as many as you like; each takes one operation at a time.\n"
     "\n"
-    "  -d, --conninfo TEXT   libpq connection string        (PBC_JOBD_CONNINFO)\n"
-    "  -k, --pseudonym-key FILE\n"
-    "                        key of patients' pseudonyms    (PBC_PSEUDONYM_KEY)\n"
-    "  -c, --config FILE     settings conninfo, pseudonym_key\n"
+    "  -d, --database TEXT   libpq connection string        (PBC_DATABASE)\n"
+    "  -k, --patient-key FILE key of patients' pseudonyms    (PBC_PATIENT_KEY)\n"
+    "  -c, --config FILE     settings database, patient_key\n"
     "                        (PBC_JOBD_CONFIG, else none)\n"
     "      --once            end when nothing waits\n"
     "  -h, --help            show this\n"
@@ -28,13 +27,13 @@ static const char help[] =
     "a lost key means that pseudonyms of new files no longer match those of old ones.\n"
     "\n"
     "Example:\n"
-    "  pbc-jobd --conninfo 'dbname=pbc user=pbc_job' --pseudonym-key /etc/pbc/pseudonym.key\n";
+    "  pbc-jobd --database 'dbname=pbc user=pbc_job' --patient-key /etc/pbc/patient.key\n";
 
 enum { OPTION_ONCE = 256 };
 
 static const struct option options[] = {
-    {"conninfo", required_argument, NULL, 'd'},
-    {"pseudonym-key", required_argument, NULL, 'k'},
+    {"database", required_argument, NULL, 'd'},
+    {"patient-key", required_argument, NULL, 'k'},
     {"config", required_argument, NULL, 'c'},
     {"once", no_argument, NULL, OPTION_ONCE},
     {"help", no_argument, NULL, 'h'},
@@ -67,7 +66,7 @@ read_flags(struct config *config, int argc, char *const argv[], char **file)
 			replace(&config->conninfo, optarg);
 			break;
 		case 'k':
-			replace(&config->pseudonym_key_file, optarg);
+			replace(&config->patient_key_file, optarg);
 			break;
 		case 'c':
 			replace(file, optarg);
@@ -95,16 +94,16 @@ static bool
 read_file(struct config *config, const char *file)
 {
 	cfg_opt_t settings[] = {
-	    CFG_STR("conninfo", NULL, CFGF_NONE),
-	    CFG_STR("pseudonym_key", NULL, CFGF_NONE),
+	    CFG_STR("database", NULL, CFGF_NONE),
+	    CFG_STR("patient_key", NULL, CFGF_NONE),
 	    CFG_END(),
 	};
 	cfg_t *cfg = cfg_init(settings, CFGF_NONE);
 	int result = cfg_parse(cfg, file);
 
 	if (result == CFG_SUCCESS) {
-		fill(&config->conninfo, cfg_getstr(cfg, "conninfo"));
-		fill(&config->pseudonym_key_file, cfg_getstr(cfg, "pseudonym_key"));
+		fill(&config->conninfo, cfg_getstr(cfg, "database"));
+		fill(&config->patient_key_file, cfg_getstr(cfg, "patient_key"));
 	} else if (result == CFG_FILE_ERROR) {
 		fprintf(stderr, "pbc-jobd: cannot read %s\n", file);
 	}
@@ -120,15 +119,15 @@ config_read(struct config *config, int argc, char *const argv[])
 
 	*config = (struct config){0};
 	result = read_flags(config, argc, argv, &file);
-	fill(&config->conninfo, getenv("PBC_JOBD_CONNINFO"));
-	fill(&config->pseudonym_key_file, getenv("PBC_PSEUDONYM_KEY"));
+	fill(&config->conninfo, getenv("PBC_DATABASE"));
+	fill(&config->patient_key_file, getenv("PBC_PATIENT_KEY"));
 	fill(&file, getenv("PBC_JOBD_CONFIG"));
 	if (result == CONFIG_READY && file != NULL && !read_file(config, file))
 		result = CONFIG_WRONG;
 	free(file);
-	if (result == CONFIG_READY && (config->conninfo == NULL || config->pseudonym_key_file == NULL)) {
+	if (result == CONFIG_READY && (config->conninfo == NULL || config->patient_key_file == NULL)) {
 		fprintf(stderr, "pbc-jobd: --%s is needed; see pbc-jobd --help\n",
-		    config->conninfo == NULL ? "conninfo" : "pseudonym-key");
+		    config->conninfo == NULL ? "database" : "patient-key");
 		result = CONFIG_WRONG;
 	}
 	return result;
@@ -138,5 +137,5 @@ void
 config_free(struct config *config)
 {
 	free(config->conninfo);
-	free(config->pseudonym_key_file);
+	free(config->patient_key_file);
 }

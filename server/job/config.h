@@ -6,7 +6,7 @@
 
 struct config {
 	char *conninfo;          /* libpq connection string */
-	char *pseudonym_key_file; /* 32 bytes or more, readable by this program only */
+	char *patient_key_file; /* 32 bytes or more, readable by this program only */
 	bool once;               /* end when no operation waits */
 };
 

@@ -43,7 +43,7 @@ serve(const struct config *config)
 	struct worker_config worker = {
 	    .conninfo = config->conninfo, .once = config->once, .interrupted = is_stopping};
 	struct status status = {0};
-	struct pseudonym *pseudonym = pseudonym_load(config->pseudonym_key_file, &status);
+	struct pseudonym *pseudonym = pseudonym_load(config->patient_key_file, &status);
 
 	if (pseudonym == NULL) {
 		log_write(LOG_LEVEL_ERROR, "cannot start", "reason", status.message, "hint",

@@ -1,0 +1,357 @@
+#!/usr/bin/python3
+"""pbc-jobd from file to ledger: reference data, pricing, refusals, freeze, repeats, budgets, invoices, crashes."""
+
+import hashlib
+import hmac
+import os
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
+from jobs import Jobs, Tap
+
+tap = Tap()
+
+PRACTICES = """practice_code,name,commissioner_code,group_code,valid_from,valid_to
+X00001,The Example Surgery,5XZ,NORTH,2010-04-01,
+X00002,Moved Away,5XZ,NORTH,2010-04-01,2017-07-15
+X00002,Moved Away,5YZ,NORTH,2017-07-16,
+"""
+PROVIDERS = """provider_code,name,year,mff,local
+RXA,Trust A,2016/17,1.05,Y
+RXA,Trust A,2017/18,1.10,Y
+"""
+TARIFF = """currency,currency_type,name,chapter,pod,age_band,price,trim_days,per_diem,short_stay_applies,short_stay_price
+BZ34C,HRG,Cataract,Eyes,DC,ALL,672,,,N,
+DZ11V,HRG,Pneumonia,Lungs,NEL,ALL,1486,14,210,Y,1040.20
+FZ18K,HRG,Hernia,Digestive,EL,ALL,1363,5,232,N,
+FZ18K,HRG,Hernia,Digestive,DC,ALL,,,,N,
+130,TFC,Ophthalmology,Outpatients,OPFA,ADULT,100,,,N,
+130,TFC,Ophthalmology,Outpatients,OPFA,CHILD,120,,,N,
+130,TFC,Ophthalmology,Outpatients,OPFUP,ALL,50.05,,,N,
+VB08Z,AE,Standard,Emergency,AE,ALL,126,,,N,
+"""
+COLUMNS = ("record_id,dataset,practice_code,commissioner_code,nhs_number,local_patient_id,sex,age,treatment_function_code,hrg,"
+           "patient_classification,admission_method,admission_date,discharge_date,attendance_date,first_attendance,attended,"
+           "arrival_date,ae_department_type,provider_price")
+
+
+def row(**fields):
+    base = {"practice_code": "X00001", "nhs_number": "9434765919", "sex": "1", "age": "40"}
+    base.update(fields)
+    return ",".join(base.get(column, "") for column in COLUMNS.split(","))
+
+
+def spell(record_id, hrg, classification, method, admitted, discharged, **fields):
+    return row(record_id=record_id, dataset="APC", hrg=hrg, patient_classification=classification, admission_method=method,
+               admission_date=admitted, discharge_date=discharged, **fields)
+
+
+def visit(record_id, first, attended, **fields):
+    return row(**{"record_id": record_id, "dataset": "OP", "treatment_function_code": "130", "attendance_date": "2017-07-10",
+                  "first_attendance": first, "attended": attended, **fields})
+
+
+# name, row, state, pence: worked by hand from the tariff above at a market forces factor of 1.10.
+PRICED = [
+    ("a day case", spell("R1", "BZ34C", "2", "11", "2017-07-03", "2017-07-03"), "priced", 73920),
+    ("a long stay of 7 days beyond the trim", spell("R2", "DZ11V", "1", "21", "2017-06-20", "2017-07-11"), "priced", 325160),
+    ("a short-stay emergency", spell("R3", "DZ11V", "1", "21", "2017-07-10", "2017-07-11"), "priced", 114422),
+    ("a child's short stay in full", spell("R4", "DZ11V", "1", "21", "2017-07-10", "2017-07-11", age="12"), "priced", 163460),
+    ("an elective stay at the trim", spell("R5", "FZ18K", "1", "12", "2017-07-01", "2017-07-06"), "priced", 149930),
+    ("an adult's first attendance", visit("R6", "1", "5"), "priced", 11000),
+    ("a child's first attendance", visit("R7", "1", "5", age="16"), "priced", 13200),
+    ("a follow-up, half a penny up", visit("R8", "2", "6"), "priced", 5506),
+    ("an A&E attendance", row(record_id="R9", dataset="AE", hrg="VB08Z", arrival_date="2017-07-31", ae_department_type="01"),
+     "priced", 13860),
+    ("a missed appointment", visit("R10", "1", "3"), "excluded", None),
+    ("a tariff row without a price", spell("R11", "FZ18K", "2", "11", "2017-07-03", "2017-07-03"), "unpriced", None),
+    ("a group outside the tariff", spell("R12", "HN22E", "1", "11", "2017-07-03", "2017-07-05"), "unpriced", None),
+]
+NOT_OURS = visit("R13", "1", "5", practice_code="X00002", attendance_date="2017-07-16")
+OURS_LAST_DAY = visit("R14", "1", "5", practice_code="X00002", attendance_date="2017-07-15")
+REFUSED = [
+    ("E102", visit("R6", "1", "5")),
+    ("E103", row(record_id="S1", dataset="XX")),
+    ("E104", visit("S2", "1", "5", practice_code="X1")),
+    ("E105", visit("S3", "1", "5", practice_code="X99999")),
+    ("E107", visit("S4", "1", "5", nhs_number="")),
+    ("E108", visit("S5", "1", "5", nhs_number="9434765918")),
+    ("E111", visit("S6", "1", "5", age="131")),
+    ("E113", spell("S7", "", "1", "11", "2017-07-03", "2017-07-05")),
+    ("E118", spell("S8", "BZ34C", "1", "11", "2017-07-05", "2017-07-03")),
+    ("E126", spell("S9", "BZ34C", "1", "11", "2017-07-31", "2017-08-01")),
+    ("E127", visit("S10", "1", "5", attendance_date="2017-06-30")),
+    ("E129", visit("S11", "1", "5", provider_price="12.345")),
+]
+JULY = "\n".join([COLUMNS] + [text for _, text, _, _ in PRICED] + [NOT_OURS, OURS_LAST_DAY] +
+                 [text for _, text in REFUSED]) + "\n"
+
+
+def activity(jobs, file, period="2017-07", phase="flex", **params):
+    return jobs.run("import_activity", file=file, provider_code="RXA", period=period, phase=phase, **params)
+
+
+def reference(jobs):
+    trial = jobs.run("import_practices", file=PRACTICES, validate_only=True)
+    tap.is_((trial["state"], trial["outcomes"]["new"]), ("succeeded", "3"), "validate_only reports what an import would do")
+    tap.is_(jobs.sql("SELECT count(*) FROM ledger.practice"), "0", "and keeps nothing")
+    tap.is_(jobs.run("import_practices", file=PRACTICES)["outcomes"]["new"], "3", "practices are imported with memberships")
+    tap.is_(jobs.run("import_practices", file=PRACTICES)["outcomes"]["new"], "0", "the same file again adds nothing")
+    moved = PRACTICES.replace("2010-04-01,\n", "2010-04-01,2018-03-31\n")
+    jobs.run("import_practices", file=moved)
+    tap.is_(jobs.sql("SELECT valid_to FROM ledger.practice_membership WHERE practice_code = 'X00001'"), "2018-03-31",
+            "an open membership can be closed")
+    other = jobs.run("import_practices", file=PRACTICES.replace("X00001,The Example Surgery,5XZ", "X00001,The Example Surgery,5YZ"))
+    tap.is_((other["state"], other["error_message"]), ("failed", "line 2: practice X00001 has another membership from that day"),
+            "but not changed in place")
+    bad = jobs.run("import_practices", file=PRACTICES.replace("2017-07-16", "2017-13-16"))
+    tap.is_(bad["error_message"], "line 4: valid_from is not a date such as 2017-07-31", "a bad field names its line")
+    tap.is_(jobs.run("import_providers", file=PROVIDERS)["state"], "succeeded", "providers are imported")
+    mff = jobs.run("import_providers", file=PROVIDERS.replace("1.10", "1.20"))
+    tap.is_(mff["state"], "failed", "a market forces factor that prices rest on stays")
+    population = "practice_code,year,sex,age_band,patients\nX00001,2017/18,1,0-4,100\n"
+    tap.is_(jobs.run("import_populations", file=population)["outcomes"]["new"], "1", "populations are imported")
+    weighting = "practice_code,year,weighted_population\nX00001,2017/18,104.5\n"
+    jobs.run("import_weightings", file=weighting)
+    tap.is_(jobs.sql("SELECT weighted_patients_milli FROM ledger.weighted_population"), "104500", "and weightings")
+    missing = jobs.run("import_weightings", file="practice_code,year\nX00001,2017/18\n")
+    tap.ok("weighted_population" in missing["error_message"], "a missing column is named", missing["error_message"])
+    damaged = jobs.wait(jobs.submit("import_practices", upload_id=jobs.upload(PRACTICES, sha256="00" * 32)))
+    tap.is_((damaged["state"], damaged["attempt"]), ("failed", 1), "bytes that differ from their SHA-256 are refused")
+
+
+def tariff(jobs):
+    early = activity(jobs, JULY)
+    tap.ok("no tariff" in early["error_message"], "activity waits for a tariff", early["error_message"])
+    first = jobs.run("import_tariff", file=TARIFF, year=2017)
+    tap.is_((first["state"], first["outcomes"]["rows"]), ("succeeded", "8"), "a tariff is imported")
+    again = jobs.run("import_tariff", file=TARIFF, year=2017)
+    tap.is_(again["outcomes"]["duplicate_of"], first["result_id"], "the same tariff again is the one in force")
+    twice = jobs.run("import_tariff", file=TARIFF + "BZ34C,HRG,Cataract,Eyes,DC,ALL,673,,,N,\n", year=2017)
+    tap.is_(twice["error_message"], "line 10: an earlier line is for the same thing", "two prices for one thing are refused")
+    tap.is_(jobs.sql("SELECT count(*) FROM ledger.tariff_in_force"), "1", "and leave the old tariff in force")
+
+
+def july(jobs):
+    trial = activity(jobs, JULY, validate_only=True)
+    done = activity(jobs, JULY)
+    submission = done["result_id"]
+    trial["outcomes"].pop("supersedes", None)
+    tap.is_(trial["outcomes"], done["outcomes"], "a trial has the outcomes of the import")
+    for number, (name, _, state, pence) in enumerate(PRICED, 1):
+        got = jobs.sql(f"SELECT price_state, coalesce(total_pence::text, 'none') FROM ledger.activity WHERE record_id = 'R{number}'")
+        tap.is_(got, f"{state}|{'none' if pence is None else pence}", f"{name} is {state} at {pence}")
+    total = sum(pence for _, _, _, pence in PRICED if pence) + 11000
+    tap.is_(done["outcomes"]["cost_pence"], str(total), "the cost is that of our priced records")
+    counts = {name: done["outcomes"][name] for name in ("rows", "accepted", "rejected", "priced", "excluded", "unpriced", "not_ours")}
+    tap.is_(counts, {"rows": "26", "accepted": "14", "rejected": "12", "priced": "10", "excluded": "1", "unpriced": "2",
+                     "not_ours": "1"}, "every row is counted once")
+    for code, _ in REFUSED:
+        tap.is_(done["outcomes"].get("error." + code), "1", f"{code} refuses its row")
+    tap.is_(jobs.sql("SELECT responsible_code, attribution FROM ledger.activity WHERE record_id = 'R13'"), "5YZ|not_ours",
+            "a patient of a practice that left is the other PCT's from that day")
+    tap.is_(jobs.sql("SELECT attribution FROM ledger.activity WHERE record_id = 'R14'"), "registered", "and ours the day before")
+    tap.is_(jobs.sql("SELECT line, column_name, code FROM patient.reject WHERE severity = 'error' ORDER BY line LIMIT 1"),
+            "16|record_id|E102", "a refused row is kept with its line, column and code")
+    tap.is_(jobs.sql("SELECT sum(activity), sum(cost_pence) FILTER (WHERE attribution = 'registered') FROM ledger.activity_rollup"),
+            f"14|{total}", "rollups add up to the rows")
+    privacy(jobs)
+    return submission
+
+
+def privacy(jobs):
+    parts = b"nhs\x005XZ\x009434765919\x00"
+    key = hmac.new(bytes(range(32)), parts, hashlib.sha256).hexdigest()[:32]
+    tap.is_(jobs.sql("SELECT DISTINCT encode(patient_key, 'hex') FROM ledger.activity"), key,
+            "the ledger knows a patient by a keyed hash only")
+    tap.is_(jobs.sql("SELECT nhs_number FROM patient.identity"), "9434765919", "whose owner is in schema patient")
+    tap.ok("9434765919" not in jobs.log() and "9434765918" not in jobs.log(), "no log line holds an NHS number")
+    told = jobs.sql("SELECT string_agg(o::text, ' ') FROM job.operation o") + jobs.sql("SELECT string_agg(message, ' ') FROM patient.reject")
+    tap.ok("9434765918" not in told, "nor does an operation or a message")
+
+
+def versions(jobs, first):
+    again = activity(jobs, JULY)
+    tap.is_((again["state"], again["outcomes"]), ("succeeded", {"duplicate_of": first}), "the same bytes are accepted once")
+    second_file = "\n".join(JULY.splitlines()[:3]) + "\n"
+    second = activity(jobs, second_file)
+    tap.is_(second["outcomes"]["supersedes"], first, "a new flex supersedes the last")
+    tap.is_(jobs.sql("SELECT state, submission_id FROM ledger.provider_month WHERE period = '2017-07-01'"),
+            f"flex|{second['result_id']}", "and is the one that counts")
+    tap.is_(jobs.sql("SELECT count(DISTINCT submission_id) FROM ledger.activity"), "2", "the old rows stay")
+    frozen = activity(jobs, second_file, phase="freeze")
+    tap.is_(jobs.sql("SELECT state FROM ledger.provider_month WHERE period = '2017-07-01'"), "frozen", "a freeze closes the month")
+    late = activity(jobs, JULY + "\n", phase="freeze")
+    tap.is_((late["state"], late["error_message"]), ("failed", "2017-07 of provider RXA is frozen"), "what comes later is refused")
+    repeat = activity(jobs, second_file, phase="freeze")
+    tap.is_(repeat["outcomes"], {"duplicate_of": frozen["result_id"]}, "the freeze sent again is no error")
+
+
+def month_file(records, month):
+    return "\n".join([COLUMNS] + [visit(f"{month}-{n}", "1", "5", attendance_date=month + "-10") for n in range(records)]) + "\n"
+
+
+def concurrency(jobs):
+    jobs.start()
+    files = [month_file(3000 + n, "2017-08") for n in range(4)]
+    operations = [jobs.submit("import_activity", upload_id=jobs.upload(file), provider_code="RXA", period="2017-08", phase="flex")
+                  for file in files]
+    ended = [jobs.wait(operation) for operation in operations]
+    tap.is_([row["state"] for row in ended], ["succeeded"] * 4, "imports of one month by two processes all end")
+    chain = jobs.sql("WITH RECURSIVE chain AS (SELECT submission_id, 1 AS length FROM ledger.provider_month WHERE period = '2017-08-01'"
+                     " UNION ALL SELECT s.supersedes_submission_id, length + 1 FROM chain JOIN ledger.submission s USING (submission_id)"
+                     " WHERE s.supersedes_submission_id IS NOT NULL) SELECT max(length) FROM chain")
+    tap.is_(chain, "4", "one after the other")
+    same = month_file(2000, "2017-09")
+    twins = [jobs.submit("import_activity", upload_id=jobs.upload(same), provider_code="RXA", period="2017-09", phase="flex")
+             for _ in range(2)]
+    outcomes = [jobs.wait(operation)["outcomes"] for operation in twins]
+    tap.is_(sorted("duplicate_of" in outcome for outcome in outcomes), [False, True], "of the same bytes twice at once, one is taken")
+
+
+def wait_for_progress(jobs, operation):
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        row = jobs.operation(operation)
+        if row["progress_done"] > 0 and row["state"] == "running":
+            return row
+        if row["state"] != "running" and row["state"] != "queued":
+            return row
+        time.sleep(0.02)
+    raise TimeoutError("no progress")
+
+
+def crash(jobs):
+    file = month_file(120000, "2017-10")
+    while len(jobs.running) > 1:
+        jobs.stop(jobs.running[0])
+    victim = jobs.running[0]
+    operation = jobs.submit("import_activity", upload_id=jobs.upload(file), provider_code="RXA", period="2017-10", phase="flex")
+    seen = wait_for_progress(jobs, operation)
+    jobs.stop(victim, signal.SIGKILL)
+    tap.ok(seen["state"] == "running" and 0 < seen["progress_done"] <= seen["progress_total"], "an import shows how far it is", seen)
+    tap.is_(jobs.sql("SELECT count(*) FROM ledger.submission WHERE period = '2017-10-01'"), "0", "a killed import leaves nothing")
+    jobs.start()
+    row = jobs.wait(operation, seconds=90)
+    tap.is_((row["state"], row["attempt"], row["outcomes"]["accepted"]), ("succeeded", 2, "120000"), "and is taken up again")
+    tap.is_(jobs.sql("SELECT count(*) FROM ledger.activity WHERE period = '2017-10-01'"), "120000", "without a row too many")
+
+
+def stopping(jobs):
+    file = month_file(120000, "2017-11")
+    operation = jobs.submit("import_activity", upload_id=jobs.upload(file), provider_code="RXA", period="2017-11", phase="flex")
+    wait_for_progress(jobs, operation)
+    jobs.sql(f"UPDATE job.operation SET cancel_requested = true WHERE operation_id = '{operation}'")
+    tap.is_(jobs.wait(operation)["state"], "cancelled", "a running import can be cancelled")
+    tap.is_(jobs.sql("SELECT count(*) FROM ledger.activity WHERE period = '2017-11-01'"), "0", "and leaves nothing")
+    operation = jobs.submit("import_activity", upload_id=jobs.upload(file), provider_code="RXA", period="2017-11", phase="flex")
+    wait_for_progress(jobs, operation)
+    started = time.monotonic()
+    tap.is_(jobs.stop(jobs.running[0]), 0, "a polite stop ends the process well")
+    tap.ok(time.monotonic() - started < 3, "and soon")
+    row = jobs.operation(operation)
+    tap.is_((row["state"], row["attempt"]), ("queued", 0), "it gives the operation back")
+    jobs.start()
+    tap.is_(jobs.wait(operation, seconds=90)["state"], "succeeded", "which the next process ends")
+
+
+def fencing(jobs):
+    """A process that was thought dead comes back: what it did does not count."""
+    file = month_file(120000, "2017-12")
+    operation = jobs.submit("import_activity", upload_id=jobs.upload(file), provider_code="RXA", period="2017-12", phase="flex")
+    wait_for_progress(jobs, operation)
+    sleeper = jobs.running[0]
+    sleeper.send_signal(signal.SIGSTOP)
+    jobs.sql(f"UPDATE job.operation SET lease_until = now() - interval '1 second' WHERE operation_id = '{operation}'")
+    # The sleeper's transaction holds its month; the server ends it as it would end a broken connection.
+    jobs.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pbc-jobd run' AND state <> 'idle'")
+    jobs.start()
+    row = jobs.wait(operation, seconds=90)
+    sleeper.send_signal(signal.SIGCONT)
+    time.sleep(2)
+    tap.is_((row["state"], row["attempt"]), ("succeeded", 2), "another process takes the operation over")
+    tap.is_(jobs.operation(operation), row, "and the one that wakes up changes nothing")
+    tap.is_(jobs.sql("SELECT count(*) FROM ledger.submission WHERE period = '2017-12-01'"), "1", "there is one submission")
+    jobs.stop(jobs.running[-1])
+
+
+def budget(jobs):
+    jobs.run("import_tariff", file=TARIFF, year=2016)
+    jobs.run("import_tariff", file=TARIFF.replace("672", "600"), year=2016)
+    for month, count in (("2016-04", 3), ("2016-05", 1)):
+        rows = [spell(f"{month}-{n}", "BZ34C", "2", "11", month + "-05", month + "-05") for n in range(count)]
+        activity(jobs, "\n".join([COLUMNS] + rows) + "\n", period=month, phase="freeze")
+    jobs.sql("INSERT INTO ledger.rule VALUES ('5XZ', 'BUDGET_UPLIFT_PPM', '2017-04-01', NULL, 1025000, 'ppm', 'board, 3 March 2017')")
+    row = jobs.run("budget_run", year=2017)
+    # Four day cases at 672 pounds times 1.10 is 2,956.80; times 1.025 is 3,030.72; three quarters fall in April.
+    tap.is_((row["state"], row["outcomes"].get("total_pence")), ("succeeded", "303072"), "last year is repriced and uplifted")
+    tap.is_(jobs.sql("SELECT line_id, activity, month_cost_pence[1:3] FROM ledger.budget_line"), "DC.RXA|4|{227304,75768,0}",
+            "and phased as last year was")
+    tap.is_(jobs.sql("SELECT string_agg(rule, ' ' ORDER BY step) FROM ledger.budget_step"),
+            "HISTORIC_ACTIVITY REPRICE_AT_TARIFF UPLIFT PHASE", "with its working")
+    tap.is_(jobs.sql("SELECT source FROM ledger.budget_step WHERE rule = 'UPLIFT'"), "rule BUDGET_UPLIFT_PPM: board, 3 March 2017",
+            "that names who decided the uplift")
+    none = jobs.run("budget_run", year=2030)
+    tap.is_(none["state"], "failed", "a year without a tariff has no budget")
+
+
+def contract(jobs):
+    document = '{"provider_code": "RXA", "financial_year": "2017/18", "lead_commissioner_code": "5XZ", "kpi": [{"weeks": 18}]}'
+    plan = "month,pod,currency,practice_code,activity,cost\n2017-04,DC,BZ34C,X00001,10,1200.00\n2018-03,DC,BZ34C,,1,0.06\n"
+    prices = "pod,currency,price\nDC,FZ18K,900\n"
+
+    def submit(plan_file=plan, document_file=document):
+        return jobs.wait(jobs.submit("submit_contract", contract_upload_id=jobs.upload(document_file),
+                                     plan_upload_id=jobs.upload(plan_file), prices_upload_id=jobs.upload(prices)))
+
+    row = submit()
+    tap.is_(row["state"], "succeeded", "a contract is taken in")
+    tap.is_(jobs.sql("SELECT plan_lines, plan_activity, plan_cost_pence, on_account_pence, local_prices FROM ledger.contract"),
+            "2|11|120006|10001|1", "with its sums and its twelfth")
+    tap.is_(jobs.sql("SELECT string_agg(month::text, ' ' ORDER BY month) FROM ledger.plan_line"), "1 12", "months count from April")
+    tap.is_(jobs.sql("SELECT t ->> 'value' FROM ledger.contract, json_array_elements(terms) t WHERE t ->> 'name' = 'kpi.1.weeks'"),
+            "18", "and terms of any depth by name")
+    tap.is_(submit(plan.replace("2018-03", "2018-04"))["error_message"], "line 3: the month is not in the contract's year",
+            "a month outside the year refuses it")
+    tap.is_(submit(document_file="{")["state"], "failed", "as does a broken document")
+    jobs.sql("UPDATE ledger.contract SET state = 'active', activated_at = now(), activated_by = 'approver', activated_by_organisation = '5XZ'")
+    local = activity(jobs, COLUMNS + "\n" + spell("L1", "FZ18K", "2", "11", "2018-01-03", "2018-01-03") + "\n", period="2018-01")
+    tap.is_(local["outcomes"]["cost_pence"], "90000", "an active contract's local price is the whole price")
+
+
+def invoice(jobs):
+    lines = "line_number,record_id,practice_code,pod,currency,activity,price\n1,R1,X00001,DC,BZ34C,1,739.20\n2,R2,X00001,NEL,DZ11V,1,0.80\n"
+    params = {"provider_code": "RXA", "period": "2017-07", "invoice_number": "A/1", "kind": "reconciliation"}
+    wrong = jobs.run("submit_invoice", file=lines, total_pence=74001, **params)
+    tap.is_(wrong["error_message"], "the lines add up to £740.00, the invoice says £740.01", "lines must add up to the total")
+    tap.is_(jobs.run("submit_invoice", file=lines, total_pence=74000, **params)["state"], "succeeded", "an invoice is taken in")
+    tap.is_(jobs.run("submit_invoice", file=lines, total_pence=74000, **params)["state"], "failed", "a number is used once")
+    run = jobs.wait(jobs.submit("settlement_run", invoice_id=jobs.sql("SELECT invoice_id FROM ledger.invoice")))
+    tap.is_((run["state"], run["outcomes"]["matched_lines"]), ("succeeded", "1"), "and settled against the ledger")
+
+
+def unknown_kind(jobs):
+    tap.is_(jobs.wait(jobs.submit("make_tea"))["error_message"], "this pbc-jobd cannot run operations of kind make_tea",
+            "an unknown kind fails and says so")
+    jobs.sql("UPDATE job.operation SET attempt = 5, state = 'running', error_message = NULL, lease_until = now() - interval '1 second' WHERE kind = 'make_tea'")
+    jobs.sql("NOTIFY pbc, 'job'")
+    time.sleep(0.5)
+    tap.is_(jobs.sql("SELECT state, error_message FROM job.operation WHERE kind = 'make_tea'"), "failed|stopped 5 times without an end",
+            "after five runs without an end an operation fails")
+
+
+with Jobs() as jobs:
+    reference(jobs)
+    tariff(jobs)
+    versions(jobs, july(jobs))
+    contract(jobs)
+    invoice(jobs)
+    concurrency(jobs)
+    crash(jobs)
+    stopping(jobs)
+    fencing(jobs)
+    budget(jobs)
+    unknown_kind(jobs)
+sys.exit(tap.done())

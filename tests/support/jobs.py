@@ -1,0 +1,161 @@
+"""pbc-jobd over a private PostgreSQL, without the server: uploads and operations are put into the database by SQL.
+
+    with Jobs() as jobs:
+        operation = jobs.run("import_practices", file="practice_code,name\\n...")
+        operation["state"], operation["outcomes"]["rows"]
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import uuid
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.path.join(ROOT, os.environ.get("PBC_BUILD", "build/dev"))
+CHUNK = 512 * 1024
+
+
+def output_of(*command, **options):
+    done = subprocess.run(command, capture_output=True, text=True, **options)
+    if done.returncode != 0:
+        raise RuntimeError(f"{command[0]}: {done.stderr}")
+    return done.stdout.strip()
+
+
+class Jobs:
+    def __init__(self, tenant="5XZ", processes=1):
+        self.tenant = tenant
+        self.processes = processes
+        self.running = []
+
+    def __enter__(self):
+        self.dir = tempfile.mkdtemp(prefix="pbc-jobs-", dir="/tmp")
+        os.chmod(self.dir, 0o755)
+        try:
+            self.start_database()
+            self.key = os.path.join(self.dir, "patient.key")
+            with open(self.key, "wb") as file:
+                file.write(bytes(range(32)))
+            os.chmod(self.key, 0o600)
+            for _ in range(self.processes):
+                self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        for process in self.running:
+            process.send_signal(signal.SIGTERM)
+            process.wait(20)
+        subprocess.run([self.tool("private_pg.sh"), "remove", self.dir + "/pg"], capture_output=True)
+        if os.environ.get("PBC_KEEP"):
+            print("# kept " + self.dir)
+        else:
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+    @staticmethod
+    def tool(name):
+        return os.path.join(ROOT, "tests/support", name)
+
+    def start_database(self):
+        base = output_of(self.tool("private_pg.sh"), "start", self.dir + "/pg")
+        self.conninfo = base.replace("dbname=postgres", "dbname=pbc")
+        output_of("psql", "-X", "-q", "-d", base, "-c", "CREATE DATABASE pbc")
+        output_of(os.path.join(ROOT, "migrations/apply"), self.conninfo)
+        self.sql(f"INSERT INTO ledger.commissioner VALUES ('{self.tenant}', 'Test PCT')")
+
+    def sql(self, text):
+        """As the superuser, past row-level security; rows as lines of |-separated text."""
+        return output_of("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.conninfo, input=text)
+
+    # Processes
+
+    def start(self):
+        with open(os.path.join(self.dir, "jobd.log"), "ab") as log:
+            process = subprocess.Popen(
+                [BUILD + "/server/job/pbc-jobd", "--database", self.conninfo.replace("user=postgres", "user=pbc_job"),
+                 "--patient-key", self.key], stdout=log, stderr=log)
+        self.running.append(process)
+        return process
+
+    def stop(self, process, how=signal.SIGTERM):
+        self.running.remove(process)
+        process.send_signal(how)
+        return process.wait(20)
+
+    def log(self):
+        with open(os.path.join(self.dir, "jobd.log"), encoding="utf-8") as file:
+            return file.read()
+
+    # Work
+
+    def upload(self, content, name="file.csv", sha256=None):
+        """Stores content as an upload; a wrong sha256 makes one that was damaged on its way."""
+        data = content.encode() if isinstance(content, str) else content
+        upload_id = str(uuid.uuid4())
+        sha256 = sha256 or hashlib.sha256(data).hexdigest()
+        lines = [
+            f"INSERT INTO job.upload VALUES ('{self.tenant}', '{upload_id}', '{self.tenant}', 'finance', '{name}', "
+            f"{len(data)}, true, '\\x{sha256}', now());"
+        ]
+        for at in range(0, len(data), CHUNK):
+            lines.append(
+                f"INSERT INTO patient.upload_chunk VALUES ('{self.tenant}', '{upload_id}', {at}, "
+                f"'\\x{data[at:at + CHUNK].hex()}');")
+        self.sql("\n".join(lines))
+        return upload_id
+
+    def submit(self, work, /, **params):
+        operation_id = str(uuid.uuid4())
+        text = json.dumps(params).replace("'", "''")
+        self.sql(
+            f"INSERT INTO job.operation (commissioner_code, operation_id, kind, state, params, organisation_code, user_id,"
+            f" created_at) VALUES ('{self.tenant}', '{operation_id}', '{work}', 'queued', '{text}', '{self.tenant}',"
+            f" 'finance', clock_timestamp()); NOTIFY pbc, 'job'")
+        return operation_id
+
+    def operation(self, operation_id):
+        row = json.loads(self.sql(f"SELECT to_json(o) FROM job.operation o WHERE operation_id = '{operation_id}'"))
+        row["outcomes"] = {outcome["name"]: outcome["value"] for outcome in row["outcomes"]}
+        return row
+
+    def wait(self, operation_id, seconds=60, until=("succeeded", "failed", "cancelled")):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            row = self.operation(operation_id)
+            if row["state"] in until:
+                return row
+            time.sleep(0.03)
+        raise TimeoutError(f"operation {operation_id} is still {row['state']}: {self.log()[-2000:]}")
+
+    def run(self, work, /, file=None, **params):
+        if file is not None:
+            params["upload_id"] = self.upload(file)
+        return self.wait(self.submit(work, **params))
+
+
+class Tap:
+    def __init__(self):
+        self.count = 0
+        self.failed = 0
+
+    def ok(self, passed, name, detail=""):
+        self.count += 1
+        self.failed += not passed
+        print(f"{'ok' if passed else 'not ok'} {self.count} - {name}")
+        if not passed and detail:
+            print("# " + str(detail).replace("\n", "\n# "))
+        return passed
+
+    def is_(self, got, wanted, name):
+        return self.ok(got == wanted, name, f"got {got!r}, wanted {wanted!r}")
+
+    def done(self):
+        print(f"1..{self.count}")
+        return 1 if self.failed else 0
