@@ -88,19 +88,23 @@ close_months(struct year_files *year)
 }
 
 static void
-write_freeze(struct month_files *files, const struct record *record, enum plant_kind kind)
+write_freeze(struct month_files *files, const struct record *record)
+{
+	record_write(record, &files->freeze);
+	files->freeze_pence += record->stated_pence;
+}
+
+/* An event that is there twice: the provider reports and bills it under a second id as well. */
+static void
+write_second(struct year_files *year, struct month_files *files, const struct record *record)
 {
 	struct record second = *record;
 
-	record_write(record, &files->freeze);
-	files->freeze_pence += record->stated_pence;
-	if (kind != PLANT_DUPLICATE_RECORD && kind != PLANT_DUPLICATE_EVENT)
-		return;
-	if (kind == PLANT_DUPLICATE_EVENT)
-		snprintf(second.field[RECORD_ID], sizeof(second.field[RECORD_ID]), "%.30s-B",
-		    record->field[RECORD_ID]);
-	record_write(&second, &files->freeze);
-	files->freeze_pence += second.stated_pence;
+	snprintf(second.field[RECORD_ID], sizeof(second.field[RECORD_ID]), "%.30s-B",
+	    record->field[RECORD_ID]);
+	write_freeze(files, &second);
+	if (year->current)
+		invoice_bill(&files->invoice, &second, PLANT_DUPLICATE_EVENT);
 }
 
 /* The same month earlier: some records are still to come, some will be coded anew. */
@@ -139,7 +143,11 @@ write_event(struct year_files *year, uint64_t index, const struct world_person *
 	if (year->output->plan != NULL)
 		contract_plan_add(year->output->plan, context, event, &record, practice, month);
 	kind = plant_apply(&year->plant, &record, files->provider_code, files->period);
-	write_freeze(files, &record, kind);
+	write_freeze(files, &record);
+	if (kind == PLANT_DUPLICATE_RECORD)
+		write_freeze(files, &record);
+	if (kind == PLANT_DUPLICATE_EVENT)
+		write_second(year, files, &record);
 	if (!year->current)
 		return;
 	write_flex(year, files, &record);
