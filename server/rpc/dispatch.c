@@ -96,10 +96,10 @@ begin(void *arg, struct h2_stream *stream, const struct h2_request *request)
 	if (strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0)
 		return static_files_serve(rpc->static_files, stream, request);
 	if (strcmp(request->method, "POST") != 0)
-		return http_answer(stream, 405, "only GET, HEAD and POST\n");
+		return http_answer(stream, request, 405, "only GET, HEAD and POST\n");
 	wire = grpc_wire_of_content_type(http_header(request, "content-type"));
 	if (wire == GRPC_WIRE_NONE)
-		return http_answer(stream, 415,
+		return http_answer(stream, request, 415,
 		    "content-type must be application/grpc[+proto] or "
 		    "application/grpc-web[+proto]\n");
 	return begin_call(rpc, stream, request, wire);

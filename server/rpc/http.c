@@ -48,8 +48,10 @@ static const struct rpc_stream_ops answer_ops = {
 };
 
 struct rpc_stream *
-http_answer(struct h2_stream *stream, int http_status, const char *text)
+http_answer(
+    struct h2_stream *stream, const struct h2_request *request, int http_status, const char *text)
 {
+	bool head = strcmp(request->method, "HEAD") == 0;
 	struct answer *answer = memory_calloc(1, sizeof(*answer));
 	char length[24];
 	const struct h2_header headers[] = {
@@ -61,8 +63,9 @@ http_answer(struct h2_stream *stream, int http_status, const char *text)
 	answer->base.ops = &answer_ops;
 	answer->stream = stream;
 	snprintf(length, sizeof(length), "%zu", strlen(text));
-	h2_stream_respond(
-	    stream, http_status, headers, sizeof(headers) / sizeof(headers[0]), false);
+	h2_stream_respond(stream, http_status, headers, sizeof(headers) / sizeof(headers[0]), head);
+	if (head)
+		return &answer->base;
 	h2_stream_write(stream, text, strlen(text));
 	h2_stream_finish(stream, NULL, 0);
 	return &answer->base;

@@ -45,7 +45,8 @@ call_record(struct call *call, enum status_code code, const char *reason)
 	if (call->kind != NULL && call->kind->quiet)
 		return;
 	snprintf(id, sizeof(id), "%016" PRIx64, call->id);
-	snprintf(duration_ms, sizeof(duration_ms), "%.3f", (double)duration_us / 1000);
+	snprintf(duration_ms, sizeof(duration_ms), "%" PRId64 ".%03d", duration_us / 1000,
+	    (int)(duration_us % 1000));
 	log_write(level_of(code), "call", "id", id, "method",
 	    call->method != NULL ? call->method->name : "unknown", "organisation",
 	    text_or_null(call->peer->organisation), "user", text_or_null(call->peer->user),

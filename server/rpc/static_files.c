@@ -275,7 +275,7 @@ static_files_serve(
 	if (files != NULL && static_files_name(request->path, name, sizeof(name)))
 		fd = open_beneath(files, name, &info);
 	if (fd < 0)
-		return http_answer(stream, 404, "not found\n");
+		return http_answer(stream, request, 404, "not found\n");
 	reply = memory_calloc(1, sizeof(*reply));
 	*reply = (struct file_reply){.base.ops = &reply_ops, .stream = stream, .fd = fd};
 	snprintf(etag, sizeof(etag), "\"%jx-%lx-%jx\"", (intmax_t)info.st_mtim.tv_sec,
