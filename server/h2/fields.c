@@ -41,8 +41,8 @@ add_header(struct h2_fields *fields, const char *name, const char *value)
 	if (fields->header_count == fields->header_capacity) {
 		fields->header_capacity =
 		    fields->header_capacity > 0 ? fields->header_capacity * 2 : FIRST_CAPACITY;
-		fields->headers =
-		    memory_realloc(fields->headers, fields->header_capacity * sizeof(*fields->headers));
+		fields->headers = memory_realloc(
+		    fields->headers, fields->header_capacity * sizeof(*fields->headers));
 	}
 	fields->headers[fields->header_count++] = (struct h2_header){name, value};
 }

@@ -26,36 +26,36 @@ struct h2_request {
 	const char *authority;
 	const struct h2_header *headers; /* the rest; valid until closed */
 	size_t header_count;
-	const struct net_peer *peer;     /* valid until closed */
+	const struct net_peer *peer; /* valid until closed */
 };
 
 struct h2_callbacks {
 	/* Header block complete. Returns the stream's user pointer (may be NULL). */
 	void *(*begin)(void *arg, struct h2_stream *stream, const struct h2_request *request);
 	/*
-	 * Request body. Flow-control credit is returned only by h2_stream_consume. Neither data nor end
-	 * comes after h2_stream_finish or h2_stream_reset.
+	 * Request body. Flow-control credit is returned only by h2_stream_consume. Neither data nor
+	 * end comes after h2_stream_finish or h2_stream_reset.
 	 */
 	void (*data)(void *user, const uint8_t *data, size_t length);
 	/* END_STREAM. */
 	void (*end)(void *user);
-	/* Some of what was written went out and less than H2_STREAM_LOW is left: a streaming reply may go on. */
+	/* Some of what was written went out and less than H2_STREAM_LOW is left. */
 	void (*drained)(void *user);
 	/*
-	 * Exactly once per stream, also when the connection is lost; afterwards the pointer is dead.
-	 * complete is false if the peer reset it or went away before the reply was out.
+	 * Exactly once per stream, also when the connection is lost; afterwards the pointer is
+	 * dead. complete is false if the peer reset it or went away before the reply was out.
 	 */
 	void (*closed)(void *user, bool complete);
 };
 
 struct h2_limits {
 	unsigned concurrent_streams;
-	size_t header_list_bytes;   /* 8 KiB: 431 or close */
-	unsigned resets_per_minute; /* sent and received, each */
+	size_t header_list_bytes;           /* 8 KiB: 431 or close */
+	unsigned resets_per_minute;         /* sent and received, each */
 	unsigned control_frames_per_minute; /* and empty DATA, beyond what our own DATA draws */
 	/*
-	 * The peer keeps a stream waiting: its request has not ended and no data comes, or its window
-	 * takes none of the reply that waits. Also the longest that a header block may take.
+	 * The peer keeps a stream waiting: its request has not ended and no data comes, or its
+	 * window takes none of the reply that waits. Also the longest that a header block may take.
 	 */
 	int stream_idle_timeout_ms;
 };
@@ -66,7 +66,10 @@ struct h2_limits {
 struct h2_server *h2_server_new(struct event_base *base, const struct h2_limits *limits,
     const struct h2_callbacks *callbacks, void *arg);
 const struct net_conn_callbacks *h2_net_callbacks(void);
-/* Shutdown notice, then GOAWAY with the last stream a round trip later; each connection closes when its streams are done. */
+/*
+ * Shutdown notice, then GOAWAY with the last stream a round trip later; each connection closes when
+ * its streams are done, and waits for them for ever: the caller sets the limit (net_listener_free).
+ */
 void h2_server_drain(struct h2_server *server);
 /* No connection is left. */
 bool h2_server_idle(const struct h2_server *server);
@@ -74,8 +77,9 @@ bool h2_server_idle(const struct h2_server *server);
 void h2_server_free(struct h2_server *server);
 
 /*
- * The reply's calls go in this order: respond, write as often as need be, finish; each may be called
- * in a callback of the stream or later. On a stream that h2_stream_reset ended they do nothing.
+ * The reply's calls go in this order: respond, write as often as need be, finish; each may be
+ * called in a callback of the stream or later. On a stream that h2_stream_reset ended they do
+ * nothing.
  *
  * HEADERS of the reply. With end, nothing follows (Trailers-Only). Headers are copied; at most 32.
  */
@@ -83,7 +87,10 @@ void h2_stream_respond(struct h2_stream *stream, int http_status, const struct h
     size_t count, bool end);
 /* Queues body bytes, which nghttp2 pulls as flow control allows. Copies. */
 void h2_stream_write(struct h2_stream *stream, const void *data, size_t length);
-/* Ends the body with trailers (count may be 0: plain END_STREAM). If the client has not ended its request, RST_STREAM(NO_ERROR) follows END_STREAM. */
+/*
+ * Ends the body with trailers (count may be 0: plain END_STREAM). If the client has not ended its
+ * request, RST_STREAM(NO_ERROR) follows END_STREAM.
+ */
 void h2_stream_finish(struct h2_stream *stream, const struct h2_header *trailers, size_t count);
 void h2_stream_reset(struct h2_stream *stream, uint32_t error_code);
 /* Returns credit for length bytes of the body, to stream and connection. */

@@ -11,12 +11,12 @@
 #define H2_STREAM_WINDOW 262144      /* unconsumed body of one request */
 #define H2_CONNECTION_WINDOW 1048576 /* and of all requests of a connection */
 #define H2_CONTINUATIONS 8           /* frames that may continue one header block */
-#define H2_HEADER_FLOOD 4            /* times header_list_bytes: the connection is closed, not answered */
-#define H2_REPLY_HEADERS 32          /* of one reply, and of one set of trailers */
-#define H2_CREDIT_PER_DATA 3         /* control frames that a DATA frame of ours may draw */
-#define H2_DRAIN_WAIT_MS 1000        /* for the ping that marks the round trip */
-#define H2_FREE_STREAMS 1024         /* kept for reuse */
-#define H2_KEPT_BODY_BYTES 16384     /* of a stream kept for reuse */
+#define H2_HEADER_FLOOD 4     /* times header_list_bytes: the connection is closed, not answered */
+#define H2_REPLY_HEADERS 32   /* of one reply, and of one set of trailers */
+#define H2_CREDIT_PER_DATA 3  /* control frames that a DATA frame of ours may draw */
+#define H2_DRAIN_WAIT_MS 1000 /* for the ping that marks the round trip */
+#define H2_FREE_STREAMS 1024  /* kept for reuse */
+#define H2_KEPT_BODY_BYTES 16384 /* of a stream kept for reuse */
 
 /* guard.c: how often something may happen in a minute. Zero-initialised is unused. */
 struct h2_budget {
@@ -24,7 +24,7 @@ struct h2_budget {
 	unsigned spent;
 };
 
-/* False once per_minute is passed in a minute that began with the first event after the last one ended. */
+/* False once per_minute is passed; a minute begins with the first event after the last one. */
 bool h2_budget_spend(struct h2_budget *budget, unsigned per_minute, int64_t now_ms);
 
 /* fields.c: a request's header list, held by reference in nghttp2's own buffers. */
@@ -112,10 +112,10 @@ struct h2_session {
 	unsigned orphan_count; /* slots whose stream is closed */
 	struct h2_budget resets_sent, resets_received, control_frames;
 	unsigned control_credit;
-	int64_t now_ms;      /* of the event being handled */
-	int64_t since_ms;    /* of the state */
-	int64_t block_ms;    /* a header block began and has not ended; 0: none */
-	bool greeted;        /* a frame has come */
+	int64_t now_ms;   /* of the event being handled */
+	int64_t since_ms; /* of the state */
+	int64_t block_ms; /* a header block began and has not ended; 0: none */
+	bool greeted;     /* a frame has come */
 	bool pumping;
 	const char *offence; /* why the connection must go; static storage */
 };

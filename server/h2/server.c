@@ -56,7 +56,7 @@ h2_server_new(struct event_base *base, const struct h2_limits *limits,
 	server->ng_callbacks = h2_session_callbacks();
 	if (nghttp2_option_new(&server->ng_option) != 0)
 		abort();
-	/* Credit is returned as the body is consumed, so that an upload cannot outrun what takes it. */
+	/* Credit is returned as the body is consumed: no upload outruns its consumer. */
 	nghttp2_option_set_no_auto_window_update(server->ng_option, 1);
 	nghttp2_option_set_max_continuations(server->ng_option, H2_CONTINUATIONS);
 	LIST_INIT(&server->sessions);
@@ -72,7 +72,7 @@ h2_server_drain(struct h2_server *server)
 
 	server->draining = true;
 	LIST_FOREACH(session, &server->sessions, link)
-		h2_session_drain(session);
+	h2_session_drain(session);
 }
 
 bool

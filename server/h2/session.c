@@ -58,8 +58,9 @@ session_quit(struct h2_session *session, uint32_t error_code, const char *why)
 {
 	const struct net_peer *peer = net_conn_peer(session->conn);
 
-	log_write(LOG_LEVEL_WARN, "http2 connection ended", "address", peer->address, "organisation",
-	    peer->organisation[0] != '\0' ? peer->organisation : NULL, "reason", why, NULL);
+	log_write(LOG_LEVEL_WARN, "http2 connection ended", "address", peer->address,
+	    "organisation", peer->organisation[0] != '\0' ? peer->organisation : NULL, "reason",
+	    why, NULL);
 	nghttp2_session_terminate_session(session->ng, error_code);
 	session->pumping = true;
 	session_pull(session);
@@ -75,7 +76,7 @@ session_tell_drained(struct h2_session *session)
 	bool any = false;
 
 	while (net_conn_output(session->conn) < NET_OUTPUT_HIGH &&
-	    (stream = STAILQ_FIRST(&session->drained)) != NULL) {
+	       (stream = STAILQ_FIRST(&session->drained)) != NULL) {
 		STAILQ_REMOVE_HEAD(&session->drained, drained_link);
 		stream->drained = false;
 		if (stream->reply_state == H2_REPLY_OPEN)
@@ -102,7 +103,7 @@ session_pump(struct h2_session *session)
 	else if (session->offence != NULL)
 		session_quit(session, NGHTTP2_ENHANCE_YOUR_CALM, session->offence);
 	else if (nghttp2_session_want_read(session->ng) == 0 &&
-	    nghttp2_session_want_write(session->ng) == 0)
+		 nghttp2_session_want_write(session->ng) == 0)
 		session_end(session);
 }
 
@@ -115,7 +116,8 @@ session_leave(struct h2_session *session)
 	h2_session_flush(session);
 }
 
-/* The ping's answer tells that the peer has read the notice: what it sent before that has arrived. */
+/* The ping's answer tells that the peer has read the notice: what it sent before that has arrived.
+ */
 void
 h2_session_drain(struct h2_session *session)
 {
@@ -147,8 +149,8 @@ h2_session_sweep(struct h2_session *session, int64_t now_ms)
 	if (session->state == H2_SESSION_DRAINING && now_ms - session->since_ms > H2_DRAIN_WAIT_MS)
 		session_leave(session);
 	LIST_FOREACH(stream, &session->streams, link)
-		if (h2_stream_stalled(stream, then_ms))
-			h2_stream_reset(stream, NGHTTP2_CANCEL);
+	if (h2_stream_stalled(stream, then_ms))
+		h2_stream_reset(stream, NGHTTP2_CANCEL);
 }
 
 /* Inside nghttp2_session_mem_recv: no further frame of the input is looked at. */
@@ -200,8 +202,8 @@ on_begin_headers(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
 	if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
 		return 0;
 	/* nghttp2 counts open streams; we, those whose work outlived them. */
-	if (session->orphan_count > 0 &&
-	    session->stream_count + session->orphan_count >= session->server->limits.concurrent_streams)
+	if (session->orphan_count > 0 && session->stream_count + session->orphan_count >=
+					     session->server->limits.concurrent_streams)
 		return nghttp2_submit_rst_stream(ng, NGHTTP2_FLAG_NONE, id, NGHTTP2_REFUSED_STREAM);
 	stream = h2_stream_new(session, id);
 	return nghttp2_session_set_stream_user_data(ng, id, stream);
@@ -263,8 +265,8 @@ on_frame_recv(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
 	if (frame->hd.type == NGHTTP2_HEADERS)
 		session->block_ms = 0;
 	else if (frame->hd.length == frame->data.padlen &&
-	    (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0 &&
-	    !h2_budget_spend(&session->control_frames, per_minute, session->now_ms))
+		 (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0 &&
+		 !h2_budget_spend(&session->control_frames, per_minute, session->now_ms))
 		return offend(session, "too many empty frames");
 	stream = nghttp2_session_get_stream_user_data(ng, frame->hd.stream_id);
 	if (stream == NULL)
@@ -277,8 +279,8 @@ on_frame_recv(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
 }
 
 static int
-on_data(nghttp2_session *ng, uint8_t flags, int32_t id, const uint8_t *data, size_t length,
-    void *arg)
+on_data(
+    nghttp2_session *ng, uint8_t flags, int32_t id, const uint8_t *data, size_t length, void *arg)
 {
 	struct h2_stream *stream = nghttp2_session_get_stream_user_data(ng, id);
 
@@ -300,8 +302,8 @@ session_count_reset(struct h2_session *session, uint32_t error_code)
 {
 	if (error_code == NGHTTP2_NO_ERROR || error_code == NGHTTP2_REFUSED_STREAM)
 		return;
-	if (!h2_budget_spend(&session->resets_sent, session->server->limits.resets_per_minute,
-		session->now_ms))
+	if (!h2_budget_spend(
+		&session->resets_sent, session->server->limits.resets_per_minute, session->now_ms))
 		session->offence = "made us send too many resets";
 }
 
@@ -366,8 +368,8 @@ session_greet(struct h2_session *session)
 	    {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, H2_STREAM_WINDOW},
 	    {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, (uint32_t)limits->header_list_bytes},
 	};
-	int failed = nghttp2_submit_settings(session->ng, NGHTTP2_FLAG_NONE, settings,
-	    sizeof(settings) / sizeof(settings[0]));
+	int failed = nghttp2_submit_settings(
+	    session->ng, NGHTTP2_FLAG_NONE, settings, sizeof(settings) / sizeof(settings[0]));
 
 	assert(failed == 0);
 	failed = nghttp2_session_set_local_window_size(

@@ -88,7 +88,7 @@ static bool
 stream_listening(const struct h2_stream *stream)
 {
 	return stream->begun &&
-	    (stream->reply_state == H2_REPLY_NONE || stream->reply_state == H2_REPLY_OPEN);
+	       (stream->reply_state == H2_REPLY_NONE || stream->reply_state == H2_REPLY_OPEN);
 }
 
 void
@@ -142,8 +142,8 @@ h2_stream_stalled(const struct h2_stream *stream, int64_t then_ms)
 static void
 set_header(nghttp2_nv *to, const char *name, const char *value)
 {
-	*to = (nghttp2_nv){(uint8_t *)name, (uint8_t *)value, strlen(name), strlen(value),
-	    NGHTTP2_NV_FLAG_NONE};
+	*to = (nghttp2_nv){
+	    (uint8_t *)name, (uint8_t *)value, strlen(name), strlen(value), NGHTTP2_NV_FLAG_NONE};
 }
 
 /* Out of memory is all that a submission can fail of, given an open stream. */

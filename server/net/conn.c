@@ -37,7 +37,7 @@ net_conn_output(const struct net_conn *conn)
 	return conn->output.length - conn->output_sent;
 }
 
-/* A user that waits for the socket's room waits for the peer, even if the kernel took all there was. */
+/* Waiting for the socket's room is waiting for the peer, even if the kernel took all output. */
 static bool
 conn_output_waits(const struct net_conn *conn)
 {
@@ -118,8 +118,8 @@ conn_tls_failed(struct net_conn *conn, int result)
 		break;
 	default:
 		if (conn->state == CONN_HANDSHAKE)
-			log_write(LOG_LEVEL_INFO, "tls handshake failed", "address", conn->peer.address,
-			    "reason", net_tls_failure(conn->ssl), NULL);
+			log_write(LOG_LEVEL_INFO, "tls handshake failed", "address",
+			    conn->peer.address, "reason", net_tls_failure(conn->ssl), NULL);
 		conn_set_state(conn, CONN_DEAD);
 	}
 }
@@ -131,8 +131,8 @@ conn_open(struct net_conn *conn)
 	const char *reason;
 
 	if (!net_tls_identify(listener->tls, conn->ssl, &conn->peer, &reason)) {
-		log_write(LOG_LEVEL_WARN, "client refused", "address", conn->peer.address, "reason", reason,
-		    NULL);
+		log_write(LOG_LEVEL_WARN, "client refused", "address", conn->peer.address, "reason",
+		    reason, NULL);
 		conn_set_state(conn, CONN_CLOSING);
 		conn_join_turn(conn);
 		return;
@@ -176,7 +176,7 @@ conn_read(struct net_conn *conn)
 		conn->idle_told = false;
 		if (!listener->callbacks->received(conn->user, listener->scratch, (size_t)result))
 			net_conn_close(conn);
-		/* The socket tells of what is still in the kernel, but not of what TLS has taken out of it. */
+		/* The socket does not tell of what TLS has already taken out of it. */
 		if (SSL_has_pending(conn->ssl) == 0)
 			return;
 	}
@@ -187,7 +187,8 @@ conn_read(struct net_conn *conn)
 static void
 conn_linger(struct net_conn *conn)
 {
-	ssize_t length = recv(conn->fd, conn->listener->scratch, sizeof(conn->listener->scratch), 0);
+	ssize_t length =
+	    recv(conn->fd, conn->listener->scratch, sizeof(conn->listener->scratch), 0);
 
 	if (length == 0 || (length < 0 && errno != EAGAIN && errno != EINTR))
 		conn_set_state(conn, CONN_DEAD);
@@ -353,11 +354,13 @@ format_address(const struct sockaddr *address, socklen_t length, char *to, size_
 		NI_NUMERICHOST | NI_NUMERICSERV) != 0)
 		snprintf(to, size, "unknown");
 	else
-		snprintf(to, size, address->sa_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
+		snprintf(
+		    to, size, address->sa_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
 struct net_conn *
-net_conn_new(struct net_listener *listener, int fd, const struct sockaddr *address, socklen_t length)
+net_conn_new(
+    struct net_listener *listener, int fd, const struct sockaddr *address, socklen_t length)
 {
 	SSL *ssl = net_tls_session_new(listener->tls);
 	struct net_conn *conn;

@@ -1,4 +1,5 @@
-/* Accepting, and the list of what was accepted. Pauses at its limit and when descriptors run out. */
+/* Accepting, and the list of what was accepted. Pauses at its limit and when descriptors run out.
+ */
 #include "server/net/net_internal.h"
 
 #include <assert.h>
@@ -44,7 +45,8 @@ accepted(struct evconnlistener *acceptor, evutil_socket_t fd, struct sockaddr *a
 	update_accepting(listener);
 }
 
-/* Descriptors or memory ran out: those who are connected go on, those who wait stay in the backlog. */
+/* Descriptors or memory ran out: those who are connected go on, those who wait stay in the backlog.
+ */
 static void
 accept_failed(struct evconnlistener *acceptor, void *arg)
 {
@@ -87,7 +89,7 @@ end_turn(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
-/* libevent runs an event made active by hand after those that are active already: at the turn's end. */
+/* libevent runs an event that is made active by hand after those active already. */
 void
 net_listener_join_turn(struct net_listener *listener, struct net_conn *conn)
 {
@@ -132,8 +134,8 @@ bind_acceptor(struct net_listener *listener, const char *address, uint16_t port,
 	failed = getaddrinfo(address, service, &hints, &found);
 	if (failed != 0)
 		return status_set(status, STATUS_INVALID_ARGUMENT, "LISTEN_ADDRESS", NULL,
-		    "Give a numeric IPv4 or IPv6 address.", "%s is no address to listen on: %s.", address,
-		    gai_strerror(failed));
+		    "Give a numeric IPv4 or IPv6 address.", "%s is no address to listen on: %s.",
+		    address, gai_strerror(failed));
 	if (reuse_port)
 		flags |= LEV_OPT_REUSEABLE_PORT;
 	listener->acceptor = evconnlistener_new_bind(listener->base, accepted, listener, flags,
@@ -153,7 +155,8 @@ bound_port(const struct net_listener *listener)
 	socklen_t length = sizeof(address);
 	in_port_t port;
 
-	getsockname(evconnlistener_get_fd(listener->acceptor), (struct sockaddr *)&address, &length);
+	getsockname(
+	    evconnlistener_get_fd(listener->acceptor), (struct sockaddr *)&address, &length);
 	if (address.ss_family == AF_INET6)
 		port = ((const struct sockaddr_in6 *)&address)->sin6_port;
 	else
@@ -163,12 +166,12 @@ bound_port(const struct net_listener *listener)
 
 struct net_listener *
 net_listener_new(struct event_base *base, const char *address, uint16_t port, bool reuse_port,
-    struct net_tls *tls, const struct net_limits *limits, const struct net_conn_callbacks *callbacks,
-    void *arg, struct status *status)
+    struct net_tls *tls, const struct net_limits *limits,
+    const struct net_conn_callbacks *callbacks, void *arg, struct status *status)
 {
 	struct net_listener *listener = memory_calloc(1, sizeof(*listener));
 
-	/* A peer that hangs up must cost us an error, not the process; OpenSSL writes without MSG_NOSIGNAL. */
+	/* OpenSSL writes without MSG_NOSIGNAL, so a peer that hangs up would end the process. */
 	signal(SIGPIPE, SIG_IGN);
 	listener->base = base;
 	listener->tls = tls;
@@ -209,11 +212,13 @@ net_listener_recheck_peers(struct net_listener *listener)
 	struct net_conn *conn;
 	int closed = 0;
 
-	LIST_FOREACH(conn, &listener->conns, link) {
+	LIST_FOREACH(conn, &listener->conns, link)
+	{
 		if (conn->state != CONN_OPEN || net_tls_peer_stands(listener->tls, conn->ssl))
 			continue;
-		log_write(LOG_LEVEL_WARN, "certificate no longer accepted", "address", conn->peer.address,
-		    "organisation", conn->peer.organisation, "serial", conn->peer.serial, NULL);
+		log_write(LOG_LEVEL_WARN, "certificate no longer accepted", "address",
+		    conn->peer.address, "organisation", conn->peer.organisation, "serial",
+		    conn->peer.serial, NULL);
 		net_conn_abort(conn);
 		closed++;
 	}

@@ -28,14 +28,14 @@ struct net_tls_config {
 	const char *certificate_file;
 	const char *key_file;
 	const char *client_ca_file;
-	const char *crl_file;          /* NULL: no revocation check */
+	const char *crl_file; /* NULL: no revocation check */
 	bool require_client_certificate;
 };
 
 /*
  * TLS 1.3 only, session tickets and cache off (a revoked certificate would resume), no early data,
- * ALPN h2 or a fatal no_application_protocol alert, client certificates of purpose client against the CA
- * and the CRL (a stale or missing CRL fails closed). NULL with *status set.
+ * ALPN h2 or a fatal no_application_protocol alert, client certificates of purpose client against
+ * the CA and the CRL (a stale or missing CRL fails closed). NULL with *status set.
  */
 struct net_tls *net_tls_new(const struct net_tls_config *config, struct status *status);
 /* Reads the files again and swaps last: on failure the old ones stay and *status says why. */
@@ -43,10 +43,10 @@ bool net_tls_reload(struct net_tls *tls, struct status *status);
 void net_tls_free(struct net_tls *tls);
 
 struct net_limits {
-	int connections;         /* accepting pauses above it */
+	int connections; /* accepting pauses above it */
 	int handshake_timeout_ms;
-	int idle_timeout_ms;     /* no bytes either way and net_conn_set_busy not set */
-	int write_timeout_ms;    /* output waiting and no progress */
+	int idle_timeout_ms;  /* no bytes either way and net_conn_set_busy not set */
+	int write_timeout_ms; /* output waiting and no progress */
 };
 
 struct net_conn_callbacks {
@@ -54,18 +54,19 @@ struct net_conn_callbacks {
 	void *(*opened)(void *arg, struct net_conn *conn);
 	/* Plaintext. Returns false to close once output has been written. */
 	bool (*received)(void *user, const uint8_t *data, size_t length);
-	/* Output fell below the low watermark, and after every turn in which net_conn_flush_later was called. */
+	/* Output fell below the low watermark, or net_conn_flush_later was called in this turn. */
 	void (*writable)(void *user);
 	/*
-	 * idle_timeout_ms passed: a chance to say goodbye. Another idle_timeout_ms without a byte from the
-	 * peer closes the connection.
+	 * idle_timeout_ms passed: a chance to say goodbye. Another idle_timeout_ms without a byte
+	 * from the peer closes the connection.
 	 */
 	void (*idle)(void *user);
 	/* Exactly once for each opened; the conn is gone when it returns. */
 	void (*closed)(void *user);
 };
 
-#define NET_OUTPUT_HIGH 262144 /* net_conn_write still takes it; net_conn_output says so; reading pauses */
+/* From HIGH bytes of output on nothing is read; net_conn_write still takes more. */
+#define NET_OUTPUT_HIGH 262144
 #define NET_OUTPUT_LOW 65536
 
 /* Ignores SIGPIPE for the process: a peer may hang up at any write. NULL with *status set. */

@@ -13,22 +13,23 @@
 
 struct evconnlistener;
 
-#define NET_READ_BYTES 16384       /* one TLS record's plaintext */
-#define NET_READS_PER_TURN 64      /* then the other connections have their turn */
-#define NET_LINGER_MS 1000         /* after our last byte, for the peer to read it and hang up */
-#define NET_ACCEPT_PAUSE_MS 200    /* after the process ran out of descriptors or memory */
-#define NET_KEEPALIVE_IDLE_S 60    /* a dead peer of a quiet stream is noticed after these three */
+#define NET_READ_BYTES 16384    /* one TLS record's plaintext */
+#define NET_READS_PER_TURN 64   /* then the other connections have their turn */
+#define NET_LINGER_MS 1000      /* after our last byte, for the peer to read it and hang up */
+#define NET_ACCEPT_PAUSE_MS 200 /* after the process ran out of descriptors or memory */
+#define NET_KEEPALIVE_IDLE_S 60 /* a dead peer of a quiet stream is noticed after these three */
 #define NET_KEEPALIVE_INTERVAL_S 20
 #define NET_KEEPALIVE_PROBES 3
-#define NET_UNSENT_BYTES 131072    /* that the kernel may hold beyond what is in flight */
+#define NET_UNSENT_BYTES 131072 /* that the kernel may hold beyond what is in flight */
 
 /* tls.c */
 
 /* A connection's TLS state from the files loaded last; NULL when out of memory. */
 SSL *net_tls_session_new(struct net_tls *tls);
 /*
- * Fills *peer's certificate fields. False, with a reason in static storage, if the certificate names no one
- * or more than one organisation or user, or does not stand up to the files loaded last.
+ * Fills *peer's certificate fields. False, with a reason in static storage, if the certificate
+ * names no one or more than one organisation or user, or does not stand up to the files loaded
+ * last.
  */
 bool net_tls_identify(struct net_tls *tls, SSL *ssl, struct net_peer *peer, const char **reason);
 /* True if the peer sent no certificate, or one that the CA and CRL loaded last still accept. */
@@ -64,19 +65,19 @@ struct net_conn {
 	int64_t progress_ms; /* output began to wait or some of it went */
 	int64_t timer_ms;    /* when timer fires; INT64_MAX: not set */
 	bool paused;         /* the user reads no more for now */
-	bool choked;         /* output reached the high watermark and has not fallen to the low one */
+	bool choked; /* output reached the high watermark and has not fallen to the low one */
 	bool busy;
 	bool idle_told;
-	bool in_turn;        /* on the listener's list */
+	bool in_turn; /* on the listener's list */
 	bool wants_writable;
-	bool writing;        /* writable is running */
+	bool writing; /* writable is running */
 	struct net_peer peer;
 };
 
 /* Takes over fd. NULL, with fd closed, when there is no memory for a TLS session. */
-struct net_conn *net_conn_new(struct net_listener *listener, int fd, const struct sockaddr *address,
-    socklen_t length);
-/* The end of a loop turn: calls writable if asked for, sends, and frees the connection if it is over. */
+struct net_conn *net_conn_new(
+    struct net_listener *listener, int fd, const struct sockaddr *address, socklen_t length);
+/* The end of a loop turn: calls writable if asked, sends, frees the connection if it is over. */
 void net_conn_end_turn(struct net_conn *conn);
 /* Without ceremony; calls closed. Frees the connection: only where no callback of it is running. */
 void net_conn_free(struct net_conn *conn);

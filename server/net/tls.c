@@ -29,8 +29,8 @@ static bool
 refuse_file(struct status *status, const char *what, const char *file, const char *why)
 {
 	return status_set(status, STATUS_FAILED_PRECONDITION, "TLS_FILE", NULL,
-	    "Check that the file exists, is readable and is current PEM.", "Cannot use %s %s: %s.", what,
-	    file, why);
+	    "Check that the file exists, is readable and is current PEM.", "Cannot use %s %s: %s.",
+	    what, file, why);
 }
 
 /* A client without the extension would skip alpn_select, so its absence is refused first. */
@@ -64,8 +64,8 @@ alpn_select(SSL *ssl, const unsigned char **out, unsigned char *out_length,
 }
 
 /*
- * No ticket and no cache: a resumed session would skip the check of its certificate against the CRL.
- * Read-ahead halves the system calls of a read.
+ * No ticket and no cache: a resumed session would skip the check of its certificate against the
+ * CRL. Read-ahead halves the system calls of a read.
  */
 static void
 set_protocol(SSL_CTX *context)
@@ -94,8 +94,9 @@ load_identity(SSL_CTX *context, const struct net_tls_config *config, struct stat
 }
 
 /*
- * Verifies each CA against the store itself, with revocation: that fails for a CA whose CRL is missing,
- * stale or signed by another, so that a bad CRL is refused when it is loaded and not at the next handshake.
+ * Verifies each CA against the store itself, with revocation: that fails for a CA whose CRL is
+ * missing, stale or signed by another, so that a bad CRL is refused when it is loaded and not at
+ * the next handshake.
  */
 static bool
 check_authorities(X509_STORE *store, const char *crl_file, struct status *status)
@@ -123,11 +124,12 @@ load_trust(SSL_CTX *context, const struct net_tls_config *config, struct status 
 {
 	X509_STORE *store = SSL_CTX_get_cert_store(context);
 	int mode = SSL_VERIFY_PEER;
-	STACK_OF(X509_NAME) *names;
+	STACK_OF(X509_NAME) * names;
 
 	if (config->client_ca_file == NULL)
 		return !config->require_client_certificate ||
-		    refuse_file(status, "client CA", "(none)", "client certificates are required");
+		       refuse_file(
+			   status, "client CA", "(none)", "client certificates are required");
 	names = SSL_load_client_CA_file(config->client_ca_file);
 	if (names == NULL || X509_STORE_load_file(store, config->client_ca_file) != 1) {
 		sk_X509_NAME_pop_free(names, X509_NAME_free);
@@ -230,9 +232,10 @@ net_tls_peer_stands(struct net_tls *tls, SSL *ssl)
 		return true;
 	check = X509_STORE_CTX_new();
 	stands = check != NULL &&
-	    X509_STORE_CTX_init(check, SSL_CTX_get_cert_store(tls->context), certificate,
-		SSL_get_peer_cert_chain(ssl)) == 1 &&
-	    X509_STORE_CTX_set_default(check, "ssl_client") == 1 && X509_verify_cert(check) == 1;
+		 X509_STORE_CTX_init(check, SSL_CTX_get_cert_store(tls->context), certificate,
+		     SSL_get_peer_cert_chain(ssl)) == 1 &&
+		 X509_STORE_CTX_set_default(check, "ssl_client") == 1 &&
+		 X509_verify_cert(check) == 1;
 	X509_STORE_CTX_free(check);
 	ERR_clear_error();
 	return stands;
@@ -249,8 +252,8 @@ copy_attribute(const X509_NAME *name, int nid, char *to, size_t size)
 
 	if (index < 0 || X509_NAME_get_index_by_NID(name, nid, index) >= 0)
 		return false;
-	length = ASN1_STRING_to_UTF8(
-	    &text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, index)));
+	length =
+	    ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, index)));
 	if (length < 0)
 		return false;
 	sound = length > 0 && (size_t)length < size;
@@ -292,7 +295,8 @@ net_tls_identify(struct net_tls *tls, SSL *ssl, struct net_peer *peer, const cha
 		return false;
 	}
 	name = X509_get_subject_name(certificate);
-	if (!copy_attribute(name, NID_organizationName, peer->organisation, sizeof(peer->organisation)) ||
+	if (!copy_attribute(
+		name, NID_organizationName, peer->organisation, sizeof(peer->organisation)) ||
 	    !copy_attribute(name, NID_commonName, peer->user, sizeof(peer->user)) ||
 	    !copy_serial(certificate, peer->serial, sizeof(peer->serial))) {
 		*reason = "certificate must name one organisation (O) and one user (CN)";

@@ -11,6 +11,7 @@
 #include <event2/event.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,7 @@ struct echo {
 	struct net_listener *listener;
 	struct h2_server *server;
 	struct event *drain_check;
+	int working; /* answers to /slow that are due */
 };
 
 struct answer {
@@ -91,6 +93,7 @@ slow_done(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	h2_slot_release(answer->slot);
 	answer->slot = NULL;
+	answer->echo->working--;
 	if (answer->stream != NULL) {
 		reply_text(answer->stream, 200, "slow\n", 5);
 		return;
@@ -105,6 +108,7 @@ answer_slow(struct answer *answer)
 	const struct timeval wait = {.tv_usec = SLOW_MS * 1000};
 
 	answer->slot = h2_stream_hold(answer->stream);
+	answer->echo->working++;
 	answer->timer = evtimer_new(answer->echo->base, slow_done, answer);
 	evtimer_add(answer->timer, &wait);
 }
@@ -200,7 +204,7 @@ check_drained(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (h2_server_idle(echo->server))
+	if (h2_server_idle(echo->server) && echo->working == 0)
 		event_base_loopbreak(echo->base);
 }
 
@@ -250,6 +254,24 @@ run(struct echo *echo)
 	event_free(echo->drain_check);
 }
 
+static int
+number(const char *text)
+{
+	char *rest;
+	long value = strtol(text, &rest, 10);
+
+	if (rest == text || *rest != '\0' || value < 0 || value > INT_MAX)
+		errx(2, "%s is no number", text);
+	return (int)value;
+}
+
+static void
+usage(void)
+{
+	errx(2, "usage: h2_echo -c CERTIFICATE -k KEY [-a CA [-r CRL] [-m]] [-p PORT]"
+		" [-n CONNECTIONS] [-t TIMEOUT_MS] [-f FRAMES_PER_MINUTE] [-s STREAMS]");
+}
+
 static void
 parse(int argc, char **argv, struct net_tls_config *tls, struct net_limits *net,
     struct h2_limits *h2, uint16_t *port)
@@ -257,27 +279,33 @@ parse(int argc, char **argv, struct net_tls_config *tls, struct net_limits *net,
 	int option;
 
 	while ((option = getopt(argc, argv, "c:k:a:r:mp:n:t:f:s:")) != -1) {
-		switch (option) {
-		case 'c': tls->certificate_file = optarg; break;
-		case 'k': tls->key_file = optarg; break;
-		case 'a': tls->client_ca_file = optarg; break;
-		case 'r': tls->crl_file = optarg; break;
-		case 'm': tls->require_client_certificate = true; break;
-		case 'p': *port = (uint16_t)atoi(optarg); break;
-		case 'n': net->connections = atoi(optarg); break;
-		case 't':
-			net->handshake_timeout_ms = atoi(optarg);
-			net->idle_timeout_ms = atoi(optarg);
-			net->write_timeout_ms = atoi(optarg);
-			h2->stream_idle_timeout_ms = atoi(optarg);
-			break;
-		case 'f': h2->resets_per_minute = h2->control_frames_per_minute = (unsigned)atoi(optarg); break;
-		case 's': h2->concurrent_streams = (unsigned)atoi(optarg); break;
-		default:
-			errx(2, "usage: h2_echo -c CERTIFICATE -k KEY [-a CA [-r CRL] [-m]] [-p PORT]"
-				" [-n CONNECTIONS] [-t TIMEOUT_MS] [-f FRAMES_PER_MINUTE] [-s STREAMS]");
-		}
+		if (option == 'c')
+			tls->certificate_file = optarg;
+		else if (option == 'k')
+			tls->key_file = optarg;
+		else if (option == 'a')
+			tls->client_ca_file = optarg;
+		else if (option == 'r')
+			tls->crl_file = optarg;
+		else if (option == 'm')
+			tls->require_client_certificate = true;
+		else if (option == 'p')
+			*port = (uint16_t)number(optarg);
+		else if (option == 'n')
+			net->connections = number(optarg);
+		else if (option == 't')
+			net->handshake_timeout_ms = net->idle_timeout_ms = net->write_timeout_ms =
+			    h2->stream_idle_timeout_ms = number(optarg);
+		else if (option == 'f')
+			h2->resets_per_minute = h2->control_frames_per_minute =
+			    (unsigned)number(optarg);
+		else if (option == 's')
+			h2->concurrent_streams = (unsigned)number(optarg);
+		else
+			usage();
 	}
+	if (tls->certificate_file == NULL || tls->key_file == NULL)
+		usage();
 }
 
 int

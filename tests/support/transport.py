@@ -12,7 +12,7 @@ import hpack
 import hyperframe.frame as hf
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BUILD = os.environ.get("PBC_BUILD", os.path.join(ROOT, "build", "dev"))
+BUILD = os.path.join(ROOT, os.environ.get("PBC_BUILD", "build/dev"))
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 PATIENCE_S = 20
 # A sanitizer that stops the server must not be taken for a server that stopped.
@@ -21,8 +21,9 @@ SANITIZER = {"ASAN_OPTIONS": "exitcode=99", "UBSAN_OPTIONS": "halt_on_error=1:ex
 
 def make_certificates():
     directory = tempfile.mkdtemp(prefix="pbc-certs-")
-    subprocess.run([os.path.join(ROOT, "tests", "support", "certs.sh"), directory], check=True,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    script = os.path.join(ROOT, "tests", "support", "certs.sh")
+    subprocess.run([script, directory], check=True, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL)
     return directory
 
 
@@ -31,8 +32,8 @@ class Server:
 
     def __init__(self, certificates, *extra, nofile=None):
         program = os.path.join(BUILD, "tests", "support", "h2_echo")
-        command = [program, "-c", f"{certificates}/server.pem", "-k", f"{certificates}/server.key",
-                   *extra]
+        command = [program, "-c", f"{certificates}/server.pem",
+                   "-k", f"{certificates}/server.key", *extra]
         if nofile:
             command = ["prlimit", f"--nofile={nofile}", *command]
         self.certificates = certificates

@@ -35,7 +35,7 @@ def goaway(connection):
 
 
 def flood(server, rule, frames_of, expected=(CALM,), count=FLOOD, settings=None):
-    """Sends frames_of(connection, i) so often; the server must say GOAWAY and close before it has all."""
+    """Sends frames_of(connection, i) so often; the server must say GOAWAY and close."""
     connection = t.Connection(server, settings)
     answered = 0
     for i in range(count):
