@@ -3,6 +3,7 @@
 BEGIN;
 
 DROP TABLE patient.reject, patient.identity, patient.upload_chunk;
-DROP TABLE job.operation, job.upload;
+-- With the functions that take or give their rows: migrations/apply makes functions anew.
+DROP TABLE job.operation, job.upload CASCADE;
 
 COMMIT;
