@@ -24,8 +24,9 @@
 #include "server/rpc/http.h"
 #include "server/rpc/registry.h"
 
-#define CALL_MESSAGE_LIMIT ((size_t)1024 * 1024)    /* of a request */
-#define CALL_REPLY_LIMIT ((size_t)4 * 1024 * 1024)  /* of an answer: what clients take by default \
+#define CALL_MESSAGE_LIMIT ((size_t)1024 * 1024) /* of a request */
+#define CALL_REPLY_LIMIT                                                                          \
+	((size_t)4 * 1024 * 1024)                   /* of an answer: what clients take by default \
 						     */
 #define CALL_ARENA_LIMIT ((size_t)16 * 1024 * 1024) /* request, parameters and answer together */
 #define CALL_STREAM_DEADLINE_MS ((int64_t)24 * 3600 * 1000)
