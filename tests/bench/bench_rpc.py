@@ -1,0 +1,182 @@
+"""Health against nghttpd and gRPC C++; GetBudget against pgbench -M prepared with the same statements."""
+import contextlib
+import json
+import os
+import re
+
+import harness
+from stack import PEOPLE, Stack, free_port
+
+PACKAGES = ["nghttp2-client", "nghttp2-server", "libgrpc++-dev", "protobuf-compiler-grpc", "postgresql-15", "python3-grpcio"]
+TARGETS = ["pbcd", "rpc_load", "grpc_async_server"]
+
+CONNECTIONS, STREAMS = 16, 16
+SECONDS = 3
+SERVER_CORE, LOAD_CORE = 0, 1
+HEALTH = "/grpc.health.v1.Health/Check"
+HEALTH_ANSWER_BYTES = 7  # frame prefix and one enum
+YEAR, PRACTICES = "2017/18", 40
+PGBENCH_CLIENTS = (1, 2, 4, 8, 16)
+
+LOAD = os.path.join(harness.BUILD, "tests/bench/rpc_load")
+GRPC_SERVER = os.path.join(harness.BUILD, "tests/bench/grpc_async_server")
+
+
+def write(path, data):
+    with open(path, "wb") as file:
+        file.write(data)
+    return path
+
+
+def frame(message):
+    return b"\0" + len(message).to_bytes(4, "big") + message
+
+
+# Health: server on one core, h2load on the other.
+
+@contextlib.contextmanager
+def serving(stack, name, port, command):
+    stack.start(name, harness.on_core(SERVER_CORE, command))
+    harness.wait_for_port(port, stack.programs[name])
+    try:
+        yield
+    finally:
+        stack.stop(name)
+
+
+def h2load(port, *arguments, tries=3):
+    text = harness.output_of(harness.on_core(LOAD_CORE, [
+        "h2load", "-t1", f"-c{CONNECTIONS}", f"-m{STREAMS}", "-D", str(SECONDS), "--warm-up-time=1", *arguments[1:],
+        f"https://localhost:{port}{arguments[0]}"]))
+    done = re.search(r"(\d+) succeeded, (\d+) failed, (\d+) errored", text)
+    other = re.search(r"status codes: \d+ 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx", text)
+    if done is not None and int(done[1]) == 0 and tries > 1:
+        # On a busy machine h2load 1.52 sometimes starts no request at all after its warm-up.
+        return h2load(port, *arguments, tries=tries - 1)
+    if done is None or int(done[1]) == 0 or any(map(int, (done[2], done[3], *other.groups()))):
+        harness.fail(f"h2load had failures on port {port}:\n{text}", "run it by hand")
+    return float(re.search(r"finished in [\d.]+s, ([\d.]+) req/s", text)[1])
+
+
+def check_health(stack, port, requests):
+    """h2load counts any HTTP 200, so another client looks at grpc-status and the message of every answer."""
+    answer = json.loads(harness.output_of([
+        LOAD, "--ca", stack.certs + "/ca.pem", "--path", HEALTH, "--requests", requests, "--seconds", "1",
+        "localhost", str(port)]))
+    if answer["answer_bytes"] != HEALTH_ANSWER_BYTES - len(frame(b"")):
+        harness.fail(f"port {port} gives a wrong answer to {HEALTH}: {answer}", "mend the server")
+
+
+def run_health(stack):
+    nghttpd, grpc_cpp = free_port(), free_port()
+    folder = stack.dir + "/files"
+    os.mkdir(folder)
+    write(folder + "/tiny", b"x" * HEALTH_ANSWER_BYTES)
+    write(folder + "/1k", b"x" * 1024)
+    body = write(stack.dir + "/health.frame", frame(b""))
+    certificate, key = stack.certs + "/server.pem", stack.certs + "/server.key"
+    post = ("-d", body, "-H", "content-type: application/grpc", "-H", "te: trailers")
+    print(f"\nhealth: {HEALTH} over TLS 1.3, {CONNECTIONS} connections x {STREAMS} streams, h2load -t1 -D {SECONDS}; server and "
+          f"load on a core each.\npeers: nghttpd with a static file of the answer's size ({HEALTH_ANSWER_BYTES} bytes; of 1 KB for "
+          "reference), gRPC C++ async server", flush=True)
+    os.sched_setaffinity(stack.programs["pbcd"].pid, {harness.core(SERVER_CORE)})
+    with serving(stack, "nghttpd", nghttpd, ["nghttpd", "-n1", "-d", folder, str(nghttpd), key, certificate]), \
+            serving(stack, "grpc_async_server", grpc_cpp, [GRPC_SERVER, f"127.0.0.1:{grpc_cpp}", certificate, key]):
+        check_health(stack, stack.port, body)
+        check_health(stack, grpc_cpp, body)
+        figures = harness.rounds({
+            "pbcd": lambda: h2load(stack.port, HEALTH, *post),
+            "nghttpd": lambda: h2load(nghttpd, "/tiny"),
+            "nghttpd 1 KB": lambda: h2load(nghttpd, "/1k"),
+            "gRPC C++": lambda: h2load(grpc_cpp, HEALTH, *post),
+        })
+    harness.print_figures(figures, "calls/s")
+    return figures
+
+
+# GetBudget: nothing is bound to a core, as PostgreSQL wants both.
+
+def load_data(stack):
+    with open(os.path.join(os.path.dirname(__file__), "budgets.sql"), encoding="utf-8") as file:
+        stack.sql(file.read())
+    codes = stack.sql("SELECT practice_code FROM ledger.budget ORDER BY 1").splitlines()
+    assert len(codes) == PRACTICES
+    return codes
+
+
+def check_budget(stack, code):
+    budget = stack.call("finance", "BudgetService.GetBudget", practice_code=code, financial_year=YEAR).budget
+    if len(budget.lines) != 48 or any(len(line.month_cost_pence) != 12 for line in budget.lines) or \
+            sum(line.cost_pence for line in budget.lines) != budget.cost_pence:
+        harness.fail(f"a wrong budget of {code}", "mend the server")
+
+
+def get_budget(stack, requests):
+    answer = json.loads(harness.output_of([
+        LOAD, "--ca", stack.certs + "/ca.pem", "--cert", stack.certs + "/finance.pem", "--key", stack.certs + "/finance.key",
+        "--path", "/pbc.v1.BudgetService/GetBudget", "--requests", requests, "--connections", str(CONNECTIONS), "--streams",
+        str(STREAMS), "--seconds", str(SECONDS), "localhost", str(stack.port)]))
+    return answer["calls_per_second"]
+
+
+def write_scripts(stack, codes, name, begin, end):
+    """A script for each practice, of which pgbench picks one at random each time; variables go as parameters."""
+    arguments = []
+    for number, code in enumerate(codes):
+        path = write(f"{stack.dir}/{name}{number}.sql", "\n".join((
+            begin, "SELECT api.enter(:organisation, :user, :commissioner, :roles, :method, :deadline);",
+            f"SELECT api.get_budget(:practice{number}, :year);", end, "")).encode())
+        arguments += ["-f", path, "-D", f"practice{number}={code}"]
+    return arguments
+
+
+def pgbench(stack, scripts, clients):
+    organisation, _, _, _ = PEOPLE["finance"]
+    variables = {"organisation": organisation, "user": "finance", "commissioner": organisation, "roles": "{pct_finance}",
+                 "method": "BudgetService.GetBudget", "deadline": "60000", "year": YEAR}
+    text = harness.output_of([
+        "pgbench", "--no-vacuum", "-M", "prepared", "-c", str(clients), "-j", str(min(clients, os.cpu_count())), "-T", str(SECONDS),
+        *scripts, *(f"-D{name}={value}" for name, value in variables.items()), stack.login("pbc_api")])
+    if int(re.search(r"number of failed transactions: (\d+)", text)[1]) > 0:
+        harness.fail("pgbench had failures:\n" + text, "run it by hand")
+    return float(re.search(r"tps = ([\d.]+)", text)[1])
+
+
+def best_of(figures, prefix):
+    """The best client count of each round."""
+    return [max(values) for values in zip(*(values for name, values in figures.items() if name.startswith(prefix)))]
+
+
+def run_budget(stack):
+    codes = load_data(stack)
+    check_budget(stack, codes[6])
+    requests = write(stack.dir + "/budget.frames", b"".join(
+        frame(stack.request("BudgetService.GetBudget", practice_code=code, financial_year=YEAR).SerializeToString())
+        for code in codes))
+    single = write_scripts(stack, codes, "single", "BEGIN;", "COMMIT;")
+    pipeline = write_scripts(stack, codes, "pipeline", "\\startpipeline", "\\endpipeline")
+    print(f"\nGetBudget: a random one of {PRACTICES} practices, 48 lines of 12 months; caller by certificate, role check, row-level "
+          f"security; mutual TLS,\n{CONNECTIONS} connections x {STREAMS} streams, {SECONDS} s.\npeer: pgbench -M prepared, role pbc_api, "
+          "BEGIN, the same two statements (api.enter, api.get_budget), COMMIT; the best client count\nof the round. For information: "
+          "pgbench with both statements in one pipeline", flush=True)
+    contestants = {"pbcd": lambda: get_budget(stack, requests)}
+    for clients in PGBENCH_CLIENTS:
+        contestants[f"pgbench {clients}"] = lambda clients=clients: pgbench(stack, single, clients)
+    for clients in PGBENCH_CLIENTS[:3]:
+        contestants[f"pipeline {clients}"] = lambda clients=clients: pgbench(stack, pipeline, clients)
+    figures = harness.rounds(contestants)
+    harness.print_figures(figures, "calls/s")
+    return figures
+
+
+def run(_rows):
+    with Stack() as stack:
+        health = run_health(stack)
+    with Stack() as stack:
+        budget = run_budget(stack)
+    print()
+    harness.print_ratio("health_to_nghttpd", health["pbcd"], health["nghttpd"], 1)
+    harness.print_ratio("health_to_nghttpd_1k", health["pbcd"], health["nghttpd 1 KB"], 1)
+    harness.print_ratio("health_to_grpc_cpp", health["pbcd"], health["gRPC C++"], 4)
+    harness.print_ratio("get_budget_to_pgbench_prepared", budget["pbcd"], best_of(budget, "pgbench"), 1)
+    harness.print_ratio("get_budget_to_pgbench_pipeline", budget["pbcd"], best_of(budget, "pipeline"), 1)

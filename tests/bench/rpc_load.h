@@ -1,0 +1,61 @@
+/* What the load client's command and its connections share. */
+#ifndef PBC_TESTS_BENCH_RPC_LOAD_H
+#define PBC_TESTS_BENCH_RPC_LOAD_H
+
+#include <nghttp2/nghttp2.h>
+#include <openssl/ssl.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+
+enum phase { PHASE_WARM_UP, PHASE_MEASURE, PHASE_DRAIN };
+
+struct request {
+	const uint8_t *frame;
+	size_t length;
+};
+
+struct load {
+	const char *host, *port, *ca, *certificate, *key, *path;
+	long connection_count, stream_count, seconds, warm_up_seconds;
+	struct buf file;
+	struct request *requests;
+	size_t request_count;
+	uint32_t random;
+	SSL_CTX *tls;
+	nghttp2_session_callbacks *callbacks;
+	struct connection *connections;
+	enum phase phase;
+	int64_t measure_us, drain_us; /* when each begins */
+	uint32_t *latencies_us;       /* of calls that ended well while measuring */
+	size_t latency_count, latency_capacity;
+	uint64_t answer_bytes; /* of those */
+	uint64_t failed;
+	size_t in_flight;
+};
+
+struct connection {
+	struct load *load;
+	int fd;
+	SSL *ssl;
+	nghttp2_session *session;
+	struct buf output;
+	size_t output_sent;
+	struct call *calls;
+};
+
+/* Failures end the process: a load that is not whole measures nothing. */
+_Noreturn void load_fail_tls(const char *what);
+/* For nghttp2; the caller frees it. */
+nghttp2_session_callbacks *load_callbacks(void);
+/* Connects, handshakes, greets and starts a call on each stream. The struct is zero. */
+void load_connection_open(struct connection *connection, struct load *load);
+void load_connection_close(struct connection *connection);
+/* Sends what is due; output.length > 0 afterwards if the socket took not all. */
+void load_connection_send(struct connection *connection);
+/* Takes all that has arrived; calls that end are counted, and followed by the next unless the load
+ * drains. */
+void load_connection_receive(struct connection *connection);
+
+#endif
