@@ -111,13 +111,15 @@ SELECT is(tests.refusal($$SELECT api.list_balances('2017')$$), 'ZC400 BAD_FINANC
 -- A second invoice: what was settled is not paid again, what was left is paid.
 \set second '\'20000000-0000-4000-8000-000000000002\''
 SELECT tests.add_invoice(:second, 'RXA', 'A-08', 'reconciliation',
-  '[["R1", "X00001", "DC", 67200], ["R3", "X00002", "EL", 6300], ["R8", "X00001", "AE", 11000]]');
+  '[["R1", "X00001", "DC", 67200], ["R3", "X00002", "EL", 6300], ["R8", "X00001", "AE", 11000], ["", "X00001", "DC", 100],
+    ["", "X00001", "DC", 100]]');
 SELECT tests.act_as('5XZ', 'finance');
 SELECT tests.settle(:second) ->> 'result_id' AS settlement \gset
 SELECT results_eq(format('SELECT record_id COLLATE "default", reason COLLATE "default", undisputed_pence, disputed_pence FROM ledger.settlement_line
     WHERE settlement_id = %L ORDER BY ordinal', :'settlement'),
-  $$VALUES ('R1', 'duplicate', 0::bigint, 67200::bigint), ('R3', NULL, 6300, 0), ('R8', NULL, 11000, 0)$$,
-  'a record is paid up to its price over all invoices, and what was settled before is not missing');
+  $$VALUES ('R1', 'duplicate', 0::bigint, 67200::bigint), ('R3', NULL, 6300, 0), ('R8', NULL, 11000, 0),
+    ('', 'missing_in_ledger', 0, 100), ('', 'missing_in_ledger', 0, 100)$$,
+  'a record is paid up to its price over all invoices, what was settled before is not missing, and a line without record is no other''s duplicate');
 
 -- A credit note is taken in full: first off what is held, then off what was paid.
 \set credit '\'20000000-0000-4000-8000-000000000003\''

@@ -26,7 +26,7 @@ AS $$
     JOIN ledger.settlement_line l ON l.commissioner_code = s.commissioner_code AND l.settlement_id = s.settlement_id
    WHERE s.commissioner_code = invoice.commissioner_code AND s.provider_code = invoice.provider_code
      AND s.period = invoice.period AND s.invoice_id <> invoice.invoice_id AND i.kind <> 'on_account'
-     AND l.line_number IS NOT NULL
+     AND l.line_number IS NOT NULL AND l.record_id <> ''
    GROUP BY l.record_id
 $$;
 
@@ -38,7 +38,7 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
   WITH line AS (
-    SELECT l.*, CASE WHEN row_number() OVER same_record = 1 THEN l.record_id END AS match_key,
+    SELECT l.*, CASE WHEN row_number() OVER same_record = 1 THEN nullif(l.record_id, '') END AS match_key,
            first_value(l.line_number) OVER same_record AS first_line
       FROM ledger.invoice_line l
      WHERE l.commissioner_code = invoice.commissioner_code AND l.invoice_id = invoice.invoice_id
@@ -56,6 +56,7 @@ AS $$
            coalesce(l.activity, 1) AS activity, coalesce(l.price_pence, 0) AS invoice_pence, coalesce(a.pence, 0) AS ledger_pence,
            coalesce(s.paid_pence, 0) AS paid_pence, a.responsible_code, a.price_state, a.price_reason,
            CASE WHEN l.line_number IS NULL THEN 'missing_in_invoice'
+                WHEN l.record_id = '' THEN 'missing_in_ledger'
                 WHEN l.match_key IS NULL THEN 'duplicate'
                 WHEN a.record_id IS NULL THEN 'missing_in_ledger'
                 WHEN NOT a.ours THEN 'wrong_commissioner'
@@ -80,8 +81,8 @@ AS $$
          CASE j.reason
            WHEN 'missing_in_invoice' THEN format('record %s is in the ledger at %s and was not invoiced', j.record_id,
              ledger.pounds(j.ledger_pence))
-           WHEN 'missing_in_ledger' THEN format('record %s is not in the activity of %s', j.record_id,
-             to_char(invoice.period, 'YYYY-MM'))
+           WHEN 'missing_in_ledger' THEN format('%s is not in the activity of %s',
+             coalesce('record ' || nullif(j.record_id, ''), 'a line without record'), to_char(invoice.period, 'YYYY-MM'))
            WHEN 'wrong_commissioner' THEN format('record %s is of a patient of commissioner %s', j.record_id, j.responsible_code)
            WHEN 'not_priced' THEN format('record %s is %s: %s', j.record_id, j.price_state, j.price_reason)
            WHEN 'duplicate' THEN CASE WHEN j.first_line <> j.line_number
@@ -153,8 +154,8 @@ AS $$
            THEN 'PRACTICE:' || o.practice_code ELSE 'UNASSIGNED' END,
          j.pod, j.activity, CASE WHEN j.unknown THEN 'missing_in_ledger' END, j.price_pence, j.ledger_pence,
          j.price_pence - j.disputed_pence, j.disputed_pence,
-         CASE WHEN j.unknown THEN format('record %s is neither in the activity of %s nor settled before; its credit is taken',
-           j.record_id, to_char(invoice.period, 'YYYY-MM')) ELSE '' END
+         CASE WHEN j.unknown THEN format('%s is neither in the activity of %s nor settled before; its credit is taken',
+           coalesce('record ' || nullif(j.record_id, ''), 'a line without record'), to_char(invoice.period, 'YYYY-MM')) ELSE '' END
     FROM judged j
     LEFT JOIN ledger.own_practices(invoice.period) o ON o.practice_code = j.practice_code
 $$;

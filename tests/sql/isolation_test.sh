@@ -1,16 +1,14 @@
 #!/usr/bin/env bash
-# Runs every specification against a database that is made for it and dropped, and compares what the sessions saw with expected/.
-# Ends with TAP. With --accept it writes expected/ anew: read the difference before committing it.
-# Usage: tests/sql/isolation/run 'host=/run/postgresql user=postgres' [--accept]
+# Runs every isolation specification against a database that is made for it and dropped, and compares what the sessions saw with
+# isolation/expected. With --accept it writes expected anew: read the difference before committing it.
+# Usage: PBC_CONNINFO='host=/run/postgresql user=postgres' tests/sql/isolation_test.sh [--accept]
 set -euo pipefail
 
-if [ $# -lt 1 ]; then
-	echo "usage: $0 CONNINFO [--accept]" >&2
-	exit 2
-fi
-server=$1
-accept=${2:-}
-here=$(cd "$(dirname "$0")" && pwd)
+# The server of the conninfo; the database is our own.
+server=$(printf '%s' "${PBC_CONNINFO:?names the server}" | sed 's/ *dbname=[^ ]*//')
+accept=${1:-}
+root=$(cd "$(dirname "$0")/../.." && pwd)
+here=$root/tests/sql/isolation
 # Of the postgresql-client package.
 testers=(/usr/lib/postgresql/*/lib/pgxs/src/test/isolation/isolationtester)
 tester=${testers[-1]}
@@ -20,7 +18,7 @@ psql() { command psql -X -q -v ON_ERROR_STOP=1 "$@"; }
 trap 'psql -d "$server dbname=postgres" -c "DROP DATABASE IF EXISTS $database"; rm -rf "$work"' EXIT
 
 psql -d "$server dbname=postgres" -c "CREATE DATABASE $database"
-"$here/../../../migrations/apply" "$server dbname=$database"
+"$root/migrations/apply" "$server dbname=$database"
 psql -d "$server dbname=$database" -f "$here/setup.sql"
 
 specs=("$here"/specs/*.spec)
@@ -30,7 +28,6 @@ failed=0
 for spec in "${specs[@]}"; do
 	number=$((number + 1))
 	name=$(basename "$spec" .spec)
-	# A waiting step is announced when it is seen to wait, not after a time.
 	"$tester" "$server dbname=$database" <"$spec" >"$work/$name.out" 2>&1 || true
 	if [ "$accept" = --accept ]; then
 		cp "$work/$name.out" "$here/expected/$name.out"
