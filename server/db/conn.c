@@ -26,18 +26,19 @@ send_step(struct db_conn *conn, size_t step)
 	const struct db_statement *statement;
 
 	if (step == STEP_SETTINGS)
-		/* Reads share transactions and are sent again, so they must have no effect: the server sees to it. */
+		/* Reads share transactions and are sent again, so they must have no effect: the
+		 * server sees to it. */
 		return PQsendQueryParams(conn->link.pg,
 		    conn->lane == DB_READ ? "SET default_transaction_read_only = on"
 					  : "SET default_transaction_read_only = off",
 		    0, NULL, NULL, NULL, NULL, 0);
 	if (step == STEP_SCHEMA)
 		return PQsendQueryParams(conn->link.pg,
-		    db->config.schema_change != NULL ? "SELECT api.schema_change()" : "SELECT NULL", 0,
-		    NULL, NULL, NULL, NULL, 0);
+		    db->config.schema_change != NULL ? "SELECT api.schema_change()" : "SELECT NULL",
+		    0, NULL, NULL, NULL, NULL, 0);
 	statement = db->statements[step - STEP_STATEMENTS];
-	return PQsendPrepare(conn->link.pg, statement->name, statement->text, statement->param_count,
-	    statement->param_types);
+	return PQsendPrepare(conn->link.pg, statement->name, statement->text,
+	    statement->param_count, statement->param_types);
 }
 
 static void
@@ -70,7 +71,8 @@ step_name(const struct db *db, size_t step)
 	return db->statements[step - STEP_STATEMENTS]->name;
 }
 
-/* What heals by itself ends the session and is tried again; drift of code and schema does not heal. */
+/* What heals by itself ends the session and is tried again; drift of code and schema does not heal.
+ */
 static bool
 step_failed(struct db_conn *conn, const PGresult *result)
 {
@@ -90,8 +92,8 @@ check_schema(struct db_conn *conn, const PGresult *result)
 	const char *found = PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "";
 
 	if (wanted != NULL && strcmp(wanted, found) != 0)
-		db_set_fatal(conn->db, "the schema's last change is \"%s\", this program needs \"%s\"", found,
-		    wanted);
+		db_set_fatal(conn->db,
+		    "the schema's last change is \"%s\", this program needs \"%s\"", found, wanted);
 }
 
 static void

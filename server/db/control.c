@@ -84,7 +84,8 @@ control_lost(struct db_link *link)
 	control->busy = false;
 	control->listening = false;
 	control->cancelling = NULL;
-	/* Whether and when the cancel strikes is not known, so that session must carry no other segment. */
+	/* Whether and when the cancel strikes is not known, so that session must carry no other
+	 * segment. */
 	if (target != NULL)
 		db_link_fail(&target->link, "its cancel was lost");
 }

@@ -6,14 +6,15 @@
  * implicit transaction; a refusal by enter makes PostgreSQL skip the act.
  *
  * Lanes: DB_READ shares a few connections, many segments in flight, one Sync per loop pass; if a
- * neighbour's error aborts a read it is sent again. So a read's functions have no effect (the session
- * is read-only), and enter overwrites every setting that it makes for its transaction. DB_WRITE and
- * DB_SLOW take a connection each for their segment, and run it again up to three times after a
- * serialization failure or deadlock. Waiting submissions queue to a limit, beyond which they fail
- * with RESOURCE_EXHAUSTED, reason QUEUE_FULL.
+ * neighbour's error aborts a read it is sent again. So a read's functions have no effect (the
+ * session is read-only), and enter overwrites every setting that it makes for its transaction.
+ * DB_WRITE and DB_SLOW take a connection each for their segment, and run it again up to three times
+ * after a serialization failure or deadlock. Waiting submissions queue to a limit, beyond which
+ * they fail with RESOURCE_EXHAUSTED, reason QUEUE_FULL.
  *
- * A lost connection fails what it carried with UNAVAILABLE: reason DATABASE_UNAVAILABLE if it certainly
- * had no effect, OUTCOME_UNKNOWN if it may have committed (the same request_id then tells).
+ * A lost connection fails what it carried with UNAVAILABLE: reason DATABASE_UNAVAILABLE if it
+ * certainly had no effect, OUTCOME_UNKNOWN if it may have committed (the same request_id then
+ * tells).
  */
 #ifndef PBC_SERVER_DB_DB_H
 #define PBC_SERVER_DB_DB_H
@@ -31,7 +32,8 @@ struct db_ticket;
 enum db_lane { DB_READ, DB_WRITE, DB_SLOW };
 
 struct db_statement {
-	const char *name; /* unique; prepared at connect, so a drift between SQL and code fails at boot */
+	/* Unique. Prepared at connect, so a drift between SQL and code fails at boot. */
+	const char *name;
 	const char *text;
 	int param_count;
 	const uint32_t *param_types; /* OIDs, NULL to infer */
@@ -46,34 +48,38 @@ struct db_param {
 struct db_result {
 	struct status status; /* code STATUS_OK, or the mapped refusal or failure */
 	char sqlstate[6];     /* empty when ok */
-	const char *value;    /* first column of the first row; NULL if SQL NULL or no row. Valid until the callback returns */
+	const char *value; /* first column of the first row; NULL if SQL NULL or no row. Valid until
+			      the callback returns */
 	size_t length;
 };
 
 struct db_config {
-	const char *conninfo;  /* a socket or numeric address: a host name is looked up blocking. Kept, not copied */
+	const char *conninfo; /* a socket or numeric address: a host name is looked up blocking.
+				 Kept, not copied */
 	int read_connections;
 	int write_connections;
 	int slow_connections;
 	size_t queue_limit;        /* waiting submissions of all lanes */
 	size_t read_depth;         /* segments in flight on one read connection */
 	int reconnect_max_ms;      /* back-off ceiling */
-	const char *schema_change; /* what api.schema_change() must return; NULL accepts any. Kept, not copied */
+	const char *schema_change; /* what api.schema_change() must return; NULL accepts any. Kept,
+				      not copied */
 };
 
 struct db_stats {
 	uint64_t submitted;
-	uint64_t completed;  /* answered by the database, refusals included */
-	uint64_t failed;     /* answered for want of the database */
-	uint64_t rejected;   /* over queue_limit */
-	uint64_t cancelled;  /* stopped before they were sent */
-	uint64_t resent;     /* reads after a neighbour's error, writes after a serialization failure */
+	uint64_t completed; /* answered by the database, refusals included */
+	uint64_t failed;    /* answered for want of the database */
+	uint64_t rejected;  /* over queue_limit */
+	uint64_t cancelled; /* stopped before they were sent */
+	uint64_t resent; /* reads after a neighbour's error, writes after a serialization failure */
 	uint64_t reconnects; /* ready connections that were lost */
 	size_t queued, in_flight;
 	int connected;
 };
 
-/* Called once per ticket from the loop, unless the ticket was dropped. The ticket is gone once it is called; it may submit, drop and cancel others, but not free the db. */
+/* Called once per ticket from the loop, unless the ticket was dropped. The ticket is gone once it
+ * is called; it may submit, drop and cancel others, but not free the db. */
 typedef void db_done_fn(void *arg, const struct db_result *result);
 /* The payload of a NOTIFY on channel pbc; "" after every (re)connect: some may have been missed. */
 typedef void db_notify_fn(void *arg, const char *payload);
@@ -93,12 +99,14 @@ void db_set_notify(struct db *db, db_notify_fn *notify, void *arg);
 /* Told when readiness changes or db_fatal is set. */
 void db_set_state_changed(struct db *db, void (*changed)(void *arg), void *arg);
 
-/* Params are copied. Never calls done before returning. done gets UNAVAILABLE while there is no database. */
+/* Params are copied. Never calls done before returning. done gets UNAVAILABLE while there is no
+ * database. */
 struct db_ticket *db_submit(struct db *db, enum db_lane lane, const struct db_statement *enter,
     const struct db_param *enter_params, const struct db_statement *act,
     const struct db_param *act_params, db_done_fn *done, void *arg);
 
-/* The caller has gone: done will not be called. A queued segment is removed, a running one cancelled in the database (not on a shared read connection, where its result is dropped). */
+/* The caller has gone: done will not be called. A queued segment is removed, a running one
+ * cancelled in the database (not on a shared read connection, where its result is dropped). */
 void db_drop(struct db_ticket *ticket);
 /*
  * As db_drop, but done is still called, once and never before this returns, when the segment has

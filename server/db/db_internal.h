@@ -12,7 +12,7 @@
 
 #define DB_LANES 3
 #define DB_RETRY_LIMIT 3
-#define DB_CANCEL_SQL \
+#define DB_CANCEL_SQL                                                               \
 	"SELECT pg_catalog.pg_cancel_backend(pid) FROM pg_catalog.pg_stat_activity" \
 	" WHERE application_name = $1 AND usename = current_user"
 
@@ -30,11 +30,11 @@ struct db_conn {
 	size_t steps_done;           /* of the set-up */
 	struct db_tickets in_flight; /* in the order sent; at most one on write and slow */
 	size_t in_flight_count;
-	bool unsynced;               /* segments were sent, their Sync not yet */
-	bool at_sync;                /* all results before the next Sync were taken */
+	bool unsynced; /* segments were sent, their Sync not yet */
+	bool at_sync;  /* all results before the next Sync were taken */
 	enum db_cancel cancel;
-	struct db_ticket *again;     /* a write that waits to be sent once more */
-	struct event *retry;         /* its timer */
+	struct db_ticket *again; /* a write that waits to be sent once more */
+	struct event *retry;     /* its timer */
 };
 
 struct db_lane_pool {
@@ -60,9 +60,9 @@ struct db {
 	size_t statement_count;
 	struct db_lane_pool lanes[DB_LANES];
 	struct db_control control;
-	struct db_tickets failed;   /* to be told at the next turn */
+	struct db_tickets failed; /* to be told at the next turn */
 	size_t failed_count;
-	struct event *turn;         /* runs after all else that is due in this loop pass */
+	struct event *turn; /* runs after all else that is due in this loop pass */
 	bool in_turn;
 	struct db_stats stats;
 	char fatal[512];

@@ -32,7 +32,8 @@ link_watch(struct db_link *link, short what, event_callback_fn ready)
 	if (link->watching == what)
 		return;
 	link_unwatch(link);
-	link->io = event_new(link->base, PQsocket(link->pg), (short)(what | EV_PERSIST), ready, link);
+	link->io =
+	    event_new(link->base, PQsocket(link->pg), (short)(what | EV_PERSIST), ready, link);
 	if (link->io == NULL || event_add(link->io, NULL) != 0)
 		abort();
 	link->watching = what;
@@ -60,7 +61,8 @@ void
 db_link_fail(struct db_link *link, const char *why)
 {
 	assert(link->state == DB_LINK_OPEN);
-	log_write(LOG_LEVEL_WARN, "database_connection_lost", "connection", link->name, "why", why, NULL);
+	log_write(
+	    LOG_LEVEL_WARN, "database_connection_lost", "connection", link->name, "why", why, NULL);
 	link_retry(link);
 	link->ops->lost(link);
 }
@@ -122,7 +124,8 @@ link_opened(struct db_link *link)
 static void
 link_refused(struct db_link *link)
 {
-	/* Before any statement was sent its text holds the server's words on the connection, no data. */
+	/* Before any statement was sent its text holds the server's words on the connection, no
+	 * data. */
 	log_write(LOG_LEVEL_WARN, "database_connect_failed", "connection", link->name, "why",
 	    PQerrorMessage(link->pg), NULL);
 	link_retry(link);
@@ -187,8 +190,8 @@ link_timer(evutil_socket_t fd, short what, void *arg)
 	if (link->state == DB_LINK_WAITING) {
 		link_attempt(link);
 	} else if (link->state == DB_LINK_CONNECTING) {
-		log_write(LOG_LEVEL_WARN, "database_connect_failed", "connection", link->name, "why",
-		    "no answer in time", NULL);
+		log_write(LOG_LEVEL_WARN, "database_connect_failed", "connection", link->name,
+		    "why", "no answer in time", NULL);
 		link_retry(link);
 	} else {
 		db_link_fail(link, "not ready in time");

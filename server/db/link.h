@@ -9,7 +9,8 @@
 #include <event2/event.h>
 #include <libpq-fe.h>
 
-/* From the first attempt to db_link_settled: a host that swallows packets must not hold a link for ever. */
+/* From the first attempt to db_link_settled: a host that swallows packets must not hold a link for
+ * ever. */
 #define DB_LINK_SETTLE_MS 10000
 
 enum db_link_state { DB_LINK_CLOSED, DB_LINK_WAITING, DB_LINK_CONNECTING, DB_LINK_OPEN };
@@ -29,16 +30,17 @@ struct db_link {
 	const struct db_link_ops *ops;
 	void *owner;
 	struct event_base *base;
-	const char *conninfo;  /* not owned */
+	const char *conninfo; /* not owned */
 	int backoff_max_ms;
-	char name[24];         /* "read-0", in log lines */
-	char application[64];  /* application_name of this attempt; random, so it names one session */
+	char name[24]; /* "read-0", in log lines */
+	/* application_name of this attempt; random, so it names one session. */
+	char application[64];
 	enum db_link_state state;
-	PGconn *pg;            /* NULL unless connecting or open */
+	PGconn *pg; /* NULL unless connecting or open */
 	struct event *io;
 	short watching;
-	struct event *timer;   /* next attempt, or the limit of this one */
-	int failures;          /* attempts since the link last settled */
+	struct event *timer; /* next attempt, or the limit of this one */
+	int failures;        /* attempts since the link last settled */
 };
 
 /* Starts the first attempt at once. link->name is set, the rest zero; conninfo is not copied. */
@@ -48,7 +50,8 @@ void db_link_start(struct db_link *link, const struct db_link_ops *ops, void *ow
 void db_link_close(struct db_link *link);
 /* The session is of use: the next loss starts at the shortest wait again. */
 void db_link_settled(struct db_link *link);
-/* Gives the session up: lost is called, another attempt follows. Only for an open link, never from readable. */
+/* Gives the session up: lost is called, another attempt follows. Only for an open link, never from
+ * readable. */
 void db_link_fail(struct db_link *link, const char *why);
 /* Sends what libpq holds, now or when the socket takes it. */
 void db_link_flush(struct db_link *link);

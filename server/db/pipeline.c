@@ -13,7 +13,7 @@ db_conn_idle(const struct db_conn *conn)
 {
 	/* While a cancel is on its way it could hit the next segment. */
 	return conn->state == DB_CONN_READY && conn->in_flight_count == 0 && conn->again == NULL &&
-	    conn->cancel == DB_CANCEL_NONE;
+	       conn->cancel == DB_CANCEL_NONE;
 }
 
 static bool
@@ -27,7 +27,7 @@ static bool
 send_segment(struct db_conn *conn, const struct db_ticket *ticket)
 {
 	return send_prepared(conn->link.pg, ticket->enter, &ticket->enter_params) &&
-	    send_prepared(conn->link.pg, ticket->act, &ticket->act_params);
+	       send_prepared(conn->link.pg, ticket->act, &ticket->act_params);
 }
 
 void
@@ -148,7 +148,7 @@ static bool
 neighbour_timeout(const struct db_ticket *ticket, const char *sqlstate)
 {
 	return ticket->lane == DB_READ && !ticket->alone && ticket->step == DB_STEP_ENTER &&
-	    strcmp(sqlstate, "57014") == 0;
+	       strcmp(sqlstate, "57014") == 0;
 }
 
 static void
@@ -216,7 +216,7 @@ db_conn_take_results(struct db_conn *conn)
 	PGconn *pg = conn->link.pg;
 
 	while (!PQisBusy(pg) && PQstatus(pg) == CONNECTION_OK &&
-	    (conn->at_sync || conn->in_flight_count > 0)) {
+	       (conn->at_sync || conn->in_flight_count > 0)) {
 		PGresult *result = PQgetResult(pg);
 
 		if (result != NULL)

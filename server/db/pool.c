@@ -156,7 +156,8 @@ send_reads(struct db *db)
 	struct db_conn *conn;
 	int i;
 
-	while ((ticket = TAILQ_FIRST(&pool->queue)) != NULL && (conn = least_busy_reader(db)) != NULL) {
+	while ((ticket = TAILQ_FIRST(&pool->queue)) != NULL &&
+	       (conn = least_busy_reader(db)) != NULL) {
 		queue_remove(db, ticket);
 		if (ticket->alone)
 			db_conn_sync(conn);

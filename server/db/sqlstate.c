@@ -14,7 +14,8 @@
 #define UNAVAILABLE_HINT "Try again in a moment."
 
 struct sqlstate_row {
-	const char *prefix; /* a whole SQLSTATE or the start of one; the first row that fits counts */
+	/* A whole SQLSTATE or the start of one; the first row that fits counts. */
+	const char *prefix;
 	enum status_code code;
 	const char *message; /* NULL: the error's own */
 	const char *hint;
@@ -83,8 +84,8 @@ db_sqlstate_is_retriable(const char *sqlstate)
 bool
 db_status_unavailable(struct status *status)
 {
-	return status_set(status, STATUS_UNAVAILABLE, "DATABASE_UNAVAILABLE", NULL, UNAVAILABLE_HINT,
-	    UNAVAILABLE_TEXT);
+	return status_set(status, STATUS_UNAVAILABLE, "DATABASE_UNAVAILABLE", NULL,
+	    UNAVAILABLE_HINT, UNAVAILABLE_TEXT);
 }
 
 bool
@@ -108,7 +109,8 @@ db_status_cancelled(struct status *status)
 	return status_set(status, STATUS_CANCELLED, NULL, NULL, NULL, "The request was cancelled.");
 }
 
-/* A server message may quote a value, and the value may be a patient's number. COPY quotes whole rows. */
+/* A server message may quote a value, and the value may be a patient's number. COPY quotes whole
+ * rows. */
 static const char *
 safe_text(const char *text)
 {
@@ -120,19 +122,21 @@ safe_text(const char *text)
 }
 
 static void
-status_from_incident(const PGresult *error, const char *statement, const char *sqlstate,
-    struct status *status)
+status_from_incident(
+    const PGresult *error, const char *statement, const char *sqlstate, struct status *status)
 {
 	char reference[17];
 
 	snprintf(reference, sizeof(reference), "%016" PRIx64, db_random());
 	/* Not DETAIL: it holds the values of keys. */
 	log_write(LOG_LEVEL_ERROR, "database_error", "reference", reference, "sqlstate", sqlstate,
-	    "statement", statement, "message", safe_text(PQresultErrorField(error, PG_DIAG_MESSAGE_PRIMARY)),
-	    "context", safe_text(PQresultErrorField(error, PG_DIAG_CONTEXT)), "table",
+	    "statement", statement, "message",
+	    safe_text(PQresultErrorField(error, PG_DIAG_MESSAGE_PRIMARY)), "context",
+	    safe_text(PQresultErrorField(error, PG_DIAG_CONTEXT)), "table",
 	    PQresultErrorField(error, PG_DIAG_TABLE_NAME), "constraint",
 	    PQresultErrorField(error, PG_DIAG_CONSTRAINT_NAME), NULL);
-	status_set(status, STATUS_INTERNAL, NULL, NULL, "Quote the reference to the service's operator.",
+	status_set(status, STATUS_INTERNAL, NULL, NULL,
+	    "Quote the reference to the service's operator.",
 	    "The request failed in the service. Reference %s.", reference);
 }
 

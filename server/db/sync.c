@@ -313,8 +313,9 @@ sync_transaction(struct sync_conn *conn,
 	while (!transaction_once(conn, work, arg, status)) {
 		if (!conn->lost_race || failures == TRANSACTION_RETRY_LIMIT)
 			return false;
-		if (sync_poll(conn, 0, db_backoff_ms(failures++, TRANSACTION_RETRY_MS,
-			(uint32_t)db_random())) == SYNC_READY_STOPPED)
+		if (sync_poll(conn, 0,
+			db_backoff_ms(failures++, TRANSACTION_RETRY_MS, (uint32_t)db_random())) ==
+		    SYNC_READY_STOPPED)
 			return db_status_cancelled(status);
 	}
 	return true;
@@ -326,7 +327,7 @@ sync_listen(struct sync_conn *conn, const char *channel, struct status *status)
 	char text[80];
 
 	assert(strspn(channel, "abcdefghijklmnopqrstuvwxyz_") == strlen(channel) &&
-	    strlen(channel) < 64);
+	       strlen(channel) < 64);
 	snprintf(text, sizeof(text), "LISTEN %s", channel);
 	return sync_exec(conn, text, NULL, 0, NULL, status);
 }

@@ -5,9 +5,9 @@
  * Every wait polls should_stop, so that another thread (by a flag) or a signal handler can end a
  * statement: it is cancelled in the database and the call fails with CANCELLED.
  *
- * Functions that return bool or a pointer fail with *status set: a refusal of the database mapped by
- * db_sqlstate_code, UNAVAILABLE when the connection went (call sync_reconnect), or for a commit whose
- * answer was lost UNAVAILABLE with reason OUTCOME_UNKNOWN.
+ * Functions that return bool or a pointer fail with *status set: a refusal of the database mapped
+ * by db_sqlstate_code, UNAVAILABLE when the connection went (call sync_reconnect), or for a commit
+ * whose answer was lost UNAVAILABLE with reason OUTCOME_UNKNOWN.
  */
 #ifndef PBC_SERVER_DB_SYNC_H
 #define PBC_SERVER_DB_SYNC_H
@@ -19,24 +19,25 @@
 #include "common/date.h"
 #include "common/status.h"
 
-#define SYNC_POLL_MS 200         /* longest time between two calls of should_stop */
-#define SYNC_COPY_BUFFER 65536   /* bytes gathered before they go to libpq */
-#define SYNC_PAYLOAD_LIMIT 8000  /* PostgreSQL's own limit of a NOTIFY payload, NUL included */
+#define SYNC_POLL_MS 200        /* longest time between two calls of should_stop */
+#define SYNC_COPY_BUFFER 65536  /* bytes gathered before they go to libpq */
+#define SYNC_PAYLOAD_LIMIT 8000 /* PostgreSQL's own limit of a NOTIFY payload, NUL included */
 
 struct sync_conn;
 struct sync_rows;
 
 struct sync_config {
 	const char *conninfo;
-	const char *name;                   /* application_name */
-	int reconnect_max_ms;               /* back-off ceiling */
-	bool (*should_stop)(void *arg);     /* NULL: never */
+	const char *name;               /* application_name */
+	int reconnect_max_ms;           /* back-off ceiling */
+	bool (*should_stop)(void *arg); /* NULL: never */
 	void *stop_arg;
 };
 
 /* Tries until it is connected; NULL only when should_stop said so. Keeps the config's pointers. */
 struct sync_conn *sync_connect(const struct sync_config *config, struct status *status);
-/* A new session in place of this one: transaction, LISTEN and settings are gone. Tries like sync_connect. */
+/* A new session in place of this one: transaction, LISTEN and settings are gone. Tries like
+ * sync_connect. */
 bool sync_reconnect(struct sync_conn *conn, struct status *status);
 void sync_close(struct sync_conn *conn);
 
@@ -59,9 +60,9 @@ int64_t sync_int64(const struct sync_rows *rows, size_t row, int column);
 void sync_rows_free(struct sync_rows *rows);
 
 /*
- * Calls row for each row as it arrives, memory for one row only; rows holds that one row, at index 0,
- * until row returns. False from row ends the statement, and sync_stream returns true. row must not
- * use conn.
+ * Calls row for each row as it arrives, memory for one row only; rows holds that one row, at index
+ * 0, until row returns. False from row ends the statement, and sync_stream returns true. row must
+ * not use conn.
  */
 bool sync_stream(struct sync_conn *conn, const char *text, const char *const *params, int count,
     bool (*row)(void *arg, const struct sync_rows *rows), void *arg, struct status *status);
@@ -72,8 +73,8 @@ bool sync_commit(struct sync_conn *conn, struct status *status);
 /* Also after a failure, whatever it was; nothing to do is no error. */
 void sync_rollback(struct sync_conn *conn);
 /*
- * Runs work inside a transaction, again up to three times after a serialization failure or deadlock:
- * work must have no effect outside the database.
+ * Runs work inside a transaction, again up to three times after a serialization failure or
+ * deadlock: work must have no effect outside the database.
  */
 bool sync_transaction(struct sync_conn *conn,
     bool (*work)(void *arg, struct sync_conn *conn, struct status *status), void *arg,
@@ -94,13 +95,14 @@ struct sync_copy *sync_copy_start(struct sync_conn *conn, const char *text,
     enum sync_copy_format format, int columns, struct status *status);
 bool sync_copy_row(struct sync_copy *copy);
 void sync_copy_null(struct sync_copy *copy);
-void sync_copy_text(struct sync_copy *copy, const char *text);    /* text, json; NULL is SQL NULL */
-void sync_copy_int16(struct sync_copy *copy, int16_t value);      /* smallint */
-void sync_copy_int32(struct sync_copy *copy, int32_t value);      /* integer */
-void sync_copy_int64(struct sync_copy *copy, int64_t value);      /* bigint */
+void sync_copy_text(struct sync_copy *copy, const char *text); /* text, json; NULL is SQL NULL */
+void sync_copy_int16(struct sync_copy *copy, int16_t value);   /* smallint */
+void sync_copy_int32(struct sync_copy *copy, int32_t value);   /* integer */
+void sync_copy_int64(struct sync_copy *copy, int64_t value);   /* bigint */
 void sync_copy_bool(struct sync_copy *copy, bool value);
-void sync_copy_date(struct sync_copy *copy, date_t value);        /* DATE_NONE is NULL */
-void sync_copy_bytes(struct sync_copy *copy, const void *data, size_t length); /* bytea; uuid by 16 when binary */
+void sync_copy_date(struct sync_copy *copy, date_t value); /* DATE_NONE is NULL */
+void sync_copy_bytes(
+    struct sync_copy *copy, const void *data, size_t length); /* bytea; uuid by 16 when binary */
 /* Ends it and frees copy. *rows (may be NULL) is the number stored. */
 bool sync_copy_finish(struct sync_copy *copy, int64_t *rows, struct status *status);
 /* Gives it up, nothing is stored, and frees copy. */

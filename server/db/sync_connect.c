@@ -14,7 +14,7 @@ static bool
 should_stop(const struct sync_conn *conn)
 {
 	return !conn->unstoppable && conn->config.should_stop != NULL &&
-	    conn->config.should_stop(conn->config.stop_arg);
+	       conn->config.should_stop(conn->config.stop_arg);
 }
 
 enum sync_ready
@@ -59,7 +59,8 @@ poll_connect(struct sync_conn *conn)
 
 	while (step != PGRES_POLLING_OK && step != PGRES_POLLING_FAILED) {
 		short events = step == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-		enum sync_ready ready = sync_poll(conn, events, (int)(end_ms - clock_monotonic_ms()));
+		enum sync_ready ready =
+		    sync_poll(conn, events, (int)(end_ms - clock_monotonic_ms()));
 
 		if (ready != SYNC_READY)
 			return ready;

@@ -19,7 +19,8 @@
 /* Binary dates count from 2000-01-01. */
 #define POSTGRES_EPOCH_DAYS 10957
 
-static const char signature[] = "PGCOPY\n\377\r\n\0" /* and: no flags, no extension */ "\0\0\0\0\0\0\0\0";
+static const char signature[] =
+    "PGCOPY\n\377\r\n\0" /* and: no flags, no extension */ "\0\0\0\0\0\0\0\0";
 
 struct sync_copy {
 	struct sync_conn *conn;
@@ -27,7 +28,7 @@ struct sync_copy {
 	int columns;
 	int fields_left; /* of the row begun */
 	bool any_row;
-	bool failed;     /* status says why; nothing more is sent */
+	bool failed; /* status says why; nothing more is sent */
 	struct buf pending;
 	struct status status;
 };
@@ -61,8 +62,8 @@ copy_send(struct sync_copy *copy)
 	size_t length = copy->pending.length;
 
 	/*
-	 * Every flush empties libpq's own buffer, so this one's size bounds the memory. libpq reads no
-	 * refusal before the end of a COPY; only a stop or a loss shows here.
+	 * Every flush empties libpq's own buffer, so this one's size bounds the memory. libpq reads
+	 * no refusal before the end of a COPY; only a stop or a loss shows here.
 	 */
 	if (!copy->failed && length > 0) {
 		assert(length <= INT_MAX);
@@ -90,7 +91,8 @@ sync_copy_start(struct sync_conn *conn, const char *text, enum sync_copy_format 
 	if (result == NULL)
 		return NULL;
 	assert(PQresultStatus(result) == PGRES_COPY_IN);
-	assert(PQbinaryTuples(result) == (format == SYNC_COPY_BINARY) && PQnfields(result) == columns);
+	assert(
+	    PQbinaryTuples(result) == (format == SYNC_COPY_BINARY) && PQnfields(result) == columns);
 	PQclear(result);
 	copy = memory_calloc(1, sizeof(*copy));
 	copy->conn = conn;

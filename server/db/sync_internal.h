@@ -8,18 +8,20 @@
 #include "server/db/sync.h"
 
 #define SYNC_CONNECT_MS 10000 /* for one attempt */
-#define SYNC_CANCEL_MS 5000   /* from a cancel to the end of the statement; then the session is given up */
+#define SYNC_CANCEL_MS \
+	5000 /* from a cancel to the end of the statement; then the session is given up */
 
 struct sync_conn {
 	struct sync_config config;
-	PGconn *pg;           /* NULL once given up; libpq's functions refuse NULL by themselves */
-	bool unstoppable;     /* COMMIT and ROLLBACK run to their end */
-	bool lost_race;       /* this transaction met a serialization failure or deadlock */
+	PGconn *pg;       /* NULL once given up; libpq's functions refuse NULL by themselves */
+	bool unstoppable; /* COMMIT and ROLLBACK run to their end */
+	bool lost_race;   /* this transaction met a serialization failure or deadlock */
 };
 
 enum sync_ready { SYNC_READY, SYNC_READY_TIMEOUT, SYNC_READY_STOPPED };
 
-/* Waits for events of the socket; without a session, only for time. limit_ms below 0 is no limit. */
+/* Waits for events of the socket; without a session, only for time. limit_ms below 0 is no limit.
+ */
 enum sync_ready sync_poll(struct sync_conn *conn, short events, int limit_ms);
 
 /*
@@ -27,7 +29,8 @@ enum sync_ready sync_poll(struct sync_conn *conn, short events, int limit_ms);
  * set when it was stopped or the connection went.
  */
 PGresult *sync_take_result(struct sync_conn *conn, struct status *status);
-/* The next result, NULL at the end of the statement. False with *status set when stopped or lost. */
+/* The next result, NULL at the end of the statement. False with *status set when stopped or lost.
+ */
 bool sync_next_result(struct sync_conn *conn, PGresult **result, struct status *status);
 /* As sync_take_result, and the result is not an error. */
 PGresult *sync_take_success(struct sync_conn *conn, struct status *status);

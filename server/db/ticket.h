@@ -20,8 +20,13 @@ enum db_ticket_place {
 enum db_ticket_step { DB_STEP_ENTER, DB_STEP_ACT, DB_STEP_SYNC };
 
 /* Failures that no result of the database tells. */
-enum db_failure { DB_FAILURE_NONE, DB_FAILURE_UNAVAILABLE, DB_FAILURE_OUTCOME_UNKNOWN,
-	DB_FAILURE_QUEUE_FULL, DB_FAILURE_CANCELLED };
+enum db_failure {
+	DB_FAILURE_NONE,
+	DB_FAILURE_UNAVAILABLE,
+	DB_FAILURE_OUTCOME_UNKNOWN,
+	DB_FAILURE_QUEUE_FULL,
+	DB_FAILURE_CANCELLED
+};
 
 /* As PQsendQueryPrepared takes them. */
 struct db_params {
@@ -57,8 +62,9 @@ struct db_ticket {
 TAILQ_HEAD(db_tickets, db_ticket);
 
 /* One block of memory: the params are copied into it. */
-struct db_ticket *db_ticket_new(const struct db_statement *enter, const struct db_param *enter_params,
-    const struct db_statement *act, const struct db_param *act_params);
+struct db_ticket *db_ticket_new(const struct db_statement *enter,
+    const struct db_param *enter_params, const struct db_statement *act,
+    const struct db_param *act_params);
 /* Forgets answers, to be sent once more. */
 void db_ticket_rewind(struct db_ticket *ticket);
 /* Calls done, unless dropped, and frees. The ticket is in no list. */

@@ -20,8 +20,8 @@ static const struct db_statement *const statements[] = {&enter_sql, &get_sql};
 struct load {
 	struct event_base *base;
 	struct db *db;
-	int outstanding;
-	int64_t seconds;
+	long outstanding;
+	long seconds;
 	int64_t start_us, end_us;
 	uint64_t answered;
 	uint64_t random;
@@ -79,7 +79,7 @@ start(void *arg)
 {
 	struct load *load = arg;
 	struct timeval duration = {load->seconds, 0};
-	int i;
+	long i;
 
 	if (db_fatal(load->db) != NULL)
 		exit(1);
@@ -91,6 +91,15 @@ start(void *arg)
 	event_base_once(load->base, -1, EV_TIMEOUT, stop, load, &duration);
 }
 
+static bool
+parse_count(const char *text, long *count)
+{
+	char *end;
+
+	*count = strtol(text, &end, 10);
+	return *end == '\0' && *count > 0 && *count <= 10000;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -100,15 +109,15 @@ main(int argc, char **argv)
 	    .queue_limit = 100000,
 	    .read_depth = 256,
 	    .reconnect_max_ms = 1000};
+	long connections;
 
-	if (argc != 5) {
+	if (argc != 5 || !parse_count(argv[2], &connections) ||
+	    !parse_count(argv[3], &load.outstanding) || !parse_count(argv[4], &load.seconds)) {
 		fprintf(stderr, "usage: db_pipeline CONNINFO CONNECTIONS OUTSTANDING SECONDS\n");
 		return 2;
 	}
 	config.conninfo = argv[1];
-	config.read_connections = atoi(argv[2]);
-	load.outstanding = atoi(argv[3]);
-	load.seconds = atoi(argv[4]);
+	config.read_connections = (int)connections;
 	load.base = event_base_new();
 	load.db = db_new(load.base, &config, statements, 2);
 	db_set_state_changed(load.db, start, &load);

@@ -16,10 +16,9 @@ fail() {
 }
 
 bindir() {
-	for folder in $(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -rV); do
-		[ -x "$folder/initdb" ] && echo "$folder" && return
-	done
-	dirname "$(command -v initdb)" 2>/dev/null || fail "no PostgreSQL server programs found"
+	initdb=$(find /usr/lib/postgresql -path '*/bin/initdb' 2>/dev/null | sort -V | tail -n 1)
+	[ -n "$initdb" ] || initdb=$(command -v initdb) || fail "no PostgreSQL server programs found"
+	dirname "$initdb"
 }
 
 # initdb and postgres refuse to run as root.

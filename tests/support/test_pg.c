@@ -75,7 +75,7 @@ test_pg_int(const char *sql)
 	if (PQresultStatus(result) != PGRES_TUPLES_OK && PQresultStatus(result) != PGRES_COMMAND_OK)
 		fail(sql, PQerrorMessage(pg));
 	if (PQntuples(result) > 0)
-		value = atoi(PQgetvalue(result, 0, 0));
+		value = (int)strtol(PQgetvalue(result, 0, 0), NULL, 10);
 	PQclear(result);
 	PQfinish(pg);
 	return value;

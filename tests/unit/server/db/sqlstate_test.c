@@ -1,4 +1,5 @@
-/* The registered table of SQLSTATEs, as CONTRIBUTING.md publishes it; and the wait between attempts. */
+/* The registered table of SQLSTATEs, as CONTRIBUTING.md publishes it; and the wait between
+ * attempts. */
 #include <criterion/criterion.h>
 
 #include "server/db/backoff.h"
@@ -41,7 +42,8 @@ Test(sqlstate, each_maps_to_its_published_code)
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		cr_expect_eq(db_sqlstate_code(rows[i].sqlstate), rows[i].code, "%s", rows[i].sqlstate);
+		cr_expect_eq(
+		    db_sqlstate_code(rows[i].sqlstate), rows[i].code, "%s", rows[i].sqlstate);
 }
 
 Test(sqlstate, only_lost_races_are_tried_again)

@@ -1,4 +1,5 @@
-/* The blocking connection against a real cluster: statements, transactions, COPY, stopping, loss. */
+/* The blocking connection against a real cluster: statements, transactions, COPY, stopping, loss.
+ */
 #include <criterion/criterion.h>
 #include <criterion/hooks.h>
 #include <criterion/options.h>
@@ -12,7 +13,8 @@
 
 static const char set_up_sql[] =
     "CREATE ROLE pbc_job LOGIN; GRANT ALL ON SCHEMA public TO pbc_job;"
-    "CREATE TABLE kinds (a text, b smallint, c integer, d bigint, e boolean, f date, g bytea, h uuid);"
+    "CREATE TABLE kinds (a text, b smallint, c integer, d bigint, e boolean, f date, g bytea, h "
+    "uuid);"
     "CREATE TABLE numbers (n bigint PRIMARY KEY, body text);"
     "CREATE TABLE late (x integer UNIQUE DEFERRABLE INITIALLY DEFERRED);"
     "CREATE SEQUENCE attempt;"
@@ -147,8 +149,9 @@ conflicting_work(void *arg, struct sync_conn *with, struct status *why)
 	const char *const params[] = {arg};
 
 	work_count++;
-	return sync_exec(with, "INSERT INTO numbers VALUES (100 + currval('attempt'))", NULL, 0, NULL,
-		   why) && sync_exec(with, "SELECT conflict($1)", params, 1, NULL, why);
+	return sync_exec(with, "INSERT INTO numbers VALUES (100 + currval('attempt'))", NULL, 0,
+		   NULL, why) &&
+	       sync_exec(with, "SELECT conflict($1)", params, 1, NULL, why);
 }
 
 static bool
@@ -185,7 +188,8 @@ Test(sync, should_stop_cancels_what_runs)
 	cr_assert_not(run("SELECT pg_sleep(30)"));
 	cr_assert_eq(status.code, STATUS_CANCELLED);
 	cr_assert_lt(clock_monotonic_ms() - start_ms, 2000);
-	cr_assert_eq(test_pg_int("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"), 0);
+	cr_assert_eq(
+	    test_pg_int("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"), 0);
 	stop_at_ms = INT64_MAX;
 	cr_assert(run("SELECT 1"));
 }
@@ -198,7 +202,8 @@ Test(sync, a_rollback_is_not_stopped)
 	cr_assert_not(run("SELECT 1"));
 	sync_rollback(conn);
 	stop_at_ms = INT64_MAX;
-	cr_assert(run("INSERT INTO numbers VALUES (77)"), "the session is in no failed transaction");
+	cr_assert(
+	    run("INSERT INTO numbers VALUES (77)"), "the session is in no failed transaction");
 }
 
 struct sum {
@@ -219,12 +224,12 @@ Test(sync, streams_row_by_row)
 	const char *const params[] = {"100000"};
 	struct sum all = {0}, some = {.stop_after = 1000};
 
-	cr_assert(sync_stream(conn, "SELECT generate_series(1, $1::bigint)", params, 1, add_row, &all,
-	    &status));
+	cr_assert(sync_stream(
+	    conn, "SELECT generate_series(1, $1::bigint)", params, 1, add_row, &all, &status));
 	cr_assert_eq(all.rows, 100000);
 	cr_assert_eq(all.total, 5000050000);
-	cr_assert(sync_stream(conn, "SELECT generate_series(1, $1::bigint)", params, 1, add_row, &some,
-	    &status));
+	cr_assert(sync_stream(
+	    conn, "SELECT generate_series(1, $1::bigint)", params, 1, add_row, &some, &status));
 	cr_assert_eq(some.rows, 1000);
 	cr_assert_eq(some.total, 500500);
 	cr_assert(run("SELECT 1"));
@@ -234,13 +239,13 @@ Test(sync, a_stream_fails_and_stops_like_a_statement)
 {
 	struct sum sum = {0};
 
-	cr_assert_not(sync_stream(conn, "SELECT 100 / (3 - i) FROM generate_series(1, 5) i", NULL, 0,
-	    add_row, &sum, &status));
+	cr_assert_not(sync_stream(conn, "SELECT 100 / (3 - i) FROM generate_series(1, 5) i", NULL,
+	    0, add_row, &sum, &status));
 	cr_assert_eq(status.code, STATUS_INVALID_ARGUMENT, "22012");
 	cr_assert_eq(sum.rows, 2);
 	stop_at_ms = clock_monotonic_ms() + 50;
-	cr_assert_not(sync_stream(conn, "SELECT generate_series(1, 2000000000)", NULL, 0, add_row, &sum,
-	    &status));
+	cr_assert_not(sync_stream(
+	    conn, "SELECT generate_series(1, 2000000000)", NULL, 0, add_row, &sum, &status));
 	cr_assert_eq(status.code, STATUS_CANCELLED);
 	stop_at_ms = INT64_MAX;
 	cr_assert(run("SELECT 1"));
@@ -287,8 +292,8 @@ Test(sync, copies_every_type_in_both_formats)
 	struct sync_copy *copy;
 	int64_t rows = 0;
 
-	copy = sync_copy_start(conn, "COPY kinds FROM STDIN WITH (FORMAT binary)", SYNC_COPY_BINARY, 8,
-	    &status);
+	copy = sync_copy_start(
+	    conn, "COPY kinds FROM STDIN WITH (FORMAT binary)", SYNC_COPY_BINARY, 8, &status);
 	put_kinds(copy, true);
 	cr_assert(sync_copy_finish(copy, &rows, &status), "%s", status.message);
 	cr_assert_eq(rows, 2);
@@ -304,8 +309,8 @@ Test(sync, copies_every_type_in_both_formats)
 static struct sync_copy *
 start_numbers(void)
 {
-	return sync_copy_start(conn, "COPY numbers FROM STDIN WITH (FORMAT binary)", SYNC_COPY_BINARY, 2,
-	    &status);
+	return sync_copy_start(
+	    conn, "COPY numbers FROM STDIN WITH (FORMAT binary)", SYNC_COPY_BINARY, 2, &status);
 }
 
 static bool
