@@ -342,6 +342,13 @@ def unknown_kind(jobs):
             "after five runs without an end an operation fails")
 
 
+def ends_clean(jobs):
+    """Leaks and undefined behaviour show here when the programs are built to find them."""
+    codes = [jobs.stop(process) for process in list(jobs.running)]
+    tap.ok(codes and not any(codes), "every process ends well", codes)
+    tap.ok("Sanitizer" not in jobs.log() and "runtime error" not in jobs.log(), "without a sanitizer's report", jobs.log()[-3000:])
+
+
 with Jobs() as jobs:
     reference(jobs)
     tariff(jobs)
@@ -354,4 +361,5 @@ with Jobs() as jobs:
     fencing(jobs)
     budget(jobs)
     unknown_kind(jobs)
+    ends_clean(jobs)
 sys.exit(tap.done())
