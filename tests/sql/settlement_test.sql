@@ -115,24 +115,27 @@ SELECT tests.add_invoice(:second, 'RXA', 'A-08', 'reconciliation',
     ["", "X00001", "DC", 100]]');
 SELECT tests.act_as('5XZ', 'finance');
 SELECT tests.settle(:second) ->> 'result_id' AS settlement \gset
-SELECT results_eq(format('SELECT record_id COLLATE "default", reason COLLATE "default", undisputed_pence, disputed_pence FROM ledger.settlement_line
+SELECT results_eq(format('SELECT record_id COLLATE "default", reason COLLATE "default", undisputed_pence,
+    disputed_pence FROM ledger.settlement_line
     WHERE settlement_id = %L ORDER BY ordinal', :'settlement'),
   $$VALUES ('R1', 'duplicate', 0::bigint, 67200::bigint), ('R3', NULL, 6300, 0), ('R8', NULL, 11000, 0),
     ('', 'missing_in_ledger', 0, 100), ('', 'missing_in_ledger', 0, 100)$$,
-  'a record is paid up to its price over all invoices, what was settled before is not missing, and a line without record is no other''s duplicate');
+  'a record is paid up to its price over all invoices; what was settled is not missing; a line without record is no duplicate');
 
 -- A credit note is taken in full: first off what is held, then off what was paid.
 \set credit '\'20000000-0000-4000-8000-000000000003\''
 SELECT tests.add_invoice(:credit, 'RXA', 'C-01', 'credit_note',
   '[["R2", "X00001", "DC", -5000], ["R2", "X00001", "DC", -5000], ["R4", "X00002", "NEL", -1], ["R55", "X00002", "NEL", -7]]');
 SELECT tests.settle(:credit) ->> 'result_id' AS settlement \gset
-SELECT results_eq(format('SELECT record_id COLLATE "default", reason COLLATE "default", undisputed_pence, disputed_pence FROM ledger.settlement_line
+SELECT results_eq(format('SELECT record_id COLLATE "default", reason COLLATE "default", undisputed_pence,
+    disputed_pence FROM ledger.settlement_line
     WHERE settlement_id = %L ORDER BY ordinal', :'settlement'),
   $$VALUES ('R2', NULL, 0::bigint, -5000::bigint), ('R2', NULL, -2800, -2200), ('R4', NULL, 0, -1),
     ('R55', 'missing_in_ledger', -7, 0)$$, 'a credit is set against what is held, then against what was paid');
 SELECT tests.act_as('5XZ', 'approver');
 SELECT is(api.approve_settlement(:'settlement') #>> '{settlement,state}', 'approved', 'a credit note is approved');
-SELECT results_eq(format($$SELECT debit_account COLLATE "default", credit_account COLLATE "default", kind COLLATE "default", amount_pence FROM ledger.transfer WHERE settlement_id = %L
+SELECT results_eq(format($$SELECT debit_account COLLATE "default", credit_account COLLATE "default", kind COLLATE "default",
+    amount_pence FROM ledger.transfer WHERE settlement_id = %L
     ORDER BY credit_account, kind DESC$$, :'settlement'),
   $$VALUES ('PROVIDER:RXA', 'PRACTICE:X00001', 'posted', 2800::bigint), ('PROVIDER:RXA', 'PRACTICE:X00001', 'pending', 7200),
     ('PROVIDER:RXA', 'PRACTICE:X00002', 'posted', 7), ('PROVIDER:RXA', 'PRACTICE:X00002', 'pending', 1)$$,
