@@ -7,7 +7,7 @@ if [ -z "${STACK_CONNINFO:-}" ]; then
 	exec /usr/bin/python3 "$root/tests/support/stack.py" run "$0"
 fi
 
-buf=$here/node_modules/.bin/buf
+buf=$root/tests/support/buf
 count=0
 failed=0
 
