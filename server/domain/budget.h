@@ -1,7 +1,7 @@
 /*
- * Derivation of a practice's indicative budget on the historic basis: last year's accepted activity,
- * repriced at this year's tariff, times an uplift, spread over the months as last year's activity was.
- * From values alone; every line carries its working.
+ * Derivation of a practice's indicative budget on the historic basis: last year's accepted
+ * activity, repriced at this year's tariff, times an uplift, spread over the months as last year's
+ * activity was. From values alone; every line carries its working.
  */
 #ifndef PBC_SERVER_DOMAIN_BUDGET_H
 #define PBC_SERVER_DOMAIN_BUDGET_H
@@ -18,16 +18,18 @@ struct budget_months {
 
 /* What last year's records of one practice, point of delivery and provider come to. */
 struct budget_history {
-	int64_t month_activity[BUDGET_MONTHS]; /* records that this year's tariff prices; April first */
-	int64_t unpriced; /* records that it does not price: told in the working, no part of the budget */
+	int64_t
+	    month_activity[BUDGET_MONTHS]; /* records that this year's tariff prices; April first */
+	int64_t unpriced;   /* records that it does not price: told in the working, no part of the
+			       budget */
 	int64_t cost_pence; /* of the priced records at this year's tariff */
 };
 
 /* Names for the working; borrowed. */
 struct budget_basis {
-	const char *history_year; /* "2016/17" */
-	const char *budget_year;  /* "2017/18" */
-	int64_t uplift_ppm;       /* 1,000,000 is no change */
+	const char *history_year;  /* "2016/17" */
+	const char *budget_year;   /* "2017/18" */
+	int64_t uplift_ppm;        /* 1,000,000 is no change */
 	const char *uplift_source; /* where the uplift is laid down */
 };
 
@@ -45,24 +47,24 @@ struct budget_step {
 struct budget_line {
 	int64_t activity;
 	int64_t cost_pence;
-	int64_t month_activity[BUDGET_MONTHS]; /* add up to activity */
+	int64_t month_activity[BUDGET_MONTHS];   /* add up to activity */
 	int64_t month_cost_pence[BUDGET_MONTHS]; /* add up to cost_pence */
 	struct budget_step steps[BUDGET_STEPS];
 };
 
 /*
- * Activity and cost are each multiplied by the uplift and rounded half up; the tariff is already this
- * year's, so an uplift is a change of volume. Months by largest remainder, evenly when last year had
- * no activity. False on overflow.
+ * Activity and cost are each multiplied by the uplift and rounded half up; the tariff is already
+ * this year's, so an uplift is a change of volume. Months by largest remainder, evenly when last
+ * year had no activity. False on overflow.
  */
 bool budget_derive(const struct budget_history *history, const struct budget_basis *basis,
     struct budget_line *line);
 
 /*
- * Divides each month of a line among its parts (treatment function and HRG) by their weights of that
- * month, so that the parts of a month add up to the line's month. count > 0.
+ * Divides each month of a line among its parts (treatment function and HRG) by their weights of
+ * that month, so that the parts of a month add up to the line's month. count > 0.
  */
-void budget_divide(const int64_t line_months[BUDGET_MONTHS],
-    const struct budget_months *weights, size_t count, struct budget_months *parts);
+void budget_divide(const int64_t line_months[BUDGET_MONTHS], const struct budget_months *weights,
+    size_t count, struct budget_months *parts);
 
 #endif

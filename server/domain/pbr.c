@@ -33,20 +33,32 @@ static const struct {
 	char code[3];
 	enum admission admission;
 } admission_methods[] = {
-    {"11", ADMISSION_ELECTIVE},  {"12", ADMISSION_ELECTIVE},  {"13", ADMISSION_ELECTIVE},
-    {"21", ADMISSION_EMERGENCY}, {"22", ADMISSION_EMERGENCY}, {"23", ADMISSION_EMERGENCY},
-    {"24", ADMISSION_EMERGENCY}, {"25", ADMISSION_EMERGENCY}, {"28", ADMISSION_EMERGENCY},
-    {"2A", ADMISSION_EMERGENCY}, {"2B", ADMISSION_EMERGENCY}, {"2C", ADMISSION_EMERGENCY},
-    {"2D", ADMISSION_EMERGENCY}, {"31", ADMISSION_OTHER},     {"32", ADMISSION_OTHER},
-    {"81", ADMISSION_OTHER},     {"82", ADMISSION_OTHER},     {"83", ADMISSION_OTHER},
+    {"11", ADMISSION_ELECTIVE},
+    {"12", ADMISSION_ELECTIVE},
+    {"13", ADMISSION_ELECTIVE},
+    {"21", ADMISSION_EMERGENCY},
+    {"22", ADMISSION_EMERGENCY},
+    {"23", ADMISSION_EMERGENCY},
+    {"24", ADMISSION_EMERGENCY},
+    {"25", ADMISSION_EMERGENCY},
+    {"28", ADMISSION_EMERGENCY},
+    {"2A", ADMISSION_EMERGENCY},
+    {"2B", ADMISSION_EMERGENCY},
+    {"2C", ADMISSION_EMERGENCY},
+    {"2D", ADMISSION_EMERGENCY},
+    {"31", ADMISSION_OTHER},
+    {"32", ADMISSION_OTHER},
+    {"81", ADMISSION_OTHER},
+    {"82", ADMISSION_OTHER},
+    {"83", ADMISSION_OTHER},
 };
 
 static void add_step(struct pbr_working *working, const char *rule, int64_t amount_pence,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 static void
-add_step(struct pbr_working *working, const char *rule, int64_t amount_pence, const char *format,
-    ...)
+add_step(
+    struct pbr_working *working, const char *rule, int64_t amount_pence, const char *format, ...)
 {
 	struct pbr_step *step;
 	va_list args;
@@ -63,8 +75,8 @@ add_step(struct pbr_working *working, const char *rule, int64_t amount_pence, co
 }
 
 static void
-set_class(struct pbr_class *class, enum pbr_pod pod, enum pbr_currency_type type,
-    const char *currency)
+set_class(
+    struct pbr_class *class, enum pbr_pod pod, enum pbr_currency_type type, const char *currency)
 {
 	class->pod = pod;
 	class->state = PBR_PRICED;
@@ -154,7 +166,8 @@ classify_outpatient(const struct pbr_record *record, struct pbr_class *class)
 	} else if (!is_consultant_led(record->main_specialty)) {
 		refuse_class(class, PBR_EXCLUDED, "NOT_CONSULTANT_LED");
 	} else if (is_procedure(record->hrg)) {
-		/* Where an attendance and a procedure price both apply, the procedure is paid, once. */
+		/* Where an attendance and a procedure price both apply, the procedure is paid,
+		 * once. */
 		set_class(class, PBR_POD_OPPROC, PBR_CURRENCY_HRG, record->hrg);
 	} else if (kind == '3' || kind == '4') {
 		refuse_class(class, PBR_EXCLUDED, "NOT_FACE_TO_FACE");
@@ -213,16 +226,16 @@ is_short_stay(const struct pbr_record *record, const struct pbr_class *class,
     const struct pbr_tariff *tariff, const struct pbr_rules *rules, int stay_days)
 {
 	return class->pod == PBR_POD_NEL && tariff->short_stay_applies &&
-	    record->age_years >= rules->short_stay_from_years &&
-	    stay_days < rules->short_stay_below_days;
+	       record->age_years >= rules->short_stay_from_years &&
+	       stay_days < rules->short_stay_below_days;
 }
 
 /* Days strictly beyond the trim point; a stay of exactly the trim pays the base alone. */
 static int
 count_excess_days(const struct pbr_class *class, const struct pbr_tariff *tariff, int stay_days)
 {
-	bool inpatient = class->pod == PBR_POD_EL || class->pod == PBR_POD_NEL ||
-	    class->pod == PBR_POD_NELNE;
+	bool inpatient =
+	    class->pod == PBR_POD_EL || class->pod == PBR_POD_NEL || class->pod == PBR_POD_NELNE;
 
 	if (!inpatient || tariff->trim_days < 0 || stay_days <= tariff->trim_days)
 		return 0;
@@ -230,8 +243,7 @@ count_excess_days(const struct pbr_class *class, const struct pbr_tariff *tariff
 }
 
 static bool
-add_long_stay(const struct pbr_tariff *tariff, struct pbr_price *price,
-    struct pbr_working *working)
+add_long_stay(const struct pbr_tariff *tariff, struct pbr_price *price, struct pbr_working *working)
 {
 	if (price->excess_days == 0)
 		return true;
@@ -245,7 +257,8 @@ add_long_stay(const struct pbr_tariff *tariff, struct pbr_price *price,
 	return true;
 }
 
-/* On the base alone: whether it also raises the long stay differed, and guidance of the period is silent. */
+/* On the base alone: whether it also raises the long stay differed, and guidance of the period is
+ * silent. */
 static bool
 add_top_up(int64_t paid_base_pence, int64_t top_up_ppm, struct pbr_price *price,
     struct pbr_working *working)
@@ -305,8 +318,7 @@ set_base(const struct pbr_tariff *tariff, bool short_stay, int stay_days, struct
 {
 	int64_t paid_pence = short_stay ? tariff->short_stay_price_pence : tariff->price_pence;
 
-	price->base_pence =
-	    tariff->price_pence != PBR_NO_AMOUNT ? tariff->price_pence : paid_pence;
+	price->base_pence = tariff->price_pence != PBR_NO_AMOUNT ? tariff->price_pence : paid_pence;
 	price->adjustment_pence = paid_pence - price->base_pence;
 	price->total_pence = paid_pence;
 	if (short_stay)
@@ -353,8 +365,8 @@ pbr_price(const struct pbr_record *record, const struct pbr_class *class,
 }
 
 void
-pbr_price_local(const struct pbr_class *class, int64_t local_price_pence,
-    struct pbr_price *price, struct pbr_working *working)
+pbr_price_local(const struct pbr_class *class, int64_t local_price_pence, struct pbr_price *price,
+    struct pbr_working *working)
 {
 	assert(class->state == PBR_PRICED);
 	*price = (struct pbr_price){.state = PBR_PRICED,
@@ -367,8 +379,8 @@ pbr_price_local(const struct pbr_class *class, int64_t local_price_pence,
 }
 
 bool
-pbr_marginal_value(int64_t baseline_pence, int64_t actual_pence, int64_t marginal_ppm,
-    int64_t *value_pence)
+pbr_marginal_value(
+    int64_t baseline_pence, int64_t actual_pence, int64_t marginal_ppm, int64_t *value_pence)
 {
 	int64_t above_pence;
 
@@ -377,8 +389,8 @@ pbr_marginal_value(int64_t baseline_pence, int64_t actual_pence, int64_t margina
 		return true;
 	}
 	return !__builtin_sub_overflow(actual_pence, baseline_pence, &above_pence) &&
-	    money_mul_ppm(above_pence, marginal_ppm, &above_pence) &&
-	    money_add(baseline_pence, above_pence, value_pence);
+	       money_mul_ppm(above_pence, marginal_ppm, &above_pence) &&
+	       money_add(baseline_pence, above_pence, value_pence);
 }
 
 bool

@@ -41,13 +41,16 @@ enum pbr_state {
 
 /* Dated rules (table ref.rule), as they stand in the record's financial year. */
 struct pbr_rules {
-	int child_below_years;      /* CHILD_BELOW_YEARS: the tariff's age band CHILD */
-	int short_stay_from_years;  /* SHORT_STAY_FROM_YEARS: short-stay emergency price from this age */
-	int short_stay_below_days;  /* SHORT_STAY_BELOW_DAYS: and for stays below this */
-	bool commissioner_pays_mff; /* MFF_PAYER: otherwise it is paid centrally and the price is bare */
+	int child_below_years;     /* OUTPATIENT_CHILD_BELOW_YEARS: the tariff's age band CHILD */
+	int short_stay_from_years; /* SHORT_STAY_MIN_AGE_YEARS: short-stay emergency price from this
+				      age */
+	int short_stay_below_days; /* SHORT_STAY_BELOW_DAYS: and for stays below this */
+	bool commissioner_pays_mff; /* MFF_PAID_BY_COMMISSIONER: otherwise it is paid centrally and
+				       the price is bare */
 };
 
-/* Texts are borrowed, never NULL, "" where the data set has none. Codes are the NHS Data Dictionary's. */
+/* Texts are borrowed, never NULL, "" where the data set has none. Codes are the NHS Data
+ * Dictionary's. */
 struct pbr_record {
 	enum pbr_dataset dataset;
 	int age_years;
@@ -56,7 +59,7 @@ struct pbr_record {
 	const char *main_specialty;
 	const char *patient_classification;
 	const char *admission_method;
-	int stay_days; /* discharge minus admission; 0 is the same day */
+	int stay_days;     /* discharge minus admission; 0 is the same day */
 	int excluded_days; /* critical care and other days outside the spell's tariff */
 	const char *first_attendance;
 	const char *attended;
@@ -68,7 +71,7 @@ struct pbr_class {
 	enum pbr_state state; /* PBR_PRICED here means: look it up */
 	const char *reason;   /* static word; "" when it is to be looked up */
 	enum pbr_currency_type currency_type;
-	const char *currency; /* the record's own text, borrowed; "" if none */
+	const char *currency;       /* the record's own text, borrowed; "" if none */
 	enum pbr_age_band age_band; /* ADULT or CHILD: look for this band first, then for ALL */
 };
 
@@ -85,15 +88,17 @@ struct pbr_tariff {
 
 /* What the provider adds to a price. */
 struct pbr_provider_terms {
-	int64_t mff_ppm;    /* 0 when the provider has none for the year */
-	int64_t top_up_ppm; /* share of the base for a specialised service it is eligible for; else 0 */
+	int64_t mff_ppm; /* 0 when the provider has none for the year */
+	int64_t
+	    top_up_ppm; /* share of the base for a specialised service it is eligible for; else 0 */
 };
 
 /* Unless priced all amounts are 0. base + long stay + adjustment, times MFF, is the total. */
 struct pbr_price {
 	enum pbr_state state;
 	const char *reason; /* static word; "" for a tariff price, LOCAL_PRICE for an agreed one */
-	int64_t base_pence; /* full tariff price of the row; short-stay price where it has no other */
+	int64_t
+	    base_pence; /* full tariff price of the row; short-stay price where it has no other */
 	int excess_days;
 	int64_t long_stay_pence;
 	int64_t adjustment_pence; /* short stay against the full price, and top-up */
@@ -105,7 +110,7 @@ struct pbr_price {
 #define PBR_DETAIL_SIZE 120
 
 struct pbr_step {
-	const char *rule;             /* static word: POD, BASE, SHORT_STAY, LONG_STAY, TOP_UP, MFF, ... */
+	const char *rule; /* static word: POD, BASE, SHORT_STAY, LONG_STAY, TOP_UP, MFF, ... */
 	char detail[PBR_DETAIL_SIZE]; /* the inputs in words and figures */
 	int64_t amount_pence;         /* the price after this step */
 };
@@ -123,13 +128,15 @@ void pbr_classify(const struct pbr_record *record, const struct pbr_rules *rules
 /*
  * base (or short-stay price), long stay, top-up, MFF, each rounded half up to the penny. tariff is
  * NULL when the year has no row for the class. Of the record only age_years, stay_days and
- * excluded_days are read, so that a stored record can be repriced from its class. working may be NULL.
+ * excluded_days are read, so that a stored record can be repriced from its class. working may be
+ * NULL.
  */
 void pbr_price(const struct pbr_record *record, const struct pbr_class *class,
     const struct pbr_tariff *tariff, const struct pbr_rules *rules,
     const struct pbr_provider_terms *terms, struct pbr_price *price, struct pbr_working *working);
 
-/* A price agreed in the contract for the class's point of delivery and currency: the whole price. working may be NULL. */
+/* A price agreed in the contract for the class's point of delivery and currency: the whole price.
+ * working may be NULL. */
 void pbr_price_local(const struct pbr_class *class, int64_t local_price_pence,
     struct pbr_price *price, struct pbr_working *working);
 
@@ -137,8 +144,8 @@ void pbr_price_local(const struct pbr_class *class, int64_t local_price_pence,
  * What a contract with a marginal rate pays: in full up to its baseline, marginal_ppm of what lies
  * above, the actual value when that is below. False on overflow.
  */
-bool pbr_marginal_value(int64_t baseline_pence, int64_t actual_pence, int64_t marginal_ppm,
-    int64_t *value_pence);
+bool pbr_marginal_value(
+    int64_t baseline_pence, int64_t actual_pence, int64_t marginal_ppm, int64_t *value_pence);
 
 /*
  * Deduction for follow-ups beyond ratio_ppm per first attendance, at the mean follow-up price; the

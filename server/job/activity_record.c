@@ -178,8 +178,7 @@ check_stay(const char *const *fields, struct activity_record *record, struct fau
 	if (fields[ACTIVITY_EXCLUDED_DAYS][0] != '\0')
 		/* The days of admission and discharge count both: a stay of one night has two. */
 		require(faults,
-		    read_small_number(
-			fields[ACTIVITY_EXCLUDED_DAYS], &record->pbr.excluded_days) &&
+		    read_small_number(fields[ACTIVITY_EXCLUDED_DAYS], &record->pbr.excluded_days) &&
 			record->pbr.excluded_days <= stay_days + 1,
 		    FAULT_EXCLUDED_DAYS);
 }
@@ -187,8 +186,8 @@ check_stay(const char *const *fields, struct activity_record *record, struct fau
 static void
 check_spell(const char *const *fields, struct activity_record *record, struct fault_list *faults)
 {
-	require(faults, is_code(fields[ACTIVITY_CLASSIFICATION], "1234589", 1),
-	    FAULT_CLASSIFICATION);
+	require(
+	    faults, is_code(fields[ACTIVITY_CLASSIFICATION], "1234589", 1), FAULT_CLASSIFICATION);
 	require(faults,
 	    is_code(fields[ACTIVITY_ADMISSION_METHOD],
 		"111213212223242528"

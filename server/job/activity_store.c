@@ -13,15 +13,15 @@
 #include "server/job/rollup.h"
 
 /* In the order in which copy_* below write them. */
-#define ACTIVITY_COPY_COLUMNS                                                                      \
-	"commissioner_code, period, submission_id, line, record_id, dataset, provider_code,"       \
-	" practice_code, responsible_code, stated_commissioner_code, attribution, patient_key,"    \
-	" sex, age, site_code, main_specialty_code, treatment_function_code, hrg,"                 \
-	" primary_diagnosis, primary_procedure, patient_classification, admission_method,"         \
-	" admission_date, activity_date, discharge_method, length_of_stay_days, excluded_days,"    \
-	" specialised_service, first_attendance, attended, referral_source, ae_department_type,"   \
-	" ae_disposal, prior_approval, pod, price_state, price_reason, tariff_id, tariff_line,"    \
-	" base_pence, long_stay_days, long_stay_pence, adjustment_pence, mff_ppm, total_pence,"    \
+#define ACTIVITY_COPY_COLUMNS                                                                    \
+	"commissioner_code, period, submission_id, line, record_id, dataset, provider_code,"     \
+	" practice_code, responsible_code, stated_commissioner_code, attribution, patient_key,"  \
+	" sex, age, site_code, main_specialty_code, treatment_function_code, hrg,"               \
+	" primary_diagnosis, primary_procedure, patient_classification, admission_method,"       \
+	" admission_date, activity_date, discharge_method, length_of_stay_days, excluded_days,"  \
+	" specialised_service, first_attendance, attended, referral_source, ae_department_type," \
+	" ae_disposal, prior_approval, pod, price_state, price_reason, tariff_id, tariff_line,"  \
+	" base_pence, long_stay_days, long_stay_pence, adjustment_pence, mff_ppm, total_pence,"  \
 	" provider_price_pence"
 #define ACTIVITY_COPY_COUNT 46
 
@@ -68,12 +68,11 @@ activity_store_open(struct job *job, const struct activity_target *target)
 	store->period = month_first_day(target->month);
 	date_format(store->period, store->month_text);
 	parsed = uuid_parse(target->submission_id, store->submission_id) |
-	    uuid_parse(target->tariff_id, store->tariff_id);
+		 uuid_parse(target->tariff_id, store->tariff_id);
 	assert(parsed == 0);
 	/* The partition's name is job.ensure_partition's: activity_2017_07. */
 	snprintf(store->copy_text, sizeof(store->copy_text),
-	    "COPY ledger.activity_%.4s_%.2s (" ACTIVITY_COPY_COLUMNS
-	    ") FROM STDIN (FORMAT binary)",
+	    "COPY ledger.activity_%.4s_%.2s (" ACTIVITY_COPY_COLUMNS ") FROM STDIN (FORMAT binary)",
 	    store->month_text, store->month_text + 5);
 	store->people = people_new(job->pseudonym, job->commissioner, target->provider_code);
 	store->rollup = rollup_new();
@@ -225,14 +224,14 @@ finish_copy(struct activity_store *store)
 }
 
 bool
-activity_store_faults(struct activity_store *store, const struct csv_row *row,
-    const struct fault_list *faults)
+activity_store_faults(
+    struct activity_store *store, const struct csv_row *row, const struct fault_list *faults)
 {
 	reject_list_add(&store->rejects, row->line, faults, row->source, row->source_length);
 	if (!reject_list_is_full(&store->rejects))
 		return true;
 	return finish_copy(store) && reject_list_flush(&store->rejects, store->job) &&
-	    start_copy(store);
+	       start_copy(store);
 }
 
 bool
@@ -244,8 +243,8 @@ activity_store_close(struct activity_store *store)
 	struct job *job = store->job;
 
 	return finish_copy(store) && reject_list_flush(&store->rejects, job) &&
-	    reject_list_store(job, store->target.submission_id) &&
-	    rollup_store(store->rollup, job, &submission) && people_store(store->people, job);
+	       reject_list_store(job, store->target.submission_id) &&
+	       rollup_store(store->rollup, job, &submission) && people_store(store->people, job);
 }
 
 void

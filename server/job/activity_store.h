@@ -39,8 +39,8 @@ bool activity_store_prepare(struct job *job, month_t month);
 struct activity_store *activity_store_open(struct job *job, const struct activity_target *target);
 /* Each returns false to stop the reading; activity_store_close then tells why. */
 bool activity_store_row(struct activity_store *store, const struct activity_row *row);
-bool activity_store_faults(struct activity_store *store, const struct csv_row *row,
-    const struct fault_list *faults);
+bool activity_store_faults(
+    struct activity_store *store, const struct csv_row *row, const struct fault_list *faults);
 /* Writes everything that was still held. False with job->status set. */
 bool activity_store_close(struct activity_store *store);
 /* Also gives up what was not closed. NULL is allowed. */

@@ -50,8 +50,7 @@ keep_membership(void *arg, const struct sync_rows *rows)
 		snprintf(practice->code, sizeof(practice->code), "%s", sync_text(rows, 0, 0));
 		HASH_ADD_STR(attribution->practices, code, practice);
 	}
-	snprintf(
-	    membership->member_of, sizeof(membership->member_of), "%s", sync_text(rows, 0, 1));
+	snprintf(membership->member_of, sizeof(membership->member_of), "%s", sync_text(rows, 0, 1));
 	sound = date_parse(sync_text(rows, 0, 2), &membership->from);
 	membership->to = DATE_NONE;
 	if (!sync_is_null(rows, 0, 3))
@@ -69,7 +68,8 @@ attribution_load(struct job *job)
 
 	snprintf(attribution->ours, sizeof(attribution->ours), "%s", job->commissioner);
 	if (sync_stream(job->db,
-		"SELECT practice_code, member_of, valid_from, valid_to FROM ledger.practice_membership",
+		"SELECT practice_code, member_of, valid_from, valid_to FROM "
+		"ledger.practice_membership",
 		NULL, 0, keep_membership, attribution, &job->status))
 		return attribution;
 	attribution_free(attribution);
@@ -101,7 +101,7 @@ static bool
 is_no_practice(const char *code)
 {
 	return strcmp(code, "V81997") == 0 || strcmp(code, "V81998") == 0 ||
-	    strcmp(code, "V81999") == 0;
+	       strcmp(code, "V81999") == 0;
 }
 
 enum attribution_kind
@@ -115,17 +115,20 @@ attribution_find(const struct attribution *attribution, const char *practice_cod
 	if (practice == NULL) {
 		if (!is_no_practice(practice_code))
 			return ATTRIBUTION_UNKNOWN_PRACTICE;
-		/* Residence is not in the file; the PCT that was sent the record stands in for it. */
+		/* Residence is not in the file; the PCT that was sent the record stands in for it.
+		 */
 		*responsible = stated[0] != '\0' ? stated : attribution->ours;
 		return strcmp(*responsible, attribution->ours) == 0 ? ATTRIBUTION_STATED
-								   : ATTRIBUTION_STATED_NOT_OURS;
+								    : ATTRIBUTION_STATED_NOT_OURS;
 	}
-	for (membership = practice->memberships; membership != NULL; membership = membership->next) {
+	for (membership = practice->memberships; membership != NULL;
+	     membership = membership->next) {
 		if (day < membership->from || (membership->to != DATE_NONE && day > membership->to))
 			continue;
 		*responsible = membership->member_of;
-		return strcmp(membership->member_of, attribution->ours) == 0 ? ATTRIBUTION_REGISTERED
-									    : ATTRIBUTION_NOT_OURS;
+		return strcmp(membership->member_of, attribution->ours) == 0
+			   ? ATTRIBUTION_REGISTERED
+			   : ATTRIBUTION_NOT_OURS;
 	}
 	return ATTRIBUTION_NOT_OURS;
 }

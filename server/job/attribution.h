@@ -10,10 +10,10 @@
 struct attribution;
 
 enum attribution_kind {
-	ATTRIBUTION_REGISTERED,       /* ours by practice */
-	ATTRIBUTION_STATED,           /* no practice; the provider states us, or nobody */
-	ATTRIBUTION_NOT_OURS,         /* the practice was another PCT's, or nobody's, on the day */
-	ATTRIBUTION_STATED_NOT_OURS,  /* no practice; the provider states another PCT */
+	ATTRIBUTION_REGISTERED,      /* ours by practice */
+	ATTRIBUTION_STATED,          /* no practice; the provider states us, or nobody */
+	ATTRIBUTION_NOT_OURS,        /* the practice was another PCT's, or nobody's, on the day */
+	ATTRIBUTION_STATED_NOT_OURS, /* no practice; the provider states another PCT */
 	ATTRIBUTION_UNKNOWN_PRACTICE,
 };
 
@@ -23,7 +23,8 @@ enum attribution_kind {
 struct attribution *attribution_load(struct job *job);
 void attribution_free(struct attribution *attribution);
 
-/* stated is "" if the provider named no commissioner. *responsible is borrowed; "" if nobody is known. */
+/* stated is "" if the provider named no commissioner. *responsible is borrowed; "" if nobody is
+ * known. */
 enum attribution_kind attribution_find(const struct attribution *attribution,
     const char *practice_code, const char *stated, date_t day, const char **responsible);
 

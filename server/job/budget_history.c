@@ -61,21 +61,21 @@ read_record(const struct sync_rows *rows, struct pbr_record *record)
 {
 	const char *dataset = sync_text(rows, 0, COLUMN_DATASET);
 
-	*record = (struct pbr_record){
-	    .dataset = dataset[1] == 'P' && dataset[0] == 'A' ? PBR_DATASET_APC
-		: dataset[0] == 'O'			       ? PBR_DATASET_OP
-							       : PBR_DATASET_AE,
-	    .age_years = (int)sync_int64(rows, 0, COLUMN_AGE),
-	    .hrg = sync_text(rows, 0, COLUMN_HRG),
-	    .treatment_function = sync_text(rows, 0, COLUMN_TREATMENT_FUNCTION),
-	    .main_specialty = sync_text(rows, 0, COLUMN_MAIN_SPECIALTY),
-	    .patient_classification = sync_text(rows, 0, COLUMN_CLASSIFICATION),
-	    .admission_method = sync_text(rows, 0, COLUMN_ADMISSION_METHOD),
-	    .stay_days = (int)sync_int64(rows, 0, COLUMN_STAY),
-	    .excluded_days = (int)sync_int64(rows, 0, COLUMN_EXCLUDED),
-	    .first_attendance = sync_text(rows, 0, COLUMN_FIRST_ATTENDANCE),
-	    .attended = sync_text(rows, 0, COLUMN_ATTENDED),
-	    .department_type = sync_text(rows, 0, COLUMN_DEPARTMENT_TYPE)};
+	*record =
+	    (struct pbr_record){.dataset = dataset[1] == 'P' && dataset[0] == 'A' ? PBR_DATASET_APC
+					   : dataset[0] == 'O'                    ? PBR_DATASET_OP
+										  : PBR_DATASET_AE,
+		.age_years = (int)sync_int64(rows, 0, COLUMN_AGE),
+		.hrg = sync_text(rows, 0, COLUMN_HRG),
+		.treatment_function = sync_text(rows, 0, COLUMN_TREATMENT_FUNCTION),
+		.main_specialty = sync_text(rows, 0, COLUMN_MAIN_SPECIALTY),
+		.patient_classification = sync_text(rows, 0, COLUMN_CLASSIFICATION),
+		.admission_method = sync_text(rows, 0, COLUMN_ADMISSION_METHOD),
+		.stay_days = (int)sync_int64(rows, 0, COLUMN_STAY),
+		.excluded_days = (int)sync_int64(rows, 0, COLUMN_EXCLUDED),
+		.first_attendance = sync_text(rows, 0, COLUMN_FIRST_ATTENDANCE),
+		.attended = sync_text(rows, 0, COLUMN_ATTENDED),
+		.department_type = sync_text(rows, 0, COLUMN_DEPARTMENT_TYPE)};
 }
 
 static struct history_cell *
@@ -86,11 +86,11 @@ find_cell(struct summing *summing, const struct sync_rows *rows, const struct pb
 	struct entry *entry;
 
 	memset(&key, 0, sizeof(key));
-	strncpy(key.practice_code, sync_text(rows, 0, COLUMN_PRACTICE), HISTORY_CODE_SIZE - 1);
-	strncpy(key.provider_code, sync_text(rows, 0, COLUMN_PROVIDER), HISTORY_CODE_SIZE - 1);
-	strncpy(key.pod, pbr_pod_name(pod), HISTORY_CODE_SIZE - 1);
-	strncpy(key.treatment_function, record->treatment_function, HISTORY_CODE_SIZE - 1);
-	strncpy(key.hrg, record->hrg, HISTORY_CODE_SIZE - 1);
+	code_key_set(key.practice_code, sync_text(rows, 0, COLUMN_PRACTICE));
+	code_key_set(key.provider_code, sync_text(rows, 0, COLUMN_PROVIDER));
+	code_key_set(key.pod, pbr_pod_name(pod));
+	code_key_set(key.treatment_function, record->treatment_function);
+	code_key_set(key.hrg, record->hrg);
 	HASH_FIND(hh, summing->entries, &key, sizeof(key), entry);
 	if (entry == NULL) {
 		entry = memory_calloc(1, sizeof(*entry));
@@ -117,8 +117,7 @@ sum_record(void *arg, const struct sync_rows *rows)
 		return false;
 	}
 	read_record(rows, &record);
-	pricebook_quote(
-	    summing->book, &record, sync_text(rows, 0, COLUMN_PROVIDER), day, &quote);
+	pricebook_quote(summing->book, &record, sync_text(rows, 0, COLUMN_PROVIDER), day, &quote);
 	if (quote.price.state == PBR_EXCLUDED)
 		return true;
 	summing->history->records++;
@@ -192,8 +191,8 @@ budget_history_load(
 	date_format(date_from_civil(year - 1, 4, 1), from);
 	date_format(date_from_civil(year, 4, 1), to);
 	read = count_records(&summing, params) &&
-	    sync_stream(job->db, query, params, 2, sum_record, &summing, &job->status) &&
-	    !summing.stopped;
+	       sync_stream(job->db, query, params, 2, sum_record, &summing, &job->status) &&
+	       !summing.stopped;
 	sort_cells(&summing);
 	return read;
 }

@@ -10,18 +10,17 @@
 
 #include "server/domain/budget.h"
 #include "server/domain/pbr.h"
+#include "server/job/code_key.h"
 #include "server/job/job.h"
 #include "server/job/pricebook.h"
 
-#define HISTORY_CODE_SIZE 12
-
 /* Compared whole, so NUL-padded. In this order they sort into practices and lines. */
 struct history_key {
-	char practice_code[HISTORY_CODE_SIZE];
-	char pod[HISTORY_CODE_SIZE];
-	char provider_code[HISTORY_CODE_SIZE];
-	char treatment_function[HISTORY_CODE_SIZE];
-	char hrg[HISTORY_CODE_SIZE];
+	char practice_code[CODE_KEY_SIZE];
+	char pod[CODE_KEY_SIZE];
+	char provider_code[CODE_KEY_SIZE];
+	char treatment_function[CODE_KEY_SIZE];
+	char hrg[CODE_KEY_SIZE];
 };
 
 struct history_cell {

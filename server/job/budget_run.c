@@ -1,4 +1,5 @@
-/* budget_run: a draft of every practice's indicative budget on the historic basis, with its working. */
+/* budget_run: a draft of every practice's indicative budget on the historic basis, with its
+ * working. */
 #include "server/job/kinds.h"
 
 #include <stdio.h>
@@ -16,7 +17,7 @@
 struct line {
 	const struct history_cell *cells;
 	size_t count;
-	char line_id[2 * HISTORY_CODE_SIZE];
+	char line_id[2 * CODE_KEY_SIZE];
 	struct budget_line derived;
 };
 
@@ -75,9 +76,9 @@ load_history(struct run *run)
 	if (!loaded)
 		return false;
 	return run->history.count > 0 ||
-	    status_set(&run->job->status, STATUS_FAILED_PRECONDITION, "NO_HISTORY",
-		"financial_year", "import it with: pbc activity import",
-		"there is no activity of %s to rest a budget on", run->history_year);
+	       status_set(&run->job->status, STATUS_FAILED_PRECONDITION, "NO_HISTORY",
+		   "financial_year", "import it with: pbc activity import",
+		   "there is no activity of %s to rest a budget on", run->history_year);
 }
 
 /* Keys of one line agree up to the provider. */
@@ -104,9 +105,9 @@ derive_line(struct run *run, struct line *line)
 	}
 	snprintf(line->line_id, sizeof(line->line_id), "%s.%s", key->pod, key->provider_code);
 	return budget_derive(&sums, &run->basis, &line->derived) ||
-	    status_set(&run->job->status, STATUS_OUT_OF_RANGE, "AMOUNT_TOO_LARGE", NULL, NULL,
-		"the budget of practice %s for %s is beyond 64 bits", key->practice_code,
-		line->line_id);
+	       status_set(&run->job->status, STATUS_OUT_OF_RANGE, "AMOUNT_TOO_LARGE", NULL, NULL,
+		   "the budget of practice %s for %s is beyond 64 bits", key->practice_code,
+		   line->line_id);
 }
 
 static bool
@@ -231,7 +232,7 @@ copy_steps(struct sync_copy *copy, const struct line *line)
 }
 
 #define LINE_COLUMNS "practice_code text, line_id text, pod text, provider_code text"
-#define MONTH_COLUMNS                                                                              \
+#define MONTH_COLUMNS \
 	"activity bigint, cost_pence bigint, month_activity bigint[], month_cost_pence bigint[]"
 
 /* By way of temporary tables: PostgreSQL refuses COPY into a table with row-level security. */
@@ -250,14 +251,16 @@ static const struct target {
     {"CREATE TEMP TABLE new_detail (" LINE_COLUMNS
      ", treatment_function_code text, hrg text, " MONTH_COLUMNS ") ON COMMIT DROP",
 	"COPY pg_temp.new_detail FROM STDIN", 10, copy_details,
-	"INSERT INTO ledger.budget_detail (commissioner_code, budget_id, practice_code, line_id, pod,"
+	"INSERT INTO ledger.budget_detail (commissioner_code, budget_id, practice_code, line_id, "
+	"pod,"
 	" provider_code, treatment_function_code, hrg, activity, cost_pence, month_activity,"
 	" month_cost_pence)"
 	" SELECT current_setting('pbc.commissioner'), $1::uuid, * FROM pg_temp.new_detail"},
     {"CREATE TEMP TABLE new_step (practice_code text, line_id text, step integer, rule text,"
      " detail text, activity bigint, amount_pence bigint, source text) ON COMMIT DROP",
 	"COPY pg_temp.new_step FROM STDIN", 8, copy_steps,
-	"INSERT INTO ledger.budget_step (commissioner_code, budget_id, practice_code, line_id, step,"
+	"INSERT INTO ledger.budget_step (commissioner_code, budget_id, practice_code, line_id, "
+	"step,"
 	" rule, detail, activity, amount_pence, source)"
 	" SELECT current_setting('pbc.commissioner'), $1::uuid, * FROM pg_temp.new_step"},
 };
@@ -271,13 +274,14 @@ store_target(struct run *run, const struct target *target, const char *budget_id
 
 	if (!job_exec(job, target->create, NULL, 0, NULL))
 		return false;
-	copy = sync_copy_start(job->db, target->copy, SYNC_COPY_TEXT, target->columns, &job->status);
+	copy =
+	    sync_copy_start(job->db, target->copy, SYNC_COPY_TEXT, target->columns, &job->status);
 	if (copy == NULL)
 		return false;
 	for (i = 0; i < run->line_count; i++)
 		target->write(copy, &run->lines[i]);
 	return sync_copy_finish(copy, NULL, &job->status) &&
-	    job_exec(job, target->store, &budget_id, 1, NULL);
+	       job_exec(job, target->store, &budget_id, 1, NULL);
 }
 
 /* The run and each practice's sum, from the lines. */
@@ -289,18 +293,21 @@ store_sums(struct run *run, const char *budget_id)
 
 	snprintf(year, sizeof(year), "%d", run->year);
 	return job_exec(run->job,
-		   "INSERT INTO ledger.budget_run (commissioner_code, budget_id, year, state, basis,"
+		   "INSERT INTO ledger.budget_run (commissioner_code, budget_id, year, state, "
+		   "basis,"
 		   " practices, total_pence, created_by_organisation, created_by, created_at)"
 		   " SELECT current_setting('pbc.commissioner'), $1::uuid, $2::integer, 'draft',"
 		   " 'historic', count(DISTINCT practice_code), sum(cost_pence),"
 		   " current_setting('pbc.organisation'), current_setting('pbc.user'),"
 		   " clock_timestamp() FROM pg_temp.new_line",
 		   params, 2, NULL) &&
-	    job_exec(run->job,
-		"INSERT INTO ledger.budget (commissioner_code, budget_id, practice_code, activity,"
-		" cost_pence) SELECT current_setting('pbc.commissioner'), $1::uuid, practice_code,"
-		" sum(activity), sum(cost_pence) FROM pg_temp.new_line GROUP BY practice_code",
-		params, 1, NULL);
+	       job_exec(run->job,
+		   "INSERT INTO ledger.budget (commissioner_code, budget_id, practice_code, "
+		   "activity,"
+		   " cost_pence) SELECT current_setting('pbc.commissioner'), $1::uuid, "
+		   "practice_code,"
+		   " sum(activity), sum(cost_pence) FROM pg_temp.new_line GROUP BY practice_code",
+		   params, 1, NULL);
 }
 
 static bool
@@ -322,9 +329,8 @@ report(struct run *run)
 
 	for (i = 0; i < run->line_count; i++) {
 		total_pence += run->lines[i].derived.cost_pence;
-		if (i == 0 ||
-		    strcmp(run->lines[i].cells[0].key.practice_code,
-			run->lines[i - 1].cells[0].key.practice_code) != 0)
+		if (i == 0 || strcmp(run->lines[i].cells[0].key.practice_code,
+				  run->lines[i - 1].cells[0].key.practice_code) != 0)
 			practices++;
 	}
 	job_outcome_int(run->job, "practices", practices);
@@ -342,7 +348,7 @@ budget_run(struct job *job)
 
 	job_new_id(job->result_id);
 	done = load_uplift(&run) && load_history(&run) && derive_lines(&run) &&
-	    store_run(&run, job->result_id);
+	       store_run(&run, job->result_id);
 	if (done)
 		report(&run);
 	free(run.lines);

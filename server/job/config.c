@@ -125,7 +125,8 @@ config_read(struct config *config, int argc, char *const argv[])
 	if (result == CONFIG_READY && file != NULL && !read_file(config, file))
 		result = CONFIG_WRONG;
 	free(file);
-	if (result == CONFIG_READY && (config->conninfo == NULL || config->patient_key_file == NULL)) {
+	if (result == CONFIG_READY &&
+	    (config->conninfo == NULL || config->patient_key_file == NULL)) {
 		fprintf(stderr, "pbc-jobd: --%s is needed; see pbc-jobd --help\n",
 		    config->conninfo == NULL ? "database" : "patient-key");
 		result = CONFIG_WRONG;

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 
 struct config {
-	char *conninfo;          /* libpq connection string */
+	char *conninfo;         /* libpq connection string */
 	char *patient_key_file; /* 32 bytes or more, readable by this program only */
-	bool once;               /* end when no operation waits */
+	bool once;              /* end when no operation waits */
 };
 
 enum config_result {

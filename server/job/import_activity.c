@@ -1,8 +1,8 @@
 /*
- * import_activity: one provider's file of one month becomes a submission, in one transaction. Rows are
- * checked, attributed, priced and copied into the month's partition as they are read; what they add
- * up to is kept in memory and written with them. The month's row is locked first, so that imports of
- * one month follow each other.
+ * import_activity: one provider's file of one month becomes a submission, in one transaction. Rows
+ * are checked, attributed, priced and copied into the month's partition as they are read; what they
+ * add up to is kept in memory and written with them. The month's row is locked first, so that
+ * imports of one month follow each other.
  */
 #include "server/job/kinds.h"
 
@@ -46,8 +46,8 @@ struct import {
 static bool
 refuse_frozen(struct import *import)
 {
-	return status_set(&import->job->status, STATUS_FAILED_PRECONDITION, "MONTH_FROZEN", "period",
-	    "send corrections as adjustments of an open month",
+	return status_set(&import->job->status, STATUS_FAILED_PRECONDITION, "MONTH_FROZEN",
+	    "period", "send corrections as adjustments of an open month",
 	    "%.7s of provider %s is frozen", import->month_text, import->provider);
 }
 
@@ -74,7 +74,8 @@ find_duplicate(struct import *import, bool *duplicate)
 	return true;
 }
 
-/* Waits for another import of the month. The same bytes again are no error, even after the freeze. */
+/* Waits for another import of the month. The same bytes again are no error, even after the freeze.
+ */
 static bool
 lock_month(struct import *import, bool *duplicate)
 {
@@ -100,15 +101,14 @@ check_provider(struct import *import)
 	struct sync_rows *rows;
 	bool known;
 
-	if (!job_exec(import->job, "SELECT FROM ledger.provider WHERE provider_code = $1", params, 1,
-		&rows))
+	if (!job_exec(import->job, "SELECT FROM ledger.provider WHERE provider_code = $1", params,
+		1, &rows))
 		return false;
 	known = sync_rows_count(rows) > 0;
 	sync_rows_free(rows);
-	return known ||
-	    status_set(&import->job->status, STATUS_NOT_FOUND, "PROVIDER_NOT_FOUND",
-		"provider_code", "import it with: pbc provider import", "no provider %s",
-		import->provider);
+	return known || status_set(&import->job->status, STATUS_NOT_FOUND, "PROVIDER_NOT_FOUND",
+			    "provider_code", "import it with: pbc provider import",
+			    "no provider %s", import->provider);
 }
 
 static bool
@@ -198,8 +198,8 @@ take_row(void *arg, const struct csv_row *row)
 	if (!faults.refused && !record_ids_add(import->record_ids, row->fields[ACTIVITY_RECORD_ID]))
 		fault_add(&faults, FAULT_RECORD_ID_TWICE);
 	if (!faults.refused) {
-		pricebook_quote(import->book, &record.pbr, import->provider, record.activity_date,
-		    &quote);
+		pricebook_quote(
+		    import->book, &record.pbr, import->provider, record.activity_date, &quote);
 		if (quote.price.state == PBR_UNPRICED)
 			fault_add(&faults, FAULT_UNPRICED);
 		out.quote = &quote;
@@ -245,8 +245,8 @@ read_rows(struct import *import)
 		return false;
 	}
 	return import->totals.rows > 0 ||
-	    status_set(&job->status, STATUS_INVALID_ARGUMENT, "NO_ROWS", "upload_id", NULL,
-		"%s has a header and no rows", import->upload.file_name);
+	       status_set(&job->status, STATUS_INVALID_ARGUMENT, "NO_ROWS", "upload_id", NULL,
+		   "%s has a header and no rows", import->upload.file_name);
 }
 
 static bool
@@ -268,7 +268,8 @@ store_submission(struct import *import)
 		params[9 + i] = texts[i];
 	}
 	return job_exec(import->job,
-	    "INSERT INTO ledger.submission (commissioner_code, submission_id, provider_code, period,"
+	    "INSERT INTO ledger.submission (commissioner_code, submission_id, provider_code, "
+	    "period,"
 	    " phase, upload_id, file_name, header, sha256, supersedes_submission_id, row_count,"
 	    " accepted_count, rejected_count, priced_count, excluded_count, unpriced_count,"
 	    " not_ours_count, cost_pence, organisation_code, user_id, recorded_at)"
@@ -284,8 +285,8 @@ make_current(struct import *import)
 	const char *params[] = {
 	    import->provider, import->month_text, import->submission_id, import->phase};
 
-	return job_exec(import->job, "SELECT job.make_current($1, $2::date, $3::uuid, $4)", params, 4,
-	    NULL);
+	return job_exec(
+	    import->job, "SELECT job.make_current($1, $2::date, $3::uuid, $4)", params, 4, NULL);
 }
 
 static void
@@ -358,8 +359,8 @@ import_activity(struct job *job)
 	bool done;
 
 	done = read_params(&import) && check_provider(&import) &&
-	    activity_store_prepare(job, import.month) && lock_month(&import, &duplicate) &&
-	    (duplicate || import_rows(&import));
+	       activity_store_prepare(job, import.month) && lock_month(&import, &duplicate) &&
+	       (duplicate || import_rows(&import));
 	/* First: it may have a copy open, which has to be given up. */
 	activity_store_free(import.store);
 	csv_reader_free(import.reader);

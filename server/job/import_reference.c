@@ -1,4 +1,5 @@
-/* import_practices, import_providers, import_populations, import_weightings: dated reference files. */
+/* import_practices, import_providers, import_populations, import_weightings: dated reference files.
+ */
 #include "server/job/kinds.h"
 
 #include "server/job/sheet.h"
@@ -44,11 +45,11 @@ import_practices(struct job *job)
 	    .check_count = COUNT(checks)};
 
 	return sheet_stage(job, &sheet, "upload_id") &&
-	    store(job,
-		"SELECT job.store_practices(json_agg(json_build_object('line', s.line,"
-		" 'practice_code', s.practice_code, 'name', s.name, 'member_of', s.commissioner_code,"
-		" 'group_code', coalesce(s.group_code, ''), 'valid_from', s.valid_from,"
-		" 'valid_to', s.valid_to))) FROM pg_temp.practice_sheet s");
+	       store(job, "SELECT job.store_practices(json_agg(json_build_object('line', s.line,"
+			  " 'practice_code', s.practice_code, 'name', s.name, 'member_of', "
+			  "s.commissioner_code,"
+			  " 'group_code', coalesce(s.group_code, ''), 'valid_from', s.valid_from,"
+			  " 'valid_to', s.valid_to))) FROM pg_temp.practice_sheet s");
 }
 
 bool
@@ -78,18 +79,18 @@ import_providers(struct job *job)
 	    .check_count = COUNT(checks)};
 
 	return sheet_stage(job, &sheet, "upload_id") &&
-	    store(job,
-		"SELECT job.store_providers(json_agg(json_build_object('line', s.line,"
-		" 'provider_code', s.provider_code, 'name', s.name, 'local', s.local, 'year', s.year,"
-		" 'mff_ppm', s.mff))) FROM pg_temp.provider_sheet s");
+	       store(job, "SELECT job.store_providers(json_agg(json_build_object('line', s.line,"
+			  " 'provider_code', s.provider_code, 'name', s.name, 'local', s.local, "
+			  "'year', s.year,"
+			  " 'mff_ppm', s.mff))) FROM pg_temp.provider_sheet s");
 }
 
-#define UNKNOWN_PRACTICE                                                                           \
-	{                                                                                          \
-		"NOT EXISTS (SELECT FROM ledger.practice p"                                        \
-		" WHERE p.practice_code = s.practice_code)",                                       \
-		    "UNKNOWN_PRACTICE", "practice_code", "the practice is not known",              \
-		    "import it with: pbc practice import"                                          \
+#define UNKNOWN_PRACTICE                                                              \
+	{                                                                             \
+		"NOT EXISTS (SELECT FROM ledger.practice p"                           \
+		" WHERE p.practice_code = s.practice_code)",                          \
+		    "UNKNOWN_PRACTICE", "practice_code", "the practice is not known", \
+		    "import it with: pbc practice import"                             \
 	}
 
 bool
@@ -120,10 +121,12 @@ import_populations(struct job *job)
 	    .check_count = COUNT(checks)};
 
 	return sheet_stage(job, &sheet, "upload_id") &&
-	    store(job,
-		"INSERT INTO ledger.population (commissioner_code, practice_code, year, sex, age_band,"
-		" patients) SELECT current_setting('pbc.commissioner'), practice_code, year, sex,"
-		" age_band, patients FROM pg_temp.population_sheet ON CONFLICT DO NOTHING");
+	       store(job,
+		   "INSERT INTO ledger.population (commissioner_code, practice_code, year, sex, "
+		   "age_band,"
+		   " patients) SELECT current_setting('pbc.commissioner'), practice_code, year, "
+		   "sex,"
+		   " age_band, patients FROM pg_temp.population_sheet ON CONFLICT DO NOTHING");
 }
 
 bool
@@ -152,9 +155,9 @@ import_weightings(struct job *job)
 	    .check_count = COUNT(checks)};
 
 	return sheet_stage(job, &sheet, "upload_id") &&
-	    store(job,
-		"INSERT INTO ledger.weighted_population (commissioner_code, practice_code, year,"
-		" weighted_patients_milli) SELECT current_setting('pbc.commissioner'),"
-		" practice_code, year, weighted_population"
-		" FROM pg_temp.weighting_sheet ON CONFLICT DO NOTHING");
+	       store(job,
+		   "INSERT INTO ledger.weighted_population (commissioner_code, practice_code, year,"
+		   " weighted_patients_milli) SELECT current_setting('pbc.commissioner'),"
+		   " practice_code, year, weighted_population"
+		   " FROM pg_temp.weighting_sheet ON CONFLICT DO NOTHING");
 }

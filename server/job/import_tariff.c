@@ -37,8 +37,7 @@ static const struct sheet_check checks[] = {
     {"s.price < 0 OR s.per_diem < 0 OR s.short_stay_price < 0", "BAD_FIELD", "price",
 	"an amount is negative", "mend the line and send the whole file again"},
     {"s.short_stay_applies AND s.short_stay_price IS NULL", "FIELD_MISSING", "short_stay_price",
-	"a short-stay price applies and is not given",
-	"fill it in and send the whole file again"},
+	"a short-stay price applies and is not given", "fill it in and send the whole file again"},
     {"s.valid_to < s.valid_from", "BAD_FIELD", "valid_to", "valid_to is before valid_from",
 	"mend the line and send the whole file again"},
 };
@@ -87,17 +86,20 @@ store_rows(struct job *job, const char *tariff_id, int year)
 	date_format(date_from_civil(year, 4, 1), first);
 	date_format(date_from_civil(year + 1, 3, 31), last);
 	return job_exec(job,
-	    "INSERT INTO ref.tariff_row (tariff_id, line, currency, currency_type, name, chapter, pod,"
+	    "INSERT INTO ref.tariff_row (tariff_id, line, currency, currency_type, name, chapter, "
+	    "pod,"
 	    " age_band, price_pence, trim_days, per_diem_pence, short_stay_applies,"
 	    " short_stay_price_pence, valid_from, valid_to)"
 	    " SELECT $1::uuid, line, currency, currency_type, coalesce(name, ''),"
 	    " coalesce(chapter, ''), pod, age_band, price, trim_days, per_diem,"
-	    " coalesce(short_stay_applies, false), short_stay_price, coalesce(valid_from, $2::date),"
+	    " coalesce(short_stay_applies, false), short_stay_price, coalesce(valid_from, "
+	    "$2::date),"
 	    " coalesce(valid_to, $3::date) FROM pg_temp.tariff_sheet",
 	    params, 3, NULL);
 }
 
-/* Two rows for one thing must not both be valid on a day, or its price would be a matter of chance. */
+/* Two rows for one thing must not both be valid on a day, or its price would be a matter of chance.
+ */
 static bool
 check_overlaps(struct job *job, const char *tariff_id)
 {
@@ -108,14 +110,15 @@ check_overlaps(struct job *job, const char *tariff_id)
 		"SELECT min(b.line) FROM ref.tariff_row a JOIN ref.tariff_row b"
 		" USING (tariff_id, currency_type, currency, pod, age_band)"
 		" WHERE a.tariff_id = $1::uuid AND a.line < b.line"
-		" AND daterange(a.valid_from, a.valid_to, '[]') && daterange(b.valid_from, b.valid_to, '[]')",
+		" AND daterange(a.valid_from, a.valid_to, '[]') && daterange(b.valid_from, "
+		"b.valid_to, '[]')",
 		&tariff_id, 1, &rows))
 		return false;
 	sound = sync_is_null(rows, 0, 0) ||
-	    status_set(&job->status, STATUS_INVALID_ARGUMENT, "PRICE_OVERLAPS", "valid_from",
-		"let the first end before the second begins",
-		"line %s: an earlier line has a price for the same thing on the same day",
-		sync_text(rows, 0, 0));
+		status_set(&job->status, STATUS_INVALID_ARGUMENT, "PRICE_OVERLAPS", "valid_from",
+		    "let the first end before the second begins",
+		    "line %s: an earlier line has a price for the same thing on the same day",
+		    sync_text(rows, 0, 0));
 	sync_rows_free(rows);
 	return sound;
 }
@@ -134,7 +137,8 @@ put_in_force(struct job *job, const char *tariff_id, const char *year)
 		" coalesce(max(f.version), 0) + 1, $2::uuid, current_setting('pbc.organisation'),"
 		" current_setting('pbc.user'), clock_timestamp()"
 		" FROM ledger.tariff_in_force f WHERE f.year = $1::integer"
-		" HAVING (array_agg(f.tariff_id ORDER BY f.version DESC))[1] IS DISTINCT FROM $2::uuid",
+		" HAVING (array_agg(f.tariff_id ORDER BY f.version DESC))[1] IS DISTINCT FROM "
+		"$2::uuid",
 		params, 2, &rows))
 		return false;
 	if (sync_rows_affected(rows) == 0)

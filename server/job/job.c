@@ -72,7 +72,7 @@ job_enter(struct job *job, struct sync_conn *conn)
 	const char *params[] = {job->commissioner, job->operation_id, job->worker, job->attempt};
 
 	return sync_begin(conn, &job->status) &&
-	    sync_exec(conn, "SELECT job.enter($1, $2, $3, $4)", params, 4, NULL, &job->status);
+	       sync_exec(conn, "SELECT job.enter($1, $2, $3, $4)", params, 4, NULL, &job->status);
 }
 
 bool
@@ -80,5 +80,5 @@ job_apart(struct job *job, const char *text, const char *const *params, int coun
 {
 	sync_rollback(job->files);
 	return sync_exec(job->files, text, params, count, NULL, &job->status) &&
-	    job_enter(job, job->files);
+	       job_enter(job, job->files);
 }

@@ -24,7 +24,7 @@ struct job {
 	const struct pseudonym *pseudonym;
 	const char *commissioner;
 	const char *operation_id;
-	const char *worker;  /* with attempt: the fence of this run */
+	const char *worker; /* with attempt: the fence of this run */
 	const char *attempt;
 	const json_t *params;
 	bool validate_only; /* the worker rolls back; a kind runs as always */
@@ -46,7 +46,8 @@ const struct job_kind *job_kind_find(const char *name);
 const char *job_param_text(const struct job *job, const char *name);
 int64_t job_param_int(const struct job *job, const char *name);
 
-/* Shows progress; false with the status set when the run is to stop (asked, or its lease lost). Cheap. */
+/* Shows progress; false with the status set when the run is to stop (asked, or its lease lost).
+ * Cheap. */
 bool job_tick(struct job *job, int64_t done, int64_t total);
 
 void job_outcome_text(struct job *job, const char *name, const char *value);

@@ -44,7 +44,7 @@ wait_interval(struct lease *lease)
 	until.tv_nsec %= 1000000000;
 	pthread_mutex_lock(&lease->mutex);
 	while (!atomic_load(&lease->ended) &&
-	    pthread_cond_timedwait(&lease->wake, &lease->mutex, &until) == 0)
+	       pthread_cond_timedwait(&lease->wake, &lease->mutex, &until) == 0)
 		;
 	pthread_mutex_unlock(&lease->mutex);
 }
@@ -70,8 +70,8 @@ renew(struct lease *lease, struct sync_conn *conn, struct status *status)
 	snprintf(done, sizeof(done), "%lld", (long long)atomic_load(&lease->done));
 	snprintf(total, sizeof(total), "%lld", (long long)atomic_load(&lease->total));
 	snprintf(seconds, sizeof(seconds), "%d", LEASE_SECONDS);
-	if (!sync_exec(conn, "SELECT job.progress($1, $2, $3, $4, $5, $6, $7, $8)", params, 8, &rows,
-		status))
+	if (!sync_exec(conn, "SELECT job.progress($1, $2, $3, $4, $5, $6, $7, $8)", params, 8,
+		&rows, status))
 		return false;
 	learn_state(lease, sync_text(rows, 0, 0));
 	sync_rows_free(rows);

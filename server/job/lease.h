@@ -1,7 +1,7 @@
 /*
  * Keeps an operation's lease alive while it runs: a thread with its own connection renews it, shows
- * progress at most twice a second, and learns whether somebody asked to stop. A long SQL statement of
- * the run therefore never lets the lease run out.
+ * progress at most twice a second, and learns whether somebody asked to stop. A long SQL statement
+ * of the run therefore never lets the lease run out.
  */
 #ifndef PBC_SERVER_JOB_LEASE_H
 #define PBC_SERVER_JOB_LEASE_H
@@ -29,9 +29,10 @@ enum lease_state {
 	LEASE_LOST, /* another process runs the operation, or it has ended */
 };
 
-/* Never NULL. interrupted is asked from both threads and ends the run; it must be safe to call so. */
-struct lease *lease_start(const char *conninfo, const struct lease_claim *claim,
-    bool (*interrupted)(void));
+/* Never NULL. interrupted is asked from both threads and ends the run; it must be safe to call so.
+ */
+struct lease *lease_start(
+    const char *conninfo, const struct lease_claim *claim, bool (*interrupted)(void));
 /* Waits for the thread. */
 void lease_end(struct lease *lease);
 

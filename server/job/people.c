@@ -105,9 +105,9 @@ people_key(struct people *people, const char *nhs_number, const char *local_id)
 static bool
 copy_people(const struct people *people, struct job *job)
 {
-	struct sync_copy *copy = sync_copy_start(job->db,
-	    "COPY pg_temp.new_identity FROM STDIN (FORMAT binary)", SYNC_COPY_BINARY, 3,
-	    &job->status);
+	struct sync_copy *copy =
+	    sync_copy_start(job->db, "COPY pg_temp.new_identity FROM STDIN (FORMAT binary)",
+		SYNC_COPY_BINARY, 3, &job->status);
 	const struct person *person;
 
 	if (copy == NULL)
@@ -131,12 +131,12 @@ people_store(const struct people *people, struct job *job)
 		   "CREATE TEMP TABLE new_identity (patient_key bytea, nhs_number text,"
 		   " local_patient_id text) ON COMMIT DROP",
 		   NULL, 0, NULL) &&
-	    copy_people(people, job) &&
-	    job_exec(job,
-		"INSERT INTO patient.identity (commissioner_code, patient_key, nhs_number,"
-		" provider_code, local_patient_id) SELECT current_setting('pbc.commissioner'),"
-		" patient_key, nhs_number, CASE WHEN local_patient_id IS NOT NULL THEN $1 END,"
-		" local_patient_id FROM pg_temp.new_identity ORDER BY patient_key"
-		" ON CONFLICT (commissioner_code, patient_key) DO NOTHING",
-		params, 1, NULL);
+	       copy_people(people, job) &&
+	       job_exec(job,
+		   "INSERT INTO patient.identity (commissioner_code, patient_key, nhs_number,"
+		   " provider_code, local_patient_id) SELECT current_setting('pbc.commissioner'),"
+		   " patient_key, nhs_number, CASE WHEN local_patient_id IS NOT NULL THEN $1 END,"
+		   " local_patient_id FROM pg_temp.new_identity ORDER BY patient_key"
+		   " ON CONFLICT (commissioner_code, patient_key) DO NOTHING",
+		   params, 1, NULL);
 }

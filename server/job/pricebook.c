@@ -8,11 +8,10 @@
 #include <uthash.h>
 
 #include "common/memory.h"
-
-#define CODE_SIZE 12 /* longest currency or provider code, NUL-padded: keys compare whole */
+#include "server/job/code_key.h"
 
 struct tariff_key {
-	char currency[CODE_SIZE];
+	char currency[CODE_KEY_SIZE];
 	int32_t type;
 	int32_t pod;
 	int32_t age_band;
@@ -33,8 +32,8 @@ struct tariff_entry {
 };
 
 struct local_key {
-	char provider[CODE_SIZE];
-	char currency[CODE_SIZE];
+	char provider[CODE_KEY_SIZE];
+	char currency[CODE_KEY_SIZE];
 	int32_t pod;
 };
 
@@ -45,7 +44,7 @@ struct local_entry {
 };
 
 struct mff_entry {
-	char provider[CODE_SIZE];
+	char provider[CODE_KEY_SIZE];
 	int64_t mff_ppm;
 	UT_hash_handle hh;
 };
@@ -57,16 +56,6 @@ struct pricebook {
 	struct local_entry *local;
 	struct mff_entry *mff;
 };
-
-static void
-copy_code(char to[CODE_SIZE], const char *code)
-{
-	/* Zero-filled to the end; a longer code cannot be in the book, and its prefix must not match. */
-	if (strlen(code) < CODE_SIZE)
-		strncpy(to, code, CODE_SIZE);
-	else
-		memset(to, 0, CODE_SIZE);
-}
 
 static enum pbr_currency_type
 currency_type_of(const char *word)
@@ -85,13 +74,13 @@ age_band_of(const char *word)
 }
 
 static struct tariff_key
-make_tariff_key(const char *currency, enum pbr_currency_type type, enum pbr_pod pod,
-    enum pbr_age_band age_band)
+make_tariff_key(
+    const char *currency, enum pbr_currency_type type, enum pbr_pod pod, enum pbr_age_band age_band)
 {
 	struct tariff_key key;
 
 	memset(&key, 0, sizeof(key));
-	copy_code(key.currency, currency);
+	code_key_set(key.currency, currency);
 	key.type = (int32_t)type;
 	key.pod = (int32_t)pod;
 	key.age_band = (int32_t)age_band;
@@ -115,8 +104,8 @@ keep_tariff_row(void *arg, const struct sync_rows *rows)
 	bool sound;
 
 	sound = pbr_pod_parse(sync_text(rows, 0, 3), &pod) &&
-	    date_parse(sync_text(rows, 0, 10), &row->valid_from) &&
-	    date_parse(sync_text(rows, 0, 11), &row->valid_to);
+		date_parse(sync_text(rows, 0, 10), &row->valid_from) &&
+		date_parse(sync_text(rows, 0, 11), &row->valid_to);
 	assert(sound);
 	key = make_tariff_key(sync_text(rows, 0, 1), currency_type_of(sync_text(rows, 0, 2)), pod,
 	    age_band_of(sync_text(rows, 0, 4)));
@@ -152,8 +141,8 @@ load_tariff(struct job *job, struct pricebook *book, const char *year)
 	if (sync_rows_count(rows) == 0) {
 		sync_rows_free(rows);
 		return status_set(&job->status, STATUS_FAILED_PRECONDITION, "NO_TARIFF", NULL,
-		    "import it with: pbc tariff import", "there is no tariff for the year from April %s",
-		    year);
+		    "import it with: pbc tariff import",
+		    "there is no tariff for the year from April %s", year);
 	}
 	snprintf(book->tariff_id, sizeof(book->tariff_id), "%s", sync_text(rows, 0, 0));
 	sync_rows_free(rows);
@@ -182,8 +171,8 @@ load_local_prices(struct job *job, struct pricebook *book, const char *year)
 		if (!pbr_pod_parse(sync_text(rows, i, 2), &pod))
 			continue;
 		entry = memory_calloc(1, sizeof(*entry));
-		copy_code(entry->key.provider, sync_text(rows, i, 0));
-		copy_code(entry->key.currency, sync_text(rows, i, 1));
+		code_key_set(entry->key.provider, sync_text(rows, i, 0));
+		code_key_set(entry->key.currency, sync_text(rows, i, 1));
 		entry->key.pod = (int32_t)pod;
 		entry->price_pence = sync_int64(rows, i, 3);
 		HASH_ADD(hh, book->local, key, sizeof(entry->key), entry);
@@ -200,12 +189,12 @@ load_mff(struct job *job, struct pricebook *book, const char *year)
 	size_t i;
 
 	if (!job_exec(job,
-		"SELECT provider_code, mff_ppm FROM ledger.provider_mff WHERE year = $1::integer", &year,
-		1, &rows))
+		"SELECT provider_code, mff_ppm FROM ledger.provider_mff WHERE year = $1::integer",
+		&year, 1, &rows))
 		return false;
 	for (i = 0; i < sync_rows_count(rows); i++) {
 		entry = memory_calloc(1, sizeof(*entry));
-		copy_code(entry->provider, sync_text(rows, i, 0));
+		code_key_set(entry->provider, sync_text(rows, i, 0));
 		entry->mff_ppm = sync_int64(rows, i, 1);
 		HASH_ADD(hh, book->mff, provider, sizeof(entry->provider), entry);
 	}
@@ -322,9 +311,9 @@ find_local(const struct pricebook *book, const struct pbr_class *class, const ch
 	if (book->local == NULL)
 		return NULL;
 	memset(&key, 0, sizeof(key));
-	copy_code(key.provider, provider_code);
-	copy_code(key.currency, class->currency);
-	key.pod = (int32_t)class->pod;
+	code_key_set(key.provider, provider_code);
+	code_key_set(key.currency, class->currency);
+	key.pod = (int32_t) class->pod;
 	HASH_FIND(hh, book->local, &key, sizeof(key), entry);
 	return entry;
 }
@@ -333,9 +322,9 @@ static int64_t
 find_mff(const struct pricebook *book, const char *provider_code)
 {
 	struct mff_entry *entry;
-	char provider[CODE_SIZE];
+	char provider[CODE_KEY_SIZE];
 
-	copy_code(provider, provider_code);
+	code_key_set(provider, provider_code);
 	HASH_FIND(hh, book->mff, provider, sizeof(provider), entry);
 	return entry != NULL ? entry->mff_ppm : 0;
 }

@@ -1,6 +1,6 @@
 /*
- * Everything a year's records are priced with, in memory: the tariff in force, local prices of active
- * contracts, market forces factors, and the dated rules as they stand on one day.
+ * Everything a year's records are priced with, in memory: the tariff in force, local prices of
+ * active contracts, market forces factors, and the dated rules as they stand on one day.
  */
 #ifndef PBC_SERVER_JOB_PRICEBOOK_H
 #define PBC_SERVER_JOB_PRICEBOOK_H
@@ -26,7 +26,8 @@ void pricebook_free(struct pricebook *book);
 /* The tariff's id as text. */
 const char *pricebook_tariff_id(const struct pricebook *book);
 
-/* A local price of the provider's contract wins over the tariff; day chooses among dated tariff rows. */
+/* A local price of the provider's contract wins over the tariff; day chooses among dated tariff
+ * rows. */
 void pricebook_quote(const struct pricebook *book, const struct pbr_record *record,
     const char *provider_code, date_t day, struct quote *quote);
 

@@ -23,8 +23,8 @@ static bool
 refuse_key(struct status *status, const char *key_file, const char *why)
 {
 	return status_set(status, STATUS_FAILED_PRECONDITION, "PSEUDONYM_KEY", NULL,
-	    "make one with: head -c 32 /dev/urandom > FILE; chmod 600 FILE",
-	    "pseudonym key %s: %s", key_file, why);
+	    "make one with: head -c 32 /dev/urandom > FILE; chmod 600 FILE", "pseudonym key %s: %s",
+	    key_file, why);
 }
 
 /* Returns the length, 0 with *status set. */
@@ -58,8 +58,8 @@ pseudonym_load(const char *key_file, struct status *status)
 	size_t length = read_key(key_file, key, status);
 	struct pseudonym *pseudonym;
 	char digest[] = "SHA256";
-	OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string("digest", digest, 0),
-	    OSSL_PARAM_construct_end()};
+	OSSL_PARAM params[] = {
+	    OSSL_PARAM_construct_utf8_string("digest", digest, 0), OSSL_PARAM_construct_end()};
 	int ready;
 
 	if (length == 0)

@@ -1,6 +1,6 @@
 /*
- * Keyed pseudonyms of patients: HMAC-SHA256, cut to 16 bytes, with a key that is not in the database.
- * NHS numbers are few enough to try them all, so a hash without a key would hide nothing.
+ * Keyed pseudonyms of patients: HMAC-SHA256, cut to 16 bytes, with a key that is not in the
+ * database. NHS numbers are few enough to try them all, so a hash without a key would hide nothing.
  */
 #ifndef PBC_SERVER_JOB_PSEUDONYM_H
 #define PBC_SERVER_JOB_PSEUDONYM_H

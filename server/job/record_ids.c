@@ -1,4 +1,5 @@
-/* A hash of ids whose entries come from blocks, so that a million rows are not a million mallocs. */
+/* A hash of ids whose entries come from blocks, so that a million rows are not a million mallocs.
+ */
 #include "server/job/record_ids.h"
 
 #include <assert.h>

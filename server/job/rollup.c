@@ -6,14 +6,13 @@
 #include <uthash.h>
 
 #include "common/memory.h"
-
-#define CODE_SIZE 12
+#include "server/job/code_key.h"
 
 /* Compared whole: NUL-padded, without holes. */
 struct cell_key {
-	char practice_code[CODE_SIZE];
-	char treatment_function[CODE_SIZE];
-	char hrg[CODE_SIZE];
+	char practice_code[CODE_KEY_SIZE];
+	char treatment_function[CODE_KEY_SIZE];
+	char hrg[CODE_KEY_SIZE];
 	int32_t pod;
 	int32_t ours;
 	int32_t state;
@@ -58,9 +57,9 @@ rollup_add(struct rollup *rollup, const struct rollup_row *row)
 	struct cell *cell;
 
 	memset(&key, 0, sizeof(key));
-	strncpy(key.practice_code, row->practice_code, CODE_SIZE - 1);
-	strncpy(key.treatment_function, row->treatment_function, CODE_SIZE - 1);
-	strncpy(key.hrg, row->hrg, CODE_SIZE - 1);
+	code_key_set(key.practice_code, row->practice_code);
+	code_key_set(key.treatment_function, row->treatment_function);
+	code_key_set(key.hrg, row->hrg);
 	key.pod = (int32_t)row->pod;
 	key.ours = row->ours;
 	key.state = (int32_t)row->state;
@@ -77,8 +76,9 @@ rollup_add(struct rollup *rollup, const struct rollup_row *row)
 static bool
 copy_cells(const struct rollup *rollup, struct job *job)
 {
-	struct sync_copy *copy = sync_copy_start(job->db,
-	    "COPY pg_temp.new_rollup FROM STDIN (FORMAT binary)", SYNC_COPY_BINARY, 8, &job->status);
+	struct sync_copy *copy =
+	    sync_copy_start(job->db, "COPY pg_temp.new_rollup FROM STDIN (FORMAT binary)",
+		SYNC_COPY_BINARY, 8, &job->status);
 	const struct cell *cell;
 
 	if (copy == NULL)
@@ -100,8 +100,8 @@ copy_cells(const struct rollup *rollup, struct job *job)
 
 /* By way of a temporary table: PostgreSQL refuses COPY into a table with row-level security. */
 bool
-rollup_store(const struct rollup *rollup, struct job *job,
-    const struct rollup_submission *submission)
+rollup_store(
+    const struct rollup *rollup, struct job *job, const struct rollup_submission *submission)
 {
 	const char *params[] = {
 	    submission->submission_id, submission->month, submission->provider_code};
@@ -111,12 +111,12 @@ rollup_store(const struct rollup *rollup, struct job *job,
 		   " treatment_function_code text, hrg text, attribution text, price_state text,"
 		   " activity bigint, cost_pence bigint) ON COMMIT DROP",
 		   NULL, 0, NULL) &&
-	    copy_cells(rollup, job) &&
-	    job_exec(job,
-		"INSERT INTO ledger.activity_rollup (commissioner_code, submission_id, period,"
-		" provider_code, practice_code, pod, treatment_function_code, hrg, attribution,"
-		" price_state, activity, cost_pence) SELECT current_setting('pbc.commissioner'),"
-		" $1::uuid, $2::date, $3, practice_code, pod, treatment_function_code, hrg,"
-		" attribution, price_state, activity, cost_pence FROM pg_temp.new_rollup",
-		params, 3, NULL);
+	       copy_cells(rollup, job) &&
+	       job_exec(job,
+		   "INSERT INTO ledger.activity_rollup (commissioner_code, submission_id, period,"
+		   " provider_code, practice_code, pod, treatment_function_code, hrg, attribution,"
+		   " price_state, activity, cost_pence) SELECT current_setting('pbc.commissioner'),"
+		   " $1::uuid, $2::date, $3, practice_code, pod, treatment_function_code, hrg,"
+		   " attribution, price_state, activity, cost_pence FROM pg_temp.new_rollup",
+		   params, 3, NULL);
 }

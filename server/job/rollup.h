@@ -30,7 +30,7 @@ struct rollup_submission {
 struct rollup *rollup_new(void);
 void rollup_free(struct rollup *rollup);
 void rollup_add(struct rollup *rollup, const struct rollup_row *row);
-bool rollup_store(const struct rollup *rollup, struct job *job,
-    const struct rollup_submission *submission);
+bool rollup_store(
+    const struct rollup *rollup, struct job *job, const struct rollup_submission *submission);
 
 #endif

@@ -1,4 +1,5 @@
-/* settlement_run: matching is set-based and lives in SQL; this calls it and passes its figures on. */
+/* settlement_run: matching is set-based and lives in SQL; this calls it and passes its figures on.
+ */
 #include "server/job/kinds.h"
 
 #include <assert.h>
@@ -17,8 +18,8 @@ settlement_run(struct job *job)
 
 	assert(text != NULL);
 	done = job_tick(job, 0, 1) &&
-	    job_exec(job, "SELECT result_id, outcomes FROM job.settlement_run($1::jsonb)", params, 1,
-		&rows);
+	       job_exec(job, "SELECT result_id, outcomes FROM job.settlement_run($1::jsonb)",
+		   params, 1, &rows);
 	free(text);
 	if (!done)
 		return false;

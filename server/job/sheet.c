@@ -271,10 +271,10 @@ copy_rows(struct staging *staging, const struct upload *upload)
 	    job->db, statement, SYNC_COPY_BINARY, (int)sheet->column_count + 1, &job->status);
 	if (staging->copy == NULL)
 		return false;
-	staging->reader = csv_reader_new(
-	    columns, sheet->column_count, stage_row, tell_unknown_column, staging);
+	staging->reader =
+	    csv_reader_new(columns, sheet->column_count, stage_row, tell_unknown_column, staging);
 	read = upload_read(job, upload, feed_reader, staging) &&
-	    csv_reader_finish(staging->reader, &job->status);
+	       csv_reader_finish(staging->reader, &job->status);
 	csv_reader_free(staging->reader);
 	if (read)
 		return sync_copy_finish(staging->copy, NULL, &job->status);
@@ -290,15 +290,17 @@ check_rows(struct job *job, const struct sheet *sheet, const struct sheet_check 
 	struct sync_rows *rows;
 	bool sound;
 
-	buf_printf(&text, "SELECT min(s.line) FROM pg_temp.%s s WHERE %s", sheet->table, check->fault);
+	buf_printf(
+	    &text, "SELECT min(s.line) FROM pg_temp.%s s WHERE %s", sheet->table, check->fault);
 	buf_append(&text, "", 1);
 	sound = job_exec(job, (const char *)text.data, NULL, 0, &rows);
 	buf_free(&text);
 	if (!sound)
 		return false;
 	if (!sync_is_null(rows, 0, 0))
-		sound = status_set(&job->status, STATUS_INVALID_ARGUMENT, check->reason,
-		    check->field, check->hint, "line %s: %s", sync_text(rows, 0, 0), check->message);
+		sound =
+		    status_set(&job->status, STATUS_INVALID_ARGUMENT, check->reason, check->field,
+			check->hint, "line %s: %s", sync_text(rows, 0, 0), check->message);
 	sync_rows_free(rows);
 	return sound;
 }
@@ -313,7 +315,8 @@ check_key(struct job *job, const struct sheet *sheet)
 	bool sound;
 
 	buf_printf(&fault,
-	    "s.line IN (SELECT d.line FROM (SELECT line, row_number() OVER (PARTITION BY %s ORDER BY"
+	    "s.line IN (SELECT d.line FROM (SELECT line, row_number() OVER (PARTITION BY %s ORDER "
+	    "BY"
 	    " line) AS n FROM pg_temp.%s) d WHERE d.n > 1)",
 	    sheet->key, sheet->table);
 	buf_append(&fault, "", 1);
@@ -334,8 +337,8 @@ sheet_stage(struct job *job, const struct sheet *sheet, const char *upload_param
 	    !create_table(job, sheet) || !copy_rows(&staging, &upload))
 		return false;
 	if (staging.rows == 0)
-		return status_set(&job->status, STATUS_INVALID_ARGUMENT, "NO_ROWS", upload_param, NULL,
-		    "%s has a header and no rows", upload.file_name);
+		return status_set(&job->status, STATUS_INVALID_ARGUMENT, "NO_ROWS", upload_param,
+		    NULL, "%s has a header and no rows", upload.file_name);
 	job_outcome_int(job, sheet->counted, staging.rows);
 	if (sheet->key != NULL && !check_key(job, sheet))
 		return false;

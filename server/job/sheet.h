@@ -1,7 +1,8 @@
 /*
- * A small CSV file, all or nothing: declared columns are checked one by one and staged in a temporary
- * table, then rules that span columns or tables are checked in SQL. The first fault refuses the file
- * and names line and column. Files with patients' identifiers do not come this way.
+ * A small CSV file, all or nothing: declared columns are checked one by one and staged in a
+ * temporary table, then rules that span columns or tables are checked in SQL. The first fault
+ * refuses the file and names line and column. Files with patients' identifiers do not come this
+ * way.
  */
 #ifndef PBC_SERVER_JOB_SHEET_H
 #define PBC_SERVER_JOB_SHEET_H

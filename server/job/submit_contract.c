@@ -1,4 +1,5 @@
-/* submit_contract: contract.json, plan.csv and prices.csv become one submitted contract, all or nothing. */
+/* submit_contract: contract.json, plan.csv and prices.csv become one submitted contract, all or
+ * nothing. */
 #include "server/job/kinds.h"
 
 #include <stdio.h>
@@ -82,8 +83,8 @@ add_term(struct job *job, json_t *terms, const char *name, const json_t *value)
 		    job, name, "write numbers with decimals in quotes, so that they stay exact");
 	else if (json_is_boolean(value))
 		snprintf(number, sizeof(number), "%s", json_is_true(value) ? "yes" : "no");
-	json_array_append_new(terms,
-	    json_pack("{s:s, s:s}", "name", name, "value", text != NULL ? text : number));
+	json_array_append_new(
+	    terms, json_pack("{s:s, s:s}", "name", name, "value", text != NULL ? text : number));
 	return true;
 }
 
@@ -127,7 +128,8 @@ read_parties(struct job *job, const json_t *document, struct contract *contract)
 	const char *lead = json_string_value(json_object_get(document, "lead_commissioner_code"));
 
 	if (provider == NULL || !ods_organisation_valid(provider))
-		return refuse_document(job, "provider_code", "provider_code is not a provider's code");
+		return refuse_document(
+		    job, "provider_code", "provider_code is not a provider's code");
 	if (year == NULL || !financial_year_parse(year, &contract->year))
 		return refuse_document(
 		    job, "financial_year", "financial_year is not a year such as 2017/18");
@@ -171,12 +173,14 @@ read_document(struct job *job, struct contract *contract)
 		    (const char *)content.data, content.length, JSON_REJECT_DUPLICATES, &error);
 		if (!json_is_object(document))
 			sound = status_set(&job->status, STATUS_INVALID_ARGUMENT, "BAD_CONTRACT",
-			    "contract_upload_id", "mend contract.json and submit the contract again",
-			    "contract.json is not a JSON object: line %d: %s", error.line, error.text);
+			    "contract_upload_id",
+			    "mend contract.json and submit the contract again",
+			    "contract.json is not a JSON object: line %d: %s", error.line,
+			    error.text);
 	}
 	buf_free(&content);
-	sound = sound && read_parties(job, document, contract) &&
-	    read_terms(job, document, contract);
+	sound =
+	    sound && read_parties(job, document, contract) && read_terms(job, document, contract);
 	json_decref(document);
 	return sound;
 }
@@ -188,13 +192,14 @@ check_provider(struct job *job, const struct contract *contract)
 	struct sync_rows *rows;
 	bool known;
 
-	if (!job_exec(job, "SELECT FROM ledger.provider WHERE provider_code = $1", params, 1, &rows))
+	if (!job_exec(
+		job, "SELECT FROM ledger.provider WHERE provider_code = $1", params, 1, &rows))
 		return false;
 	known = sync_rows_count(rows) > 0;
 	sync_rows_free(rows);
-	return known ||
-	    status_set(&job->status, STATUS_NOT_FOUND, "PROVIDER_NOT_FOUND", "provider_code",
-		"import it with: pbc provider import", "no provider %s", contract->provider_code);
+	return known || status_set(&job->status, STATUS_NOT_FOUND, "PROVIDER_NOT_FOUND",
+			    "provider_code", "import it with: pbc provider import",
+			    "no provider %s", contract->provider_code);
 }
 
 static bool
@@ -212,9 +217,9 @@ check_months(struct job *job, const struct contract *contract)
 		params, 1, &rows))
 		return false;
 	sound = sync_is_null(rows, 0, 0) ||
-	    status_set(&job->status, STATUS_INVALID_ARGUMENT, "MONTH_OUTSIDE_YEAR", "month",
-		"plan the months of the contract's year only",
-		"line %s: the month is not in the contract's year", sync_text(rows, 0, 0));
+		status_set(&job->status, STATUS_INVALID_ARGUMENT, "MONTH_OUTSIDE_YEAR", "month",
+		    "plan the months of the contract's year only",
+		    "line %s: the month is not in the contract's year", sync_text(rows, 0, 0));
 	sync_rows_free(rows);
 	return sound;
 }
@@ -233,7 +238,8 @@ store_contract(struct job *job, const struct contract *contract, bool priced)
 	snprintf(local_prices, sizeof(local_prices), "%lld", (long long)contract->local_prices);
 	snprintf(year, sizeof(year), "%d", contract->year);
 	stored = job_exec(job,
-	    "INSERT INTO ledger.contract (commissioner_code, contract_id, provider_code, year, state,"
+	    "INSERT INTO ledger.contract (commissioner_code, contract_id, provider_code, year, "
+	    "state,"
 	    " terms, plan_lines, plan_activity, plan_cost_pence, local_prices, on_account_pence,"
 	    " contract_upload_id, plan_upload_id, prices_upload_id, submitted_by_organisation,"
 	    " submitted_by, submitted_at)"
@@ -243,7 +249,8 @@ store_contract(struct job *job, const struct contract *contract, bool priced)
 	    " current_setting('pbc.organisation'), current_setting('pbc.user'), clock_timestamp()"
 	    " FROM pg_temp.plan_sheet",
 	    params, 8, NULL);
-	stored = stored &&
+	stored =
+	    stored &&
 	    job_exec(job,
 		"INSERT INTO ledger.plan_line (commissioner_code, contract_id, line, month, pod,"
 		" currency, practice_code, activity, cost_pence)"
@@ -261,7 +268,8 @@ store_prices(struct job *job, const struct contract *contract)
 	const char *params[] = {contract->id};
 
 	return job_exec(job,
-	    "INSERT INTO ledger.local_price (commissioner_code, contract_id, pod, currency, price_pence)"
+	    "INSERT INTO ledger.local_price (commissioner_code, contract_id, pod, currency, "
+	    "price_pence)"
 	    " SELECT current_setting('pbc.commissioner'), $1::uuid, pod, currency, price"
 	    " FROM pg_temp.price_sheet",
 	    params, 1, NULL);
@@ -289,9 +297,9 @@ submit_contract(struct job *job)
 
 	job_new_id(contract.id);
 	done = read_document(job, &contract) && check_provider(job, &contract) &&
-	    sheet_stage(job, &plan_sheet, "plan_upload_id") && check_months(job, &contract) &&
-	    (!priced || stage_prices(job, &contract)) &&
-	    store_contract(job, &contract, priced) && (!priced || store_prices(job, &contract));
+	       sheet_stage(job, &plan_sheet, "plan_upload_id") && check_months(job, &contract) &&
+	       (!priced || stage_prices(job, &contract)) &&
+	       store_contract(job, &contract, priced) && (!priced || store_prices(job, &contract));
 	json_decref(contract.terms);
 	if (done)
 		memcpy(job->result_id, contract.id, JOB_ID_SIZE);

@@ -63,15 +63,15 @@ check_number(struct job *job)
 	bool is_new;
 
 	if (!job_exec(job,
-		"SELECT invoice_id FROM ledger.invoice WHERE provider_code = $1 AND invoice_number = $2",
+		"SELECT invoice_id FROM ledger.invoice WHERE provider_code = $1 AND invoice_number "
+		"= $2",
 		params, 2, &rows))
 		return false;
 	is_new = sync_rows_count(rows) == 0;
 	sync_rows_free(rows);
-	return is_new ||
-	    status_set(&job->status, STATUS_ALREADY_EXISTS, "INVOICE_NUMBER_USED", "invoice_number",
-		"a number is used once per provider", "provider %s has sent invoice %s before",
-		params[0], params[1]);
+	return is_new || status_set(&job->status, STATUS_ALREADY_EXISTS, "INVOICE_NUMBER_USED",
+			     "invoice_number", "a number is used once per provider",
+			     "provider %s has sent invoice %s before", params[0], params[1]);
 }
 
 static bool
@@ -87,17 +87,19 @@ store_invoice(struct job *job)
 		   "INSERT INTO ledger.invoice (commissioner_code, invoice_id, provider_code,"
 		   " invoice_number, period, kind, total_pence, line_count, state, upload_id,"
 		   " organisation_code, user_id, recorded_at)"
-		   " SELECT current_setting('pbc.commissioner'), $1::uuid, $2, $3, ($4 || '-01')::date, $5,"
-		   " $6::bigint, count(*), 'received', $7::uuid, current_setting('pbc.organisation'),"
+		   " SELECT current_setting('pbc.commissioner'), $1::uuid, $2, $3, ($4 || "
+		   "'-01')::date, $5,"
+		   " $6::bigint, count(*), 'received', $7::uuid, "
+		   "current_setting('pbc.organisation'),"
 		   " current_setting('pbc.user'), clock_timestamp() FROM pg_temp.invoice_sheet",
 		   params, 7, NULL) &&
-	    job_exec(job,
-		"INSERT INTO ledger.invoice_line (commissioner_code, invoice_id, line_number,"
-		" record_id, practice_code, pod, currency, activity, price_pence)"
-		" SELECT current_setting('pbc.commissioner'), $1::uuid, line_number,"
-		" coalesce(record_id, ''), coalesce(practice_code, ''), coalesce(pod, ''),"
-		" coalesce(currency, ''), activity, price FROM pg_temp.invoice_sheet",
-		params, 1, NULL);
+	       job_exec(job,
+		   "INSERT INTO ledger.invoice_line (commissioner_code, invoice_id, line_number,"
+		   " record_id, practice_code, pod, currency, activity, price_pence)"
+		   " SELECT current_setting('pbc.commissioner'), $1::uuid, line_number,"
+		   " coalesce(record_id, ''), coalesce(practice_code, ''), coalesce(pod, ''),"
+		   " coalesce(currency, ''), activity, price FROM pg_temp.invoice_sheet",
+		   params, 1, NULL);
 }
 
 bool

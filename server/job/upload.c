@@ -37,8 +37,8 @@ static bool
 refuse_damaged(struct job *job, const struct upload *upload)
 {
 	return status_set(&job->status, STATUS_DATA_LOSS, "UPLOAD_DAMAGED", NULL,
-	    "send the file again as a new upload",
-	    "upload %s is not stored as it was sent", upload->id);
+	    "send the file again as a new upload", "upload %s is not stored as it was sent",
+	    upload->id);
 }
 
 /* The chunk that starts at offset, into chunk. */
@@ -55,7 +55,8 @@ read_chunk(struct job *job, const struct upload *upload, int64_t offset, struct 
 	snprintf(at, sizeof(at), "%lld", (long long)offset);
 	if (!sync_exec(job->files,
 		"SELECT data FROM patient.upload_chunk"
-		" WHERE commissioner_code = $1 AND upload_id = $2::uuid AND byte_offset = $3::bigint",
+		" WHERE commissioner_code = $1 AND upload_id = $2::uuid AND byte_offset = "
+		"$3::bigint",
 		params, 3, &rows, &job->status))
 		return false;
 	/* bytea comes as \x and two digits a byte. */
@@ -63,7 +64,7 @@ read_chunk(struct job *job, const struct upload *upload, int64_t offset, struct 
 	length = strlen(text);
 	buf_clear(chunk);
 	sound = length > 2 && buf_reserve(chunk, length / 2) &&
-	    hex_decode(text + 2, length - 2, chunk->data);
+		hex_decode(text + 2, length - 2, chunk->data);
 	if (sound)
 		chunk->length = length / 2 - 1;
 	sync_rows_free(rows);
@@ -81,8 +82,7 @@ feed_chunks(struct job *job, const struct upload *upload, struct sha256 *sha256,
 			return false;
 		sha256_update(sha256, chunk->data, chunk->length);
 		offset += (int64_t)chunk->length;
-		if (!sink(arg, chunk->data, chunk->length) ||
-		    !job_tick(job, offset, upload->bytes))
+		if (!sink(arg, chunk->data, chunk->length) || !job_tick(job, offset, upload->bytes))
 			return false;
 	}
 	return true;

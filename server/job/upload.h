@@ -16,7 +16,8 @@ struct upload {
 	char sha256[65];
 };
 
-/* False with job->status set, naming field (the request's), when there is no such complete upload. */
+/* False with job->status set, naming field (the request's), when there is no such complete upload.
+ */
 bool upload_find(struct job *job, const char *id, const char *field, struct upload *upload);
 
 /* Gets each run of bytes in order; false, with job->status set, ends the reading. */

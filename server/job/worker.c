@@ -33,6 +33,7 @@ struct claim {
 	const char *operation_id;
 	const char *kind;
 	const char *attempt;
+	int64_t attempt_number;
 };
 
 static bool
@@ -69,7 +70,7 @@ static bool
 is_retriable(const struct status *status)
 {
 	return status->code == STATUS_UNAVAILABLE || status->code == STATUS_ABORTED ||
-	    status->code == STATUS_RESOURCE_EXHAUSTED;
+	       status->code == STATUS_RESOURCE_EXHAUSTED;
 }
 
 /* On the run's own transaction, or on control. state is succeeded, failed or cancelled. */
@@ -85,8 +86,8 @@ finish(struct sync_conn *conn, const struct worker *worker, const struct claim *
 	bool done;
 
 	assert(outcomes != NULL);
-	done = sync_exec(conn, "SELECT job.finish($1, $2, $3, $4, $5, $6, $7, $8, $9)", params, 9,
-	    NULL, status);
+	done = sync_exec(
+	    conn, "SELECT job.finish($1, $2, $3, $4, $5, $6, $7, $8, $9)", params, 9, NULL, status);
 	free(outcomes);
 	return done;
 }
@@ -94,7 +95,7 @@ finish(struct sync_conn *conn, const struct worker *worker, const struct claim *
 static void
 give_back(struct worker *worker, const struct claim *claim, const struct status *why)
 {
-	int attempt = atoi(claim->attempt);
+	int64_t attempt = claim->attempt_number;
 	int delay = attempt < 6 ? 1 << attempt : WORKER_RETRY_MAX_SECONDS;
 	char delay_text[12];
 	bool polite = why == NULL;
@@ -106,8 +107,8 @@ give_back(struct worker *worker, const struct claim *claim, const struct status 
 	snprintf(delay_text, sizeof(delay_text), "%d", delay);
 	if (!sync_exec(worker->control, "SELECT job.release($1, $2, $3, $4, $5, $6, $7)", params, 7,
 		NULL, &status))
-		log_write(LOG_LEVEL_WARN, "operation not given back; its lease runs out", "operation",
-		    claim->operation_id, "reason", status.message, NULL);
+		log_write(LOG_LEVEL_WARN, "operation not given back; its lease runs out",
+		    "operation", claim->operation_id, "reason", status.message, NULL);
 }
 
 /* What happens to an operation whose run left no effect. */
@@ -137,8 +138,8 @@ settle_failure(struct worker *worker, const struct claim *claim, struct job *job
 
 /* Both transactions; true when the effect is committed, or rolled back on purpose and reported. */
 static bool
-run_kind(struct worker *worker, const struct claim *claim, const struct job_kind *kind,
-    struct job *job)
+run_kind(
+    struct worker *worker, const struct claim *claim, const struct job_kind *kind, struct job *job)
 {
 	if (!job_enter(job, job->db) || !job_enter(job, job->files) || !kind->run(job))
 		return false;
@@ -148,7 +149,7 @@ run_kind(struct worker *worker, const struct claim *claim, const struct job_kind
 		return finish(worker->control, worker, claim, "succeeded", job, &job->status);
 	}
 	return finish(worker->db, worker, claim, "succeeded", job, &job->status) &&
-	    sync_commit(worker->db, &job->status);
+	       sync_commit(worker->db, &job->status);
 }
 
 static void
@@ -193,8 +194,8 @@ run_claim(struct worker *worker, const struct claim *claim, json_t *params)
 	heal(worker->files, &job.status);
 	heal(worker->db, &job.status);
 	if (done)
-		log_write(LOG_LEVEL_INFO, "operation succeeded", "operation", claim->operation_id,
-		    NULL);
+		log_write(
+		    LOG_LEVEL_INFO, "operation succeeded", "operation", claim->operation_id, NULL);
 	else
 		settle_failure(worker, claim, &job);
 	lease_end(worker->lease);
@@ -228,6 +229,7 @@ claim_one(struct worker *worker)
 	claim.operation_id = sync_text(claim.rows, 0, 1);
 	claim.kind = sync_text(claim.rows, 0, 2);
 	claim.attempt = sync_text(claim.rows, 0, 3);
+	claim.attempt_number = sync_int64(claim.rows, 0, 3);
 	operation_params = json_loads(sync_text(claim.rows, 0, 4), 0, &error);
 	assert(operation_params != NULL);
 	run_claim(worker, &claim, operation_params);

@@ -7,7 +7,7 @@
 struct pseudonym;
 
 #define WORKER_ATTEMPTS_MAX 5
-#define WORKER_POLL_MS 2000        /* a net under NOTIFY */
+#define WORKER_POLL_MS 2000 /* a net under NOTIFY */
 #define WORKER_RECONNECT_MAX_MS 5000
 #define WORKER_RETRY_MAX_SECONDS 60
 
@@ -15,7 +15,8 @@ struct worker_config {
 	const char *conninfo;
 	const struct pseudonym *pseudonym;
 	bool once; /* return when nothing waits */
-	/* Asked from several threads; true ends the current run between rows and then the worker. */
+	/* Asked from several threads; true ends the current run between rows and then the worker.
+	 */
 	bool (*interrupted)(void);
 };
 

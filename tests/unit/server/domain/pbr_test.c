@@ -73,8 +73,8 @@ price_of(const struct pbr_record *record, const struct pbr_tariff *row,
 }
 
 static void
-check_class(const struct pbr_record *record, enum pbr_pod pod, enum pbr_state state,
-    const char *reason)
+check_class(
+    const struct pbr_record *record, enum pbr_pod pod, enum pbr_state state, const char *reason)
 {
 	struct pbr_class class;
 
@@ -360,20 +360,18 @@ Test(pbr, what_the_tariff_leaves_blank_is_unpriced_never_nothing)
 	struct pbr_tariff no_short_stay = {148600, 14, 21000, true, PBR_NO_AMOUNT};
 	struct pbr_tariff free_row = tariff(0, 14, 21000);
 
-	cr_assert_str_eq(
-	    price_of(&record, NULL, &bare_rules, &no_terms).reason, "NOT_IN_TARIFF");
+	cr_assert_str_eq(price_of(&record, NULL, &bare_rules, &no_terms).reason, "NOT_IN_TARIFF");
 	cr_assert_str_eq(
 	    price_of(&record, &no_price, &bare_rules, &no_terms).reason, "NO_TARIFF_PRICE");
 	cr_assert_str_eq(
 	    price_of(&record, &no_per_diem, &bare_rules, &no_terms).reason, "NO_LONG_STAY_PRICE");
 	record.stay_days = 14;
-	cr_assert_eq(
-	    price_of(&record, &no_per_diem, &bare_rules, &no_terms).total_pence, 148600);
+	cr_assert_eq(price_of(&record, &no_per_diem, &bare_rules, &no_terms).total_pence, 148600);
 	record.stay_days = 1;
 	cr_assert_str_eq(price_of(&record, &no_short_stay, &bare_rules, &no_terms).reason,
 	    "NO_SHORT_STAY_PRICE");
-	cr_assert_str_eq(price_of(&record, &free_row, &mff_rules, &no_terms).reason,
-	    "NO_MARKET_FORCES_FACTOR");
+	cr_assert_str_eq(
+	    price_of(&record, &free_row, &mff_rules, &no_terms).reason, "NO_MARKET_FORCES_FACTOR");
 	cr_assert_eq(price_of(&record, &free_row, &bare_rules, &no_terms).state, PBR_PRICED);
 }
 

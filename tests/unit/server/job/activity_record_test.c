@@ -67,8 +67,8 @@ fill_emergency(const char *fields[ACTIVITY_COLUMNS])
 }
 
 static void
-check_changes(void (*sound)(const char *fields[ACTIVITY_COLUMNS]), const struct change *changes,
-    size_t count)
+check_changes(
+    void (*sound)(const char *fields[ACTIVITY_COLUMNS]), const struct change *changes, size_t count)
 {
 	const char *fields[ACTIVITY_COLUMNS];
 	struct activity_record record;
