@@ -27,8 +27,8 @@ cell_count(int64_t count, struct arena *arena)
 	char digits[24];
 	char text[32];
 	size_t at = 0;
-	size_t length =
-	    (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, count < 0 ? -(uint64_t)count : (uint64_t)count);
+	size_t length = (size_t)snprintf(
+	    digits, sizeof(digits), "%" PRIu64, count < 0 ? -(uint64_t)count : (uint64_t)count);
 
 	if (count < 0)
 		text[at++] = '-';
@@ -41,28 +41,37 @@ cell_count(int64_t count, struct arena *arena)
 	return arena_strdup(arena, text);
 }
 
+const char *
+cell_money(int64_t pence, enum cell_style style, struct arena *arena)
+{
+	char text[48];
+
+	if (style == CELL_PEOPLE)
+		money_format_grouped(pence, text);
+	else
+		money_format(pence, text);
+	return arena_strdup(arena, text);
+}
+
 static const char *
 integer_text(const ProtobufCFieldDescriptor *field, int64_t number, enum cell_style style,
     struct arena *arena)
 {
 	char text[48];
 
-	if (ends_with(field->name, "_pence") && style == CELL_PEOPLE)
-		money_format_grouped(number, text);
-	else if (ends_with(field->name, "_pence"))
-		money_format(number, text);
-	else if (ends_with(field->name, "_ppm"))
-		ppm_format(number, text);
-	else if (style == CELL_PEOPLE)
+	if (ends_with(field->name, "_pence"))
+		return cell_money(number, style, arena);
+	if (style == CELL_PEOPLE && !ends_with(field->name, "_ppm"))
 		return cell_count(number, arena);
+	if (ends_with(field->name, "_ppm"))
+		ppm_format(number, text);
 	else
 		snprintf(text, sizeof(text), "%" PRId64, number);
 	return arena_strdup(arena, text);
 }
 
 static const char *
-time_text(const Google__Protobuf__Timestamp *timestamp, enum cell_style style,
-    struct arena *arena)
+time_text(const Google__Protobuf__Timestamp *timestamp, enum cell_style style, struct arena *arena)
 {
 	time_t seconds = (time_t)timestamp->seconds;
 	char text[TIMESTAMP_TEXT];
@@ -70,8 +79,8 @@ time_text(const Google__Protobuf__Timestamp *timestamp, enum cell_style style,
 
 	if (style == CELL_CSV)
 		return timestamp_format(timestamp->seconds, timestamp->nanos, text)
-		    ? arena_strdup(arena, text)
-		    : "";
+			   ? arena_strdup(arena, text)
+			   : "";
 	if (localtime_r(&seconds, &local) == NULL ||
 	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &local) == 0)
 		return "";
@@ -79,8 +88,8 @@ time_text(const Google__Protobuf__Timestamp *timestamp, enum cell_style style,
 }
 
 static const char *
-enum_text(const ProtobufCFieldDescriptor *field, int number, enum cell_style style,
-    struct arena *arena)
+enum_text(
+    const ProtobufCFieldDescriptor *field, int number, enum cell_style style, struct arena *arena)
 {
 	const char *word = pbjson_enum_word(field->descriptor, number, arena);
 	char *spaced;

@@ -17,8 +17,12 @@ enum cell_style {
 /* The text; "" if absent. Borrowed from the message or in the arena. */
 const char *cell_text(const struct value *value, enum cell_style style, struct arena *arena);
 
-/* True for what is counted or measured: such cells stand to the right and are never guarded in CSV. */
+/* True for what is counted or measured: such cells stand to the right and are never guarded in CSV.
+ */
 bool cell_is_number(const ProtobufCFieldDescriptor *field);
+
+/* "£1,234.56" for people, "1234.56" in CSV */
+const char *cell_money(int64_t pence, enum cell_style style, struct arena *arena);
 
 /* "1,234" */
 const char *cell_count(int64_t count, struct arena *arena);

@@ -114,7 +114,8 @@ static const struct column record_columns[] = {
 };
 
 static const struct view submissions_view = {{{NULL, "submissions", submission_columns, false}}};
-static const struct view submission_view = {{{NULL, "submission", whole_submission_columns, false}}};
+static const struct view submission_view = {
+    {{NULL, "submission", whole_submission_columns, false}}};
 static const struct view rejects_view = {{{NULL, "rejects", reject_columns, false}}};
 static const struct view records_view = {{{NULL, "records", record_columns, false}}};
 
@@ -129,7 +130,8 @@ activity_import(struct invocation *invocation)
 
 	if (path != NULL && invocation->options.no_wait) {
 		status_set(&status, STATUS_INVALID_ARGUMENT, "USAGE", NULL,
-		    "leave one out, or use: pbc activity rejects", "--rejects has to wait for the import");
+		    "leave one out, or use: pbc activity rejects",
+		    "--rejects has to wait for the import");
 		return failure_usage(&status, invocation->command);
 	}
 	request = request_build(invocation, &code);
@@ -156,28 +158,28 @@ activity_rejects(struct invocation *invocation)
 
 const struct command activity_commands[] = {
     {"activity", "import", SERVICE, "ImportActivity", import_params, activity_import,
-        &operation_view, 0, "load a provider's activity of a month",
-        "One row is one spell (dataset APC), outpatient attendance (OP) or A&E attendance (AE).\n"
-        "Columns for all: record_id,dataset,practice_code,commissioner_code,nhs_number,\n"
-        "local_patient_id,sex,age,site_code,main_specialty_code,treatment_function_code,\n"
-        "prior_approval,provider_price. APC adds hrg,primary_diagnosis,primary_procedure,\n"
-        "patient_classification,admission_method,admission_date,discharge_date,\n"
-        "discharge_method,excluded_days,specialised_service; OP attendance_date,\n"
-        "first_attendance,attended,referral_source; AE hrg,arrival_date,ae_department_type,\n"
-        "ae_disposal. Rejected rows do not fail the import; the same file counts once.",
-        "pbc activity import july.csv --provider RXX --period 2017-07 --phase flex \\\n"
-        "    --rejects mend.csv"},
+	&operation_view, 0, "load a provider's activity of a month",
+	"One row is one spell (dataset APC), outpatient attendance (OP) or A&E attendance (AE).\n"
+	"Columns for all: record_id,dataset,practice_code,commissioner_code,nhs_number,\n"
+	"local_patient_id,sex,age,site_code,main_specialty_code,treatment_function_code,\n"
+	"prior_approval,provider_price. APC adds hrg,primary_diagnosis,primary_procedure,\n"
+	"patient_classification,admission_method,admission_date,discharge_date,\n"
+	"discharge_method,excluded_days,specialised_service; OP attendance_date,\n"
+	"first_attendance,attended,referral_source; AE hrg,arrival_date,ae_department_type,\n"
+	"ae_disposal. Rejected rows do not fail the import; the same file counts once.",
+	"pbc activity import july.csv --provider RXX --period 2017-07 --phase flex \\\n"
+	"    --rejects mend.csv"},
     {"activity", "submissions", SERVICE, "ListSubmissions", submissions_params, command_list,
-        &submissions_view, 0, "list the files that came in", NULL,
-        "pbc activity submissions --provider RXX --current"},
-    {"activity", "show", SERVICE, "GetSubmission", show_params, command_unary, &submission_view,
-        0, "show one submission", NULL, "pbc activity show 17"},
-    {"activity", "rejects", SERVICE, "ListRejects", rejects_params, activity_rejects,
-        &rejects_view, 0, "list the refused rows of a submission", NULL,
-        "pbc activity rejects 17 --rejects mend.csv"},
+	&submissions_view, 0, "list the files that came in", NULL,
+	"pbc activity submissions --provider RXX --current"},
+    {"activity", "show", SERVICE, "GetSubmission", show_params, command_unary, &submission_view, 0,
+	"show one submission", NULL, "pbc activity show 17"},
+    {"activity", "rejects", SERVICE, "ListRejects", rejects_params, activity_rejects, &rejects_view,
+	0, "list the refused rows of a submission", NULL,
+	"pbc activity rejects 17 --rejects mend.csv"},
     {"activity", "list", SERVICE, "ListActivity", list_params, command_list, &records_view, 0,
-        "list a practice's own records of a month, without identifiers",
-        "Every reading is an entry of the audit log.",
-        "pbc activity list --practice A81001 --period 2017-07 --reason \"query July bill\""},
+	"list a practice's own records of a month, without identifiers",
+	"Every reading is an entry of the audit log.",
+	"pbc activity list --practice A81001 --period 2017-07 --reason \"query July bill\""},
     {0},
 };

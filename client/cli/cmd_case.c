@@ -10,26 +10,34 @@
 
 #define SERVICE &pbc__v1__business_case_service__descriptor
 
-#define CONTENT_PARAMS \
-	{"file", NULL, "JSON", "the content as a JSON file, - for standard input; flags win", false}, \
-	{"title", "content.title", "TEXT", "title", false}, \
-	{"need", "content.need", "TEXT", "the need it answers", false}, \
-	{"proposal", "content.proposal", "TEXT", "what is proposed", false}, \
-	{"pathway", "content.pathway", "TEXT", "the patients' pathway", false}, \
-	{"clinical-governance", "content.clinical_governance", "TEXT", "clinical governance", false}, \
-	{"patient-involvement", "content.patient_involvement", "TEXT", "how patients took part", \
-	    false}, \
-	{"effect-on-others", "content.effect_on_others", "TEXT", "effect on other services", false}, \
-	{"risks", "content.risks", "TEXT", "risks and what is done about them", false}, \
-	{"measures", "content.measures", "TEXT", "how success is measured", false}, \
-	{"set-up-cost", "content.set_up_cost_pence", "POUNDS", "set-up cost", false}, \
-	{"recurrent-cost", "content.recurrent_cost_pence", "POUNDS", "cost a year", false}, \
-	{"disinvestment", "content.disinvestment_pence", "POUNDS", "spending a year it replaces", \
-	    false}, \
-	{"start", "content.start_date", "YYYY-MM-DD", "start of the service", false}
+#define CONTENT_PARAMS                                                                            \
+	{"file", NULL, "JSON", "the content as a JSON file, - for standard input; flags win",     \
+	    false},                                                                               \
+	    {"title", "content.title", "TEXT", "title", false},                                   \
+	    {"need", "content.need", "TEXT", "the need it answers", false},                       \
+	    {"proposal", "content.proposal", "TEXT", "what is proposed", false},                  \
+	    {"pathway", "content.pathway", "TEXT", "the patients' pathway", false},               \
+	    {"clinical-governance", "content.clinical_governance", "TEXT", "clinical governance", \
+		false},                                                                           \
+	    {"patient-involvement", "content.patient_involvement", "TEXT",                        \
+		"how patients took part", false},                                                 \
+	    {"effect-on-others", "content.effect_on_others", "TEXT", "effect on other services",  \
+		false},                                                                           \
+	    {"risks", "content.risks", "TEXT", "risks and what is done about them", false},       \
+	    {"measures", "content.measures", "TEXT", "how success is measured", false},           \
+	    {"set-up-cost", "content.set_up_cost_pence", "POUNDS", "set-up cost", false},         \
+	    {"recurrent-cost", "content.recurrent_cost_pence", "POUNDS", "cost a year", false},   \
+	    {"disinvestment", "content.disinvestment_pence", "POUNDS",                            \
+		"spending a year it replaces", false},                                            \
+	{                                                                                         \
+		"start", "content.start_date", "YYYY-MM-DD", "start of the service", false        \
+	}
 
-#define ETAG_PARAM \
-	{"etag", "etag", "ETAG", "refuse if the case has changed since; the newest if left out", false}
+#define ETAG_PARAM                                                                        \
+	{                                                                                 \
+		"etag", "etag", "ETAG",                                                   \
+		    "refuse if the case has changed since; the newest if left out", false \
+	}
 
 static const struct param create_params[] = {
     {"practice", "practice_code", "CODE", "the proposing practice; your own if left out", false},
@@ -73,7 +81,7 @@ static const struct param show_params[] = {
 
 static const struct param list_params[] = {
     {"state", "state", "WORD", "draft, submitted, approved, approved-with-conditions or rejected",
-        false},
+	false},
     {0},
 };
 
@@ -87,10 +95,12 @@ static const struct column case_columns[] = {
     {.field = "content.need", .heading = "Need", .flags = COLUMN_WRAP},
     {.field = "content.proposal", .heading = "Proposal", .flags = COLUMN_WRAP},
     {.field = "content.pathway", .heading = "Pathway", .flags = COLUMN_WRAP},
-    {.field = "content.clinical_governance", .heading = "Clinical governance",
-        .flags = COLUMN_WRAP},
-    {.field = "content.patient_involvement", .heading = "Patient involvement",
-        .flags = COLUMN_WRAP},
+    {.field = "content.clinical_governance",
+	.heading = "Clinical governance",
+	.flags = COLUMN_WRAP},
+    {.field = "content.patient_involvement",
+	.heading = "Patient involvement",
+	.flags = COLUMN_WRAP},
     {.field = "content.effect_on_others", .heading = "Effect on others", .flags = COLUMN_WRAP},
     {.field = "content.risks", .heading = "Risks", .flags = COLUMN_WRAP},
     {.field = "content.measures", .heading = "Measures", .flags = COLUMN_WRAP},
@@ -222,8 +232,7 @@ case_create(struct invocation *invocation)
 	struct status status = {.code = STATUS_OK};
 	json_t *json = json_object();
 
-	return call_and_print(
-	    invocation, json, fill_from_file(invocation, json, &status), &status);
+	return call_and_print(invocation, json, fill_from_file(invocation, json, &status), &status);
 }
 
 static enum exit_code
@@ -233,7 +242,7 @@ case_update(struct invocation *invocation)
 	bool from_case = invocation_value(invocation, "file") == NULL;
 	json_t *json = json_object();
 	bool filled = fill_from_case(invocation, json, from_case, &status) &&
-	    fill_from_file(invocation, json, &status);
+		      fill_from_file(invocation, json, &status);
 
 	return call_and_print(invocation, json, filled, &status);
 }
@@ -251,26 +260,25 @@ case_act(struct invocation *invocation)
 
 const struct command case_commands[] = {
     {"case", "create", SERVICE, "CreateBusinessCase", create_params, case_create, &case_view, 0,
-        "begin a business case", "The keys of a JSON file are the names of the content's fields.",
-        "pbc case create --title \"Minor surgery at the practice\" --set-up-cost 12000\n"
-        "pbc case create --practice A81001 --file case.json"},
+	"begin a business case", "The keys of a JSON file are the names of the content's fields.",
+	"pbc case create --title \"Minor surgery at the practice\" --set-up-cost 12000\n"
+	"pbc case create --practice A81001 --file case.json"},
     {"case", "update", SERVICE, "UpdateBusinessCase", update_params, case_update, &case_view, 0,
-        "change a draft",
-        "Flags change these sections only; a file replaces the whole content.",
-        "pbc case update 12 --need \"Waits for minor surgery exceed 18 weeks\""},
+	"change a draft", "Flags change these sections only; a file replaces the whole content.",
+	"pbc case update 12 --need \"Waits for minor surgery exceed 18 weeks\""},
     {"case", "submit", SERVICE, "SubmitBusinessCase", submit_params, case_act, &case_view, 0,
-        "submit a draft for decision", NULL, "pbc case submit 12"},
+	"submit a draft for decision", NULL, "pbc case submit 12"},
     {"case", "list", SERVICE, "ListBusinessCases", list_params, command_list, &list_view, 0,
-        "list business cases", NULL, "pbc case list --state submitted"},
+	"list business cases", NULL, "pbc case list --state submitted"},
     {"case", "show", SERVICE, "GetBusinessCase", show_params, command_unary, &case_view, 0,
-        "show a business case", NULL, "pbc case show 12"},
+	"show a business case", NULL, "pbc case show 12"},
     {"case", "decide", SERVICE, "DecideBusinessCase", decide_params, case_act, &case_view, 0,
-        "decide a submitted case, with reasons",
-        "Nobody decides a case of their own or one in which they declared an interest.",
-        "pbc case decide 12 --decision reject --reasons \"No capacity plan\" \\\n"
-        "    --remedy \"Show the theatre sessions\""},
+	"decide a submitted case, with reasons",
+	"Nobody decides a case of their own or one in which they declared an interest.",
+	"pbc case decide 12 --decision reject --reasons \"No capacity plan\" \\\n"
+	"    --remedy \"Show the theatre sessions\""},
     {"case", "declare", SERVICE, "DeclareInterest", declare_params, command_unary, &case_view, 0,
-        "declare an interest in a case", NULL,
-        "pbc case declare 12 --nature \"Partner in the proposed provider\""},
+	"declare an interest in a case", NULL,
+	"pbc case declare 12 --nature \"Partner in the proposed provider\""},
     {0},
 };

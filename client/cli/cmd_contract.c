@@ -14,8 +14,8 @@
 #define SERVICE &pbc__v1__contract_service__descriptor
 
 static const struct param submit_params[] = {
-    {"DIR_OR_JSON", NULL, NULL, "folder of contract.json, plan.csv and prices.csv, or the JSON itself",
-        true},
+    {"DIR_OR_JSON", NULL, NULL,
+	"folder of contract.json, plan.csv and prices.csv, or the JSON itself", true},
     {0},
 };
 
@@ -81,7 +81,8 @@ sibling(struct invocation *invocation, const char *json_path, const char *name)
 
 	if (slash == NULL)
 		return name;
-	return arena_printf(invocation->arena, "%.*s/%s", (int)(slash - json_path), json_path, name);
+	return arena_printf(
+	    invocation->arena, "%.*s/%s", (int)(slash - json_path), json_path, name);
 }
 
 static bool
@@ -106,12 +107,12 @@ upload_all(struct invocation *invocation, json_t *json, struct status *status)
 		path = arena_printf(invocation->arena, "%s/contract.json", path);
 	prices = sibling(invocation, path, "prices.csv");
 	if (!upload_into(invocation, json, "contract_upload_id", path, status) ||
-	    !upload_into(invocation, json, "plan_upload_id", sibling(invocation, path, "plan.csv"),
-	        status))
+	    !upload_into(
+		invocation, json, "plan_upload_id", sibling(invocation, path, "plan.csv"), status))
 		return false;
 	/* A contract without local prices has no such file. */
 	return access(prices, F_OK) != 0 ||
-	    upload_into(invocation, json, "prices_upload_id", prices, status);
+	       upload_into(invocation, json, "prices_upload_id", prices, status);
 }
 
 static enum exit_code
@@ -135,15 +136,15 @@ contract_submit(struct invocation *invocation)
 
 const struct command contract_commands[] = {
     {"contract", "submit", SERVICE, "SubmitContract", submit_params, contract_submit,
-        &operation_view, 0, "check and store a contract with its plan and local prices",
-        "plan.csv: month,pod,currency,practice_code,activity,cost. prices.csv may be absent.",
-        "pbc contract submit contracts/RXX-2017"},
-    {"contract", "activate", SERVICE, "ActivateContract", id_params, command_unary, &record_view,
-        0, "put a submitted contract in force",
-        "Whoever submitted a contract cannot activate it.", "pbc contract activate 42"},
+	&operation_view, 0, "check and store a contract with its plan and local prices",
+	"plan.csv: month,pod,currency,practice_code,activity,cost. prices.csv may be absent.",
+	"pbc contract submit contracts/RXX-2017"},
+    {"contract", "activate", SERVICE, "ActivateContract", id_params, command_unary, &record_view, 0,
+	"put a submitted contract in force", "Whoever submitted a contract cannot activate it.",
+	"pbc contract activate 42"},
     {"contract", "show", SERVICE, "GetContract", id_params, command_unary, &show_view, 0,
-        "show a contract and its terms", NULL, "pbc contract show 42"},
+	"show a contract and its terms", NULL, "pbc contract show 42"},
     {"contract", "list", SERVICE, "ListContracts", list_params, command_list, &list_view, 0,
-        "list contracts", NULL, "pbc contract list --year 2017/18"},
+	"list contracts", NULL, "pbc contract list --year 2017/18"},
     {0},
 };

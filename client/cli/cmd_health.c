@@ -29,7 +29,8 @@ health(struct invocation *invocation)
 
 	if (request == NULL)
 		return code;
-	answer = (Grpc__Health__V1__HealthCheckResponse *)invocation_call(invocation, request, &code);
+	answer =
+	    (Grpc__Health__V1__HealthCheckResponse *)invocation_call(invocation, request, &code);
 	if (answer == NULL)
 		return code;
 	view_print(&health_view, &answer->base, invocation->options.format);
@@ -40,7 +41,7 @@ health(struct invocation *invocation)
 
 const struct command health_commands[] = {
     {"health", NULL, &grpc__health__v1__health__descriptor, "Check", health_params, health,
-        &health_view, 0, "ask whether the server is serving",
-        "Exit code 7 when it is not.", "pbc health"},
+	&health_view, 0, "ask whether the server is serving", "Exit code 7 when it is not.",
+	"pbc health"},
     {0},
 };

@@ -44,14 +44,14 @@ static const struct view list_view = {{{NULL, "invoices", invoice_columns, false
 
 const struct command invoice_commands[] = {
     {"invoice", "submit", SERVICE, "SubmitInvoice", submit_params, command_start, &operation_view,
-        0, "send a bill with its lines",
-        "Columns: line_number,record_id,practice_code,pod,currency,activity,price.\n"
-        "The lines must add up to the stated total.",
-        "pbc invoice submit july.csv --provider RXX --period 2017-07 --number RXX-0042 \\\n"
-        "    --total 12345.67 --kind reconciliation"},
+	0, "send a bill with its lines",
+	"Columns: line_number,record_id,practice_code,pod,currency,activity,price.\n"
+	"The lines must add up to the stated total.",
+	"pbc invoice submit july.csv --provider RXX --period 2017-07 --number RXX-0042 \\\n"
+	"    --total 12345.67 --kind reconciliation"},
     {"invoice", "show", SERVICE, "GetInvoice", show_params, command_unary, &invoice_view, 0,
-        "show an invoice", NULL, "pbc invoice show 8"},
+	"show an invoice", NULL, "pbc invoice show 8"},
     {"invoice", "list", SERVICE, "ListInvoices", list_params, command_list, &list_view, 0,
-        "list invoices", NULL, "pbc invoice list --provider RXX"},
+	"list invoices", NULL, "pbc invoice list --provider RXX"},
     {0},
 };

@@ -68,9 +68,9 @@ ledger_verify(struct invocation *invocation)
 
 const struct command ledger_commands[] = {
     {"ledger", "balances", SERVICE, "ListBalances", balances_params, command_unary, &balances_view,
-        0, "list every account's balance", NULL, "pbc ledger balances --year 2017/18"},
+	0, "list every account's balance", NULL, "pbc ledger balances --year 2017/18"},
     {"ledger", "verify", SERVICE, "VerifyLedger", NULL, ledger_verify, &verify_view,
-        VERIFY_TIMEOUT_S, "recompute the ledger and compare",
-        "Exit code 1 when anything differs.", "pbc ledger verify"},
+	VERIFY_TIMEOUT_S, "recompute the ledger and compare", "Exit code 1 when anything differs.",
+	"pbc ledger verify"},
     {0},
 };

@@ -49,13 +49,13 @@ operation_watch(struct invocation *invocation)
 
 const struct command operation_commands[] = {
     {"operation", "list", SERVICE, "ListOperations", list_params, command_list, &list_view, 0,
-        "list operations, newest first", NULL, "pbc operation list --limit 10"},
+	"list operations, newest first", NULL, "pbc operation list --limit 10"},
     {"operation", "show", SERVICE, "GetOperation", id_params, command_unary, &operation_view, 0,
-        "show an operation and its outcome", NULL, "pbc operation show 5"},
+	"show an operation and its outcome", NULL, "pbc operation show 5"},
     {"operation", "watch", SERVICE, "WatchOperation", id_params, operation_watch, &operation_view,
-        0, "wait until an operation has ended", NULL, "pbc operation watch 5"},
+	0, "wait until an operation has ended", NULL, "pbc operation watch 5"},
     {"operation", "cancel", SERVICE, "CancelOperation", id_params, command_unary, &operation_view,
-        0, "ask an operation to stop", "What it had not committed leaves no trace.",
-        "pbc operation cancel 5"},
+	0, "ask an operation to stop", "What it had not committed leaves no trace.",
+	"pbc operation cancel 5"},
     {0},
 };

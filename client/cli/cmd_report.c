@@ -14,7 +14,7 @@ static const struct param summary_params[] = {
     {"specialty", "specialty", "CODE", "only this treatment function", false},
     {"provider", "provider_code", "CODE", "only this provider", false},
     {"by", "analyse_by", "WHAT", "provider (default), pod, specialty, chapter, hrg or practice",
-        false},
+	false},
     {0},
 };
 
@@ -49,10 +49,11 @@ financial_summary(struct invocation *invocation)
 
 const struct command report_commands[] = {
     {"report", "financial-summary", &pbc__v1__report_service__descriptor, "GetFinancialSummary",
-        summary_params, financial_summary, NULL, 0, "budget, actual and variance of the month and the year",
-        "Variance is budget minus actual: an overspend is negative. Costs are shown in\n"
-        "thousands of pounds; CSV and JSON hold them to the penny.",
-        "pbc report financial-summary --practice A81001 --year 2017/18 --to 2017-07 \\\n"
-        "    --pod admitted"},
+	summary_params, financial_summary, NULL, 0,
+	"budget, actual and variance of the month and the year",
+	"Variance is budget minus actual: an overspend is negative. Costs are shown in\n"
+	"thousands of pounds; CSV and JSON hold them to the penny.",
+	"pbc report financial-summary --practice A81001 --year 2017/18 --to 2017-07 \\\n"
+	"    --pod admitted"},
     {0},
 };

@@ -133,7 +133,7 @@ struct following {
 	char since[TIMESTAMP_TEXT]; /* of the newest statement, else when the watch began */
 	char **seen;                /* ids of the statements issued at that moment; owned */
 	size_t seen_count;
-	int64_t wanted;             /* 0: no end */
+	int64_t wanted; /* 0: no end */
 	int64_t printed;
 };
 
@@ -160,8 +160,8 @@ seen_before(struct following *following, const Pbc__V1__Statement *statement)
 	if (strcmp(issued, following->since) != 0)
 		forget_seen(following);
 	memcpy(following->since, issued, sizeof(issued));
-	following->seen = memory_realloc(
-	    following->seen, (following->seen_count + 1) * sizeof(*following->seen));
+	following->seen =
+	    memory_realloc(following->seen, (following->seen_count + 1) * sizeof(*following->seen));
 	following->seen[following->seen_count++] = memory_strdup(statement->statement_id);
 	return false;
 }
@@ -203,7 +203,7 @@ each_statement(void *arg, const ProtobufCMessage *message)
 	print_statement(following, message);
 	following->printed++;
 	return ferror(stdout) == 0 &&
-	    (following->wanted == 0 || following->printed < following->wanted);
+	       (following->wanted == 0 || following->printed < following->wanted);
 }
 
 static void
@@ -211,7 +211,7 @@ watch_lost(void *arg, const struct status *status, int delay_ms)
 {
 	struct following *following = arg;
 
-	failure_note("%s; trying again in %d ms", status->message, delay_ms);
+	failure_note("%s (trying again in %d ms)", status->message, delay_ms);
 	following->request->since_time = following->since;
 }
 
@@ -264,8 +264,8 @@ settlement_watch(struct invocation *invocation)
 		return code;
 	timestamp_format((int64_t)time(NULL), 0, following.since);
 	if (following.request->since_time[0] != '\0')
-		snprintf(following.since, sizeof(following.since), "%s",
-		    following.request->since_time);
+		snprintf(
+		    following.since, sizeof(following.since), "%s", following.request->since_time);
 	code = follow(&following);
 	forget_seen(&following);
 	free(following.seen);
@@ -274,25 +274,25 @@ settlement_watch(struct invocation *invocation)
 
 const struct command settlement_commands[] = {
     {"settlement", "run", SERVICE, "RunSettlement", run_params, command_start, &operation_view, 0,
-        "match an invoice with the ledger and propose what to pay", NULL,
-        "pbc settlement run 8\npbc settlement run 8 --validate-only"},
+	"match an invoice with the ledger and propose what to pay", NULL,
+	"pbc settlement run 8\npbc settlement run 8 --validate-only"},
     {"settlement", "show", SERVICE, "GetSettlement", id_params, command_unary, &settlement_view, 0,
-        "show a settlement", NULL, "pbc settlement show 4"},
+	"show a settlement", NULL, "pbc settlement show 4"},
     {"settlement", "list", SERVICE, "ListSettlements", NULL, command_list, &settlements_view, 0,
-        "list settlements", NULL, "pbc settlement list"},
+	"list settlements", NULL, "pbc settlement list"},
     {"settlement", "differences", SERVICE, "ListDifferences", id_params, command_list,
-        &differences_view, 0, "list the lines on which invoice and ledger differ", NULL,
-        "pbc settlement differences 4 --format csv"},
+	&differences_view, 0, "list the lines on which invoice and ledger differ", NULL,
+	"pbc settlement differences 4 --format csv"},
     {"settlement", "approve", SERVICE, "ApproveSettlement", id_params, command_unary,
-        &settlement_view, 0, "pay the undisputed part and hold the rest",
-        "Whoever ran a settlement cannot approve it.", "pbc settlement approve 4"},
+	&settlement_view, 0, "pay the undisputed part and hold the rest",
+	"Whoever ran a settlement cannot approve it.", "pbc settlement approve 4"},
     {"settlement", "statement", SERVICE, "GetStatement", statement_params, command_unary,
-        &statement_view, 0, "show one statement", NULL, "pbc settlement statement 31"},
-    {"settlement", "statements", SERVICE, "ListStatements", NULL, command_list, &statements_view,
-        0, "list statements", NULL, "pbc settlement statements"},
+	&statement_view, 0, "show one statement", NULL, "pbc settlement statement 31"},
+    {"settlement", "statements", SERVICE, "ListStatements", NULL, command_list, &statements_view, 0,
+	"list statements", NULL, "pbc settlement statements"},
     {"settlement", "watch", SERVICE, "WatchStatements", watch_params, settlement_watch,
-        &statement_view, 0, "print each new statement as it is made, until interrupted",
-        "JSON comes as one document a line. With --count, --timeout is a failure (exit code 7).",
-        "pbc settlement watch --count 1 --timeout 60"},
+	&statement_view, 0, "print each new statement as it is made, until interrupted",
+	"JSON comes as one document a line. With --count, --timeout is a failure (exit code 7).",
+	"pbc settlement watch --count 1 --timeout 60"},
     {0},
 };

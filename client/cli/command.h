@@ -31,7 +31,8 @@ enum exit_code {
 };
 
 struct param {
-	const char *name;  /* "provider" is --provider; in capitals, "FILE", it stands by its place */
+	const char
+	    *name; /* "provider" is --provider; in capitals, "FILE", it stands by its place */
 	const char *field; /* dotted path in the request; NULL when the command itself uses it */
 	const char *value; /* placeholder in help; NULL for a switch or what stands by its place */
 	const char *help;
@@ -44,18 +45,19 @@ enum column_flag {
 };
 
 struct column {
-	const char *field;   /* dotted path in the row, "months[0]" for an element; from the answer itself with a "/" first */
+	const char *field; /* dotted path in the row, "months[0]" for an element; from the answer
+			      itself with a "/" first */
 	const char *heading;
-	const char *csv;     /* NULL: the field's own name without _pence and _ppm */
+	const char *csv; /* NULL: the field's own name without _pence and _ppm */
 	unsigned flags;
 };
 
 /* One message as label and value, or, if path is a repeated field, a table of them. */
 struct section {
-	const char *title; /* NULL for none */
-	const char *path;  /* in the answer; "" is the answer itself */
+	const char *title;            /* NULL for none */
+	const char *path;             /* in the answer; "" is the answer itself */
 	const struct column *columns; /* ends with a NULL field */
-	bool csv;          /* this one is the CSV file; if none is, the first */
+	bool csv;                     /* this one is the CSV file; if none is, the first */
 };
 
 #define VIEW_SECTION_LIMIT 4
@@ -77,7 +79,7 @@ struct command {
 	const struct param *params; /* ends with a NULL name; NULL for none */
 	command_fn *run;
 	const struct view *view;
-	int timeout_s;       /* 0: COMMAND_TIMEOUT_S */
+	int timeout_s; /* 0: COMMAND_TIMEOUT_S */
 	const char *summary;
 	const char *notes;   /* more for --help; NULL for none */
 	const char *example; /* one or more lines */
@@ -100,8 +102,8 @@ command_fn command_start; /* call, wait for the operation, print its outcome */
 /* The value of the command's own parameter; NULL if not given. The name is one of its params. */
 const char *invocation_value(const struct invocation *invocation, const char *name);
 /* Calls the command's own RPC. NULL, having told why, with *code set. */
-ProtobufCMessage *invocation_call(struct invocation *invocation, const ProtobufCMessage *request,
-    enum exit_code *code);
+ProtobufCMessage *invocation_call(
+    struct invocation *invocation, const ProtobufCMessage *request, enum exit_code *code);
 int64_t invocation_timeout_ms(const struct invocation *invocation);
 
 const ProtobufCMethodDescriptor *command_method(const struct command *command);

@@ -67,7 +67,7 @@ bool
 command_takes(const struct command *command, const char *field)
 {
 	return protobuf_c_message_descriptor_get_field_by_name(
-	           command_method(command)->input, field) != NULL;
+		   command_method(command)->input, field) != NULL;
 }
 
 bool

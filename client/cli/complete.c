@@ -74,9 +74,10 @@ offer_values(const struct command *command, const char *flag, const char *start)
 	}
 	for (size_t i = 0; command != NULL && i < command_param_count(command); i++) {
 		const struct param *param = &command->params[i];
-		const ProtobufCFieldDescriptor *field = param->field == NULL
-		    ? NULL
-		    : reflect_field(command_method(command)->input, param->field);
+		const ProtobufCFieldDescriptor *field =
+		    param->field == NULL
+			? NULL
+			: reflect_field(command_method(command)->input, param->field);
 		const ProtobufCEnumDescriptor *words;
 
 		if (strcmp(param->name, flag) != 0 || field == NULL ||

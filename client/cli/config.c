@@ -17,8 +17,9 @@ static char parse_error[256];
 static void
 keep_parse_error(cfg_t *cfg, const char *format, va_list args)
 {
-	int length = snprintf(parse_error, sizeof(parse_error), "%s:%d: ",
-	    cfg != NULL && cfg->filename != NULL ? cfg->filename : "", cfg != NULL ? cfg->line : 0);
+	int length = snprintf(parse_error, sizeof(parse_error),
+	    "%s:%d: ", cfg != NULL && cfg->filename != NULL ? cfg->filename : "",
+	    cfg != NULL ? cfg->line : 0);
 
 	if (length >= 0 && (size_t)length < sizeof(parse_error))
 		vsnprintf(parse_error + length, sizeof(parse_error) - (size_t)length, format, args);
@@ -75,11 +76,12 @@ unknown_profile(cfg_t *cfg, const char *name, const char *file, struct status *s
 		suggest_try(&suggestion, cfg_title(cfg_getnsec(cfg, "profile", i)));
 	return status_set(status, STATUS_INVALID_ARGUMENT, "USAGE", NULL, NULL,
 	    suggestion.best != NULL ? "%s has no profile \"%s\"; did you mean \"%s\"?"
-	                            : "%s has no profile \"%s\"",
+				    : "%s has no profile \"%s\"",
 	    file, name, suggestion.best);
 }
 
-/* The profile's values into *config, which stays empty if there is no file and none was asked for. */
+/* The profile's values into *config, which stays empty if there is no file and none was asked for.
+ */
 static bool
 read_file(const char *name, const char *file, struct arena *arena, struct client_config *config,
     struct status *status)

@@ -7,7 +7,8 @@
 
 enum exit_code failure_exit_code(enum status_code code);
 
-/* Message, field, remedy and reason, and every violation of the client's last call if client is not NULL. */
+/* Message, field, remedy and reason, and every violation of the client's last call if client is not
+ * NULL. */
 enum exit_code failure_tell(const struct status *status, const struct client *client);
 
 /* A command line that will not do: message, remedy and where to read more. Always EXIT_USAGE. */

@@ -36,7 +36,7 @@ print_shared(const struct command *command)
 		const struct option_row *row = &option_rows[i];
 
 		if (command == NULL ? row->applies == NULL
-		                    : row->applies != NULL && row->applies(command))
+				    : row->applies != NULL && row->applies(command))
 			print_option(row->name, row->value, row->help);
 	}
 }
@@ -66,19 +66,21 @@ help_program(void)
 		print_command_line(row);
 	printf("\nOptions of every command:\n");
 	print_shared(NULL);
-	printf("\nServer and identity come from these options, from PBC_SERVER, PBC_CA, PBC_CERT and\n"
-	       "PBC_KEY, or from a profile of $PBC_CONFIG or ~/.config/pbc/pbc.conf, in that order:\n\n"
-	       "  profile finance {\n"
-	       "    server = \"pct.example:8443\"\n"
-	       "    ca = \"ca.pem\"\n"
-	       "    cert = \"finance.pem\"\n"
-	       "    key = \"finance.key\"\n"
-	       "  }\n\n"
-	       "Without --as the profile \"default\" is taken.\n\n%s\n"
-	       "Examples:\n"
-	       "  pbc --as practice-a budget show\n"
-	       "  pbc report financial-summary --practice A81001 --year 2017/18 --to 2017-07\n"
-	       "  pbc activity import july.csv --help\n",
+	printf(
+	    "\nServer and identity come from these options, from PBC_SERVER, PBC_CA, PBC_CERT and\n"
+	    "PBC_KEY, or from a profile of $PBC_CONFIG or ~/.config/pbc/pbc.conf, in that "
+	    "order:\n\n"
+	    "  profile finance {\n"
+	    "    server = \"pct.example:8443\"\n"
+	    "    ca = \"ca.pem\"\n"
+	    "    cert = \"finance.pem\"\n"
+	    "    key = \"finance.key\"\n"
+	    "  }\n\n"
+	    "Without --as the profile \"default\" is taken.\n\n%s\n"
+	    "Examples:\n"
+	    "  pbc --as practice-a budget show\n"
+	    "  pbc report financial-summary --practice A81001 --year 2017/18 --to 2017-07\n"
+	    "  pbc activity import july.csv --help\n",
 	    exit_codes);
 }
 

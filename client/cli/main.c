@@ -30,7 +30,7 @@ unknown_command(const char *noun, const char *verb)
 			suggest_try(&suggestion, row->verb);
 	status_set(&status, STATUS_INVALID_ARGUMENT, "USAGE", NULL, NULL,
 	    suggestion.best != NULL ? "there is no command \"%s%s%s\"; did you mean \"%s%s%s\"?"
-	                            : "there is no command \"%s%s%s\"",
+				    : "there is no command \"%s%s%s\"",
 	    noun, noun_exists ? " " : "", noun_exists ? verb : "", noun_exists ? noun : "",
 	    noun_exists ? " " : "", suggestion.best);
 	return failure_usage(&status, NULL);

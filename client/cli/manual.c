@@ -1,10 +1,12 @@
 /* The manual page, from the same tables as --help. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "client/cli/help.h"
 
-/* Text in man markup: no line begins with a control character, hyphens and backslashes stay themselves. */
+/* Text in man markup: no line begins with a control character, hyphens and backslashes stay
+ * themselves. */
 static void
 put(const char *text)
 {
@@ -23,6 +25,15 @@ put(const char *text)
 	}
 }
 
+/* A phrase of the tables as a sentence. */
+static void
+put_sentence(const char *text)
+{
+	putchar(toupper((unsigned char)text[0]));
+	put(text + 1);
+	printf(".\n");
+}
+
 static void
 put_option(const char *name, const char *value, const char *help)
 {
@@ -35,8 +46,7 @@ put_option(const char *name, const char *value, const char *help)
 		printf("\\fR");
 	}
 	printf("\n");
-	put(help);
-	printf(".\n");
+	put_sentence(help);
 }
 
 static void
@@ -48,12 +58,11 @@ put_command(const struct command *row)
 		if (param_is_positional(&row->params[i]))
 			printf(" %s", row->params[i].name);
 	printf("\"\n");
-	put(row->summary);
-	printf(".\n");
+	put_sentence(row->summary);
 	if (row->notes != NULL) {
-		printf(".PP\n");
+		printf(".PP\n.nf\n");
 		put(row->notes);
-		printf("\n");
+		printf("\n.fi\n");
 	}
 	for (size_t i = 0; i < command_param_count(row); i++)
 		if (!param_is_positional(&row->params[i]))
@@ -95,12 +104,13 @@ help_manual(void)
 {
 	const struct command *row;
 
-	printf(".TH PBC 1 \"\" \"pbc " PBC_VERSION "\"\n.SH NAME\n"
-	       "pbc \\- practice based commissioning from the command line\n.SH SYNOPSIS\n"
-	       ".B pbc\n[\\fIOPTION\\fR...] \\fINOUN\\fR \\fIVERB\\fR [\\fIARGUMENT\\fR...] "
-	       "[\\fIOPTION\\fR...]\n.SH DESCRIPTION\n"
-	       "Data goes to standard output as a table, CSV or one JSON document; everything else\n"
-	       "goes to standard error.\n.SH OPTIONS\n");
+	printf(
+	    ".TH PBC 1 \"\" \"pbc " PBC_VERSION "\"\n.SH NAME\n"
+	    "pbc \\- practice based commissioning from the command line\n.SH SYNOPSIS\n"
+	    ".B pbc\n[\\fIOPTION\\fR...] \\fINOUN\\fR \\fIVERB\\fR [\\fIARGUMENT\\fR...] "
+	    "[\\fIOPTION\\fR...]\n.SH DESCRIPTION\n"
+	    "Data goes to standard output as a table, CSV or one JSON document; everything else\n"
+	    "goes to standard error.\n.SH OPTIONS\n");
 	for (size_t i = 0; i < option_row_count; i++)
 		if (option_rows[i].applies == NULL)
 			put_option(option_rows[i].name, option_rows[i].value, option_rows[i].help);

@@ -41,21 +41,21 @@ is_list(const struct command *command)
 const struct option_row option_rows[] = {
     {"server", "HOST:PORT", "the server", offsetof(struct options, server), NULL},
     {"ca", "FILE", "PEM file of the authority that signed its certificate",
-        offsetof(struct options, ca), NULL},
+	offsetof(struct options, ca), NULL},
     {"cert", "FILE", "PEM file of your certificate", offsetof(struct options, cert), NULL},
     {"key", "FILE", "PEM file of its key", offsetof(struct options, key), NULL},
     {"as", "NAME", "profile of the configuration file", offsetof(struct options, profile), NULL},
     {"format", "FORMAT", "table (default), csv or json", offsetof(struct options, format_text),
-        NULL},
+	NULL},
     {"timeout", "SECONDS", "give up after so long", offsetof(struct options, timeout_text), NULL},
     {"request-id", "UUID", "repeat this request instead of making another",
-        offsetof(struct options, request_id), is_write},
+	offsetof(struct options, request_id), is_write},
     {"validate-only", NULL, "check everything, change nothing",
-        offsetof(struct options, validate_only), can_validate},
+	offsetof(struct options, validate_only), can_validate},
     {"no-wait", NULL, "print the operation's id and leave it running",
-        offsetof(struct options, no_wait), starts_operation},
+	offsetof(struct options, no_wait), starts_operation},
     {"limit", "N", "at most so many rows (default all)", offsetof(struct options, limit_text),
-        is_list},
+	is_list},
     {"help", NULL, "print this help", offsetof(struct options, help), NULL},
     {"version", NULL, "print the version", offsetof(struct options, version), NULL},
 };
@@ -161,14 +161,14 @@ interpret(struct options *options, struct status *status)
 			    "--format is table, csv or json, not \"%s\"", options->format_text);
 		options->format = (enum format)format;
 	}
-	return parse_count("timeout", options->timeout_text, TIMEOUT_MOST_S, &options->timeout_s,
-	           status) &&
-	    parse_count("limit", options->limit_text, INT32_MAX, &options->limit, status);
+	return parse_count(
+		   "timeout", options->timeout_text, TIMEOUT_MOST_S, &options->timeout_s, status) &&
+	       parse_count("limit", options->limit_text, INT32_MAX, &options->limit, status);
 }
 
 bool
-options_parse_leading(int argc, char **argv, struct options *options, int *rest,
-    struct status *status)
+options_parse_leading(
+    int argc, char **argv, struct options *options, int *rest, struct status *status)
 {
 	struct option table[OPTION_LIMIT];
 	int option;
@@ -222,8 +222,7 @@ check_required(const struct invocation *invocation, struct status *status)
 }
 
 bool
-options_parse_command(int argc, char **argv, struct invocation *invocation,
-    struct status *status)
+options_parse_command(int argc, char **argv, struct invocation *invocation, struct status *status)
 {
 	struct option table[OPTION_LIMIT];
 	int option;
@@ -245,5 +244,5 @@ options_parse_command(int argc, char **argv, struct invocation *invocation,
 	if (invocation->options.help)
 		return true;
 	return take_positionals(argc - optind, argv + optind, invocation, status) &&
-	    check_required(invocation, status) && interpret(&invocation->options, status);
+	       check_required(invocation, status) && interpret(&invocation->options, status);
 }

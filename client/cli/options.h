@@ -38,7 +38,7 @@ struct option_row {
 	const char *name;
 	const char *value; /* placeholder; NULL for a switch */
 	const char *help;
-	size_t offset;     /* of a const char * or, for a switch, a bool in struct options */
+	size_t offset; /* of a const char * or, for a switch, a bool in struct options */
 	bool (*applies)(const struct command *command); /* NULL: to every command */
 };
 
@@ -49,11 +49,11 @@ extern const size_t option_row_count;
  * Parses the flags that stand before the noun; *rest is the index of the noun. False with *status
  * INVALID_ARGUMENT: a usage error.
  */
-bool options_parse_leading(int argc, char **argv, struct options *options, int *rest,
-    struct status *status);
+bool options_parse_leading(
+    int argc, char **argv, struct options *options, int *rest, struct status *status);
 
 /* Parses what follows noun and verb (argv[0] is skipped) into options and values. */
-bool options_parse_command(int argc, char **argv, struct invocation *invocation,
-    struct status *status);
+bool options_parse_command(
+    int argc, char **argv, struct invocation *invocation, struct status *status);
 
 #endif

@@ -24,8 +24,8 @@ draw(const struct progress *progress)
 		return;
 	}
 	percent = progress->done >= progress->total
-	    ? 100
-	    : (int)((double)progress->done * 100 / (double)progress->total);
+		      ? 100
+		      : (int)((double)progress->done * 100 / (double)progress->total);
 	filled = percent * BAR_WIDTH / 100;
 	memset(bar, '.', BAR_WIDTH);
 	memset(bar, '#', (size_t)filled);

@@ -6,11 +6,11 @@
 #include <stdint.h>
 
 struct progress {
-	const char *label;  /* borrowed */
-	const char *unit;   /* borrowed */
-	int64_t total;      /* 0 while unknown */
+	const char *label; /* borrowed */
+	const char *unit;  /* borrowed */
+	int64_t total;     /* 0 while unknown */
 	int64_t done;
-	int64_t shown_ms;   /* when the bar was drawn last */
+	int64_t shown_ms; /* when the bar was drawn last */
 	bool terminal;
 };
 

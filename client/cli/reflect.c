@@ -1,4 +1,5 @@
-/* Walks messages by their descriptors; the one place of the client that knows protobuf-c's memory layout. */
+/* Walks messages by their descriptors; the one place of the client that knows protobuf-c's memory
+ * layout. */
 #include "client/cli/reflect.h"
 
 #include <assert.h>
@@ -82,8 +83,8 @@ element_size(ProtobufCType type)
 
 /* The member that the step names, or NULL if absent. */
 static const void *
-member_at(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
-    const struct step *step)
+member_at(
+    const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, const struct step *step)
 {
 	const char *at = (const char *)message + field->offset;
 	const char *quantifier = (const char *)message + field->quantifier_offset;
@@ -123,7 +124,8 @@ reflect_value(const ProtobufCMessage *message, const char *path)
 		if (at != NULL && field->type == PROTOBUF_C_TYPE_MESSAGE)
 			memcpy(&message, at, sizeof(message));
 		if (step.rest == NULL) {
-			value.at = field->type == PROTOBUF_C_TYPE_MESSAGE ? (const void *)message : at;
+			value.at =
+			    field->type == PROTOBUF_C_TYPE_MESSAGE ? (const void *)message : at;
 			break;
 		}
 		path = step.rest;

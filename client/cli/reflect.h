@@ -12,12 +12,12 @@ struct value {
 };
 
 /* "a.b.c", "months[3]". NULL if there is no such field. */
-const ProtobufCFieldDescriptor *reflect_field(const ProtobufCMessageDescriptor *descriptor,
-    const char *path);
+const ProtobufCFieldDescriptor *reflect_field(
+    const ProtobufCMessageDescriptor *descriptor, const char *path);
 
 /*
- * The path exists in the message's descriptor (a bug otherwise). Absent when a message on the way is
- * unset, a oneof holds something else, or the element is beyond the end.
+ * The path exists in the message's descriptor (a bug otherwise). Absent when a message on the way
+ * is unset, a oneof holds something else, or the element is beyond the end.
  */
 struct value reflect_value(const ProtobufCMessage *message, const char *path);
 
@@ -26,7 +26,8 @@ const ProtobufCMessage *reflect_message(const ProtobufCMessage *message, const c
 
 /* Rows of a repeated field of messages. */
 size_t reflect_count(const ProtobufCMessage *message, const char *path);
-const ProtobufCMessage *reflect_row(const ProtobufCMessage *message, const char *path, size_t index);
+const ProtobufCMessage *reflect_row(
+    const ProtobufCMessage *message, const char *path, size_t index);
 
 const char *reflect_text(const ProtobufCMessage *message, const char *path);
 

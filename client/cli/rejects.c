@@ -16,11 +16,13 @@
 
 #define PAGE_ROWS 200
 
-/* The row itself is written as it was sent: it is the provider's own, to be mended and sent again. */
+/* The row itself is written as it was sent: it is the provider's own, to be mended and sent again.
+ */
 static void
 write_row(FILE *file, const Pbc__V1__Reject *reject)
 {
-	const char *const texts[] = {reject->column, reject->code, reject->severity, reject->message};
+	const char *const texts[] = {
+	    reject->column, reject->code, reject->severity, reject->message};
 	struct buf line = {0};
 
 	buf_printf(&line, "%s,%" PRId64, reject->source, reject->line);
@@ -49,8 +51,8 @@ fetch(struct invocation *invocation, const char *submission_id, const char *toke
 
 /* The number of rows written, or -1 with *status set. */
 static int64_t
-write_pages(struct invocation *invocation, const char *submission_id, FILE *file,
-    struct status *status)
+write_pages(
+    struct invocation *invocation, const char *submission_id, FILE *file, struct status *status)
 {
 	char *token = memory_strdup("");
 	bool first = true;

@@ -5,7 +5,7 @@
 #include "client/cli/command.h"
 
 /* Writes path: the rows as sent, each followed by row,column,code,severity,message. */
-enum exit_code rejects_write(struct invocation *invocation, const char *submission_id,
-    const char *path);
+enum exit_code rejects_write(
+    struct invocation *invocation, const char *submission_id, const char *path);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * Lays out the Financial Summary: a block per point of delivery, its title in the place of the first
- * heading, then seven pairs of activity and cost. The printed report of 2007/08 headed the last pair
- * with the month although it holds the year to date; here it is headed YTD Variance.
+ * Lays out the Financial Summary: a block per point of delivery, its title in the place of the
+ * first heading, then seven pairs of activity and cost. The printed report of 2007/08 headed the
+ * last pair with the month although it holds the year to date; here it is headed YTD Variance.
  */
 #include "client/cli/report.h"
 
@@ -24,11 +24,13 @@
 struct figure_kind {
 	const char *heading; /* after the month's name if it begins with a space */
 	const char *csv;
-	size_t offset;       /* of the figure's pointer in a row */
+	size_t offset; /* of the figure's pointer in a row */
 };
 
-#define FIGURE(heading, name) \
-	{heading, #name, offsetof(Pbc__V1__SummaryRow, name)}
+#define FIGURE(heading, name)                                       \
+	{                                                           \
+		heading, #name, offsetof(Pbc__V1__SummaryRow, name) \
+	}
 
 static const struct figure_kind figure_kinds[FIGURES] = {
     FIGURE(" Budget", month_budget),
@@ -103,7 +105,8 @@ pair_cell(struct table *table, const struct layout *layout, size_t kind, const c
 	int cost_pad = layout->cost[kind] - (int)utf8_width(cost);
 	char text[128];
 
-	snprintf(text, sizeof(text), "%*s %*s%s", layout->activity[kind], activity, cost_pad, "", cost);
+	snprintf(
+	    text, sizeof(text), "%*s %*s%s", layout->activity[kind], activity, cost_pad, "", cost);
 	table_cell(table, kind + 1, text);
 }
 
@@ -138,8 +141,8 @@ row_line(struct table *table, const struct layout *layout, const Pbc__V1__Summar
 static const char *
 month_name(const char *period, char text[16])
 {
-	static const char *const names[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
-	    "Sep", "Oct", "Nov", "Dec"};
+	static const char *const names[] = {
+	    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	month_t month;
 
 	if (!month_parse(period, &month))

@@ -77,8 +77,8 @@ static bool
 bad_value(const struct param *param, struct status *status, const char *wanted, const char *text)
 {
 	return status_set(status, STATUS_INVALID_ARGUMENT, "USAGE", NULL, NULL,
-	    "%s%s takes %s, not \"%s\"", param_is_positional(param) ? "" : "--", param->name, wanted,
-	    text);
+	    "%s%s takes %s, not \"%s\"", param_is_positional(param) ? "" : "--", param->name,
+	    wanted, text);
 }
 
 /* "a, b or c": the words of an enumeration, without the zero one. */
@@ -192,8 +192,8 @@ fill_params(struct invocation *invocation, json_t *json, bool uploads, struct st
 		value = value_json(invocation, param, field, invocation->values[i], status);
 		if (value == NULL)
 			return status->code == STATUS_OK
-			    ? bad_value(param, status, "UTF-8 text", invocation->values[i])
-			    : false;
+				   ? bad_value(param, status, "UTF-8 text", invocation->values[i])
+				   : false;
 		request_set(json, param->field, value);
 	}
 	return true;
@@ -214,7 +214,7 @@ request_fill(struct invocation *invocation, json_t *json, struct status *status)
 		json_object_set_new(json, "validate_only", json_true());
 	/* A wrong flag is told before a file is sent. */
 	return fill_params(invocation, json, false, status) &&
-	    fill_params(invocation, json, true, status);
+	       fill_params(invocation, json, true, status);
 }
 
 ProtobufCMessage *
@@ -290,8 +290,8 @@ send_file(struct invocation *invocation, int fd, const char *name, const char *u
 }
 
 const char *
-request_upload(struct invocation *invocation, const char *path, const char *label,
-    struct status *status)
+request_upload(
+    struct invocation *invocation, const char *path, const char *label, struct status *status)
 {
 	const char *upload_id = derived_id(invocation, label);
 	const char *slash = strrchr(path, '/');
@@ -318,7 +318,8 @@ check_keys(const char *path, json_t *json, const ProtobufCMessageDescriptor *des
 	const char *key;
 	json_t *value;
 
-	json_object_foreach (json, key, value) {
+	json_object_foreach(json, key, value)
+	{
 		struct suggestion suggestion = {.word = key};
 
 		if (protobuf_c_message_descriptor_get_field_by_name(descriptor, key) != NULL)
@@ -328,15 +329,15 @@ check_keys(const char *path, json_t *json, const ProtobufCMessageDescriptor *des
 		return status_set(status, STATUS_INVALID_ARGUMENT, "UNKNOWN_KEY", key,
 		    "the keys are the names of the fields as --format json prints them",
 		    suggestion.best != NULL ? "%s: there is no key \"%s\"; did you mean \"%s\"?"
-		                            : "%s: there is no key \"%s\"",
+					    : "%s: there is no key \"%s\"",
 		    path, key, suggestion.best);
 	}
 	return true;
 }
 
 json_t *
-request_read_json(const char *path, const ProtobufCMessageDescriptor *descriptor,
-    struct status *status)
+request_read_json(
+    const char *path, const ProtobufCMessageDescriptor *descriptor, struct status *status)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
 	FILE *file = is_stdin ? stdin : fopen(path, "re");

@@ -26,13 +26,13 @@ invocation_timeout_ms(const struct invocation *invocation)
 }
 
 ProtobufCMessage *
-invocation_call(struct invocation *invocation, const ProtobufCMessage *request,
-    enum exit_code *code)
+invocation_call(
+    struct invocation *invocation, const ProtobufCMessage *request, enum exit_code *code)
 {
 	const struct command *command = invocation->command;
 	struct status status = {.code = STATUS_OK};
-	ProtobufCMessage *answer = client_call(invocation->client, command->service, command->method,
-	    request, invocation_timeout_ms(invocation), &status);
+	ProtobufCMessage *answer = client_call(invocation->client, command->service,
+	    command->method, request, invocation_timeout_ms(invocation), &status);
 
 	if (answer == NULL)
 		*code = failure_tell(&status, invocation->client);
@@ -63,15 +63,14 @@ struct pages {
 	json_t *request;
 	ProtobufCMessage **kept; /* owned, with its messages */
 	size_t kept_count;
-	json_t *document;        /* of format JSON: the first answer with the rows of all */
+	json_t *document; /* of format JSON: the first answer with the rows of all */
 	int64_t rows;
 };
 
 static void
 keep_page(struct pages *pages, ProtobufCMessage *answer)
 {
-	pages->kept =
-	    memory_realloc(pages->kept, (pages->kept_count + 1) * sizeof(*pages->kept));
+	pages->kept = memory_realloc(pages->kept, (pages->kept_count + 1) * sizeof(*pages->kept));
 	pages->kept[pages->kept_count++] = answer;
 }
 
@@ -86,7 +85,8 @@ merge_page(struct pages *pages, const ProtobufCMessage *answer)
 		return;
 	}
 	json_array_extend(json_object_get(pages->document, rows), json_object_get(page, rows));
-	json_object_set(pages->document, "next_page_token", json_object_get(page, "next_page_token"));
+	json_object_set(
+	    pages->document, "next_page_token", json_object_get(page, "next_page_token"));
 	json_decref(page);
 }
 
@@ -110,7 +110,8 @@ static ProtobufCMessage *
 fetch_page(struct pages *pages, const char *token, enum exit_code *code)
 {
 	int64_t limit = pages->invocation->options.limit;
-	int64_t wanted = limit > 0 && limit - pages->rows < PAGE_ROWS ? limit - pages->rows : PAGE_ROWS;
+	int64_t wanted =
+	    limit > 0 && limit - pages->rows < PAGE_ROWS ? limit - pages->rows : PAGE_ROWS;
 	struct status status = {.code = STATUS_OK};
 	ProtobufCMessage *request;
 

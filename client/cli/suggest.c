@@ -29,8 +29,8 @@ suggest_distance(const char *a, const char *b)
 
 		row[0] = (unsigned)i;
 		for (size_t j = 1; j <= b_length; j++) {
-			row[j] = least(least(last[j], row[j - 1]) + 1,
-			    last[j - 1] + (a[i - 1] != b[j - 1]));
+			row[j] = least(
+			    least(last[j], row[j - 1]) + 1, last[j - 1] + (a[i - 1] != b[j - 1]));
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
 				row[j] = least(row[j], before[j - 2] + 1);
 		}

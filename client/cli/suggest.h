@@ -11,7 +11,8 @@ unsigned suggest_distance(const char *a, const char *b);
 /* Gathers the nearest of many candidates to a word. Start with best NULL. */
 struct suggestion {
 	const char *word;
-	const char *best; /* NULL while none is near enough: at most a third of the letters, and two */
+	const char
+	    *best; /* NULL while none is near enough: at most a third of the letters, and two */
 	unsigned distance;
 };
 

@@ -31,7 +31,7 @@ table_colours(void)
 	const char *term = getenv("TERM");
 
 	return isatty(STDOUT_FILENO) != 0 && (no_color == NULL || no_color[0] == '\0') &&
-	    term != NULL && strcmp(term, "dumb") != 0;
+	       term != NULL && strcmp(term, "dumb") != 0;
 }
 
 /* libsmartcols answers 0 or a pointer; what else it could answer is no memory. */
@@ -91,7 +91,7 @@ colour_of(const char *text)
 	} words[] = {
 	    {"failed", "red"},
 	    {"rejected", "red"},
-	    {"NOT SERVING", "red"},
+	    {"not serving", "red"},
 	    {"succeeded", "green"},
 	    {"approved", "green"},
 	    {"active", "green"},
@@ -108,9 +108,15 @@ void
 table_cell(struct table *table, size_t index, const char *text)
 {
 	must(scols_line_set_data(table->line, index, text) == 0);
+}
+
+void
+table_signal_cell(struct table *table, size_t index, const char *text)
+{
+	table_cell(table, index, text);
 	if (table_colours() && colour_of(text) != NULL)
 		must(scols_cell_set_color(
-		         scols_line_get_cell(table->line, index), colour_of(text)) == 0);
+			 scols_line_get_cell(table->line, index), colour_of(text)) == 0);
 }
 
 void

@@ -1,4 +1,5 @@
-/* Tables on standard output by libsmartcols: aligned on any output, fitted and coloured on a terminal. */
+/* Tables on standard output by libsmartcols: aligned on any output, fitted and coloured on a
+ * terminal. */
 #ifndef PBC_CLIENT_CLI_TABLE_H
 #define PBC_CLIENT_CLI_TABLE_H
 
@@ -18,6 +19,8 @@ void table_column(struct table *table, const char *heading, enum table_align ali
 /* The cell of column index in the line last begun. Text is copied. */
 void table_line(struct table *table);
 void table_cell(struct table *table, size_t index, const char *text);
+/* The same for a state or a sum: words of failure and negative money in red, success in green. */
+void table_signal_cell(struct table *table, size_t index, const char *text);
 /* Prints and frees. */
 void table_print(struct table *table);
 

@@ -11,6 +11,7 @@
 #include "common/buf.h"
 #include "common/csv.h"
 #include "common/pbjson.h"
+#include "pbc/v1/operation.pb-c.h"
 
 /* Texts of one answer's cells: far above what an answer of CLIENT_MESSAGE_LIMIT turns into. */
 #define CELLS_LIMIT (32 * CLIENT_MESSAGE_LIMIT)
@@ -33,11 +34,30 @@ view_main_section(const struct view *view)
 }
 
 static struct value
-column_value(const struct column *column, const ProtobufCMessage *answer,
-    const ProtobufCMessage *row)
+column_value(
+    const struct column *column, const ProtobufCMessage *answer, const ProtobufCMessage *row)
 {
 	return column->field[0] == '/' ? reflect_value(answer, column->field + 1)
-	                               : reflect_value(row, column->field);
+				       : reflect_value(row, column->field);
+}
+
+/*
+ * An outcome is a field that has no descriptor: its name carries its value's unit, and both are
+ * shown as a field of that name would be.
+ */
+static const char *
+outcome_text(
+    const Pbc__V1__Outcome *outcome, const char *field, enum cell_style style, struct arena *arena)
+{
+	const char *plain = cell_csv_name(outcome->name, arena);
+	bool in_pence = strcmp(outcome->name + strlen(plain), "_pence") == 0;
+	bool is_name = strcmp(field, "name") == 0;
+	char *end;
+	int64_t pence = strtoll(outcome->value, &end, 10);
+
+	if (!in_pence || outcome->value[0] == '\0' || *end != '\0')
+		return is_name ? outcome->name : outcome->value;
+	return is_name ? plain : cell_money(pence, style, arena);
 }
 
 static const char *
@@ -46,6 +66,8 @@ column_text(const struct column *column, const ProtobufCMessage *answer,
 {
 	struct value value = column_value(column, answer, row);
 
+	if (row->descriptor == &pbc__v1__outcome__descriptor && column->field[0] != '/')
+		return outcome_text((const Pbc__V1__Outcome *)row, column->field, style, arena);
 	return cell_text(&value, style, arena);
 }
 
@@ -53,8 +75,7 @@ column_text(const struct column *column, const ProtobufCMessage *answer,
 static const ProtobufCMessageDescriptor *
 section_descriptor(const struct section *section, const ProtobufCMessageDescriptor *answer)
 {
-	return section->path[0] == '\0' ? answer
-	                                : reflect_field(answer, section->path)->descriptor;
+	return section->path[0] == '\0' ? answer : reflect_field(answer, section->path)->descriptor;
 }
 
 static enum table_align
@@ -62,13 +83,26 @@ column_align(const struct column *column, const ProtobufCMessageDescriptor *answ
     const ProtobufCMessageDescriptor *row)
 {
 	const ProtobufCFieldDescriptor *field = column->field[0] == '/'
-	    ? reflect_field(answer, column->field + 1)
-	    : reflect_field(row, column->field);
+						    ? reflect_field(answer, column->field + 1)
+						    : reflect_field(row, column->field);
 
 	assert(field != NULL);
 	if (cell_is_number(field))
 		return TABLE_RIGHT;
 	return (column->flags & COLUMN_WRAP) != 0 ? TABLE_WRAP : TABLE_LEFT;
+}
+
+static void
+put_cell(struct table *table, size_t index, const struct column *column,
+    const ProtobufCMessage *answer, const ProtobufCMessage *row, struct arena *arena)
+{
+	ProtobufCType type = column_value(column, answer, row).field->type;
+	const char *text = column_text(column, answer, row, CELL_PEOPLE, arena);
+
+	if (type == PROTOBUF_C_TYPE_ENUM || type == PROTOBUF_C_TYPE_INT64)
+		table_signal_cell(table, index, text);
+	else
+		table_cell(table, index, text);
 }
 
 static void
@@ -80,7 +114,7 @@ add_table_row(struct table *table, const struct section *section, const Protobuf
 	table_line(table);
 	for (const struct column *column = section->columns; column->field != NULL; column++)
 		if ((column->flags & COLUMN_CSV) == 0)
-			table_cell(table, index++, column_text(column, answer, row, CELL_PEOPLE, arena));
+			put_cell(table, index++, column, answer, row, arena);
 }
 
 static void
@@ -89,8 +123,7 @@ add_table_rows(struct table *table, const struct section *section, const Protobu
 	struct arena *arena = arena_new(CELLS_LIMIT);
 
 	for (size_t i = 0; i < reflect_count(answer, section->path); i++)
-		add_table_row(
-		    table, section, answer, reflect_row(answer, section->path, i), arena);
+		add_table_row(table, section, answer, reflect_row(answer, section->path, i), arena);
 	arena_free(arena);
 }
 
@@ -129,16 +162,12 @@ print_record(const struct section *section, const ProtobufCMessage *answer)
 	table_column(table, "", TABLE_WRAP);
 	for (const struct column *column = section->columns;
 	     record != NULL && column->field != NULL; column++) {
-		const char *text;
-
-		if ((column->flags & COLUMN_CSV) != 0)
-			continue;
-		text = column_text(column, answer, record, CELL_PEOPLE, arena);
-		if (text[0] == '\0')
+		if ((column->flags & COLUMN_CSV) != 0 ||
+		    column_text(column, answer, record, CELL_PEOPLE, arena)[0] == '\0')
 			continue;
 		table_line(table);
 		table_cell(table, 0, column->heading);
-		table_cell(table, 1, text);
+		put_cell(table, 1, column, answer, record, arena);
 	}
 	table_print(table);
 	arena_free(arena);
@@ -180,8 +209,8 @@ view_csv_header(const struct section *section, FILE *out)
 }
 
 static void
-csv_row(const struct section *section, const ProtobufCMessage *answer,
-    const ProtobufCMessage *row, FILE *out, struct arena *arena)
+csv_row(const struct section *section, const ProtobufCMessage *answer, const ProtobufCMessage *row,
+    FILE *out, struct arena *arena)
 {
 	struct buf line = {0};
 
@@ -190,8 +219,8 @@ csv_row(const struct section *section, const ProtobufCMessage *answer,
 
 		if (column != section->columns)
 			buf_append_text(&line, ",");
-		csv_write_field(
-		    &line, cell_text(&value, CELL_CSV, arena), !cell_is_number(value.field));
+		csv_write_field(&line, column_text(column, answer, row, CELL_CSV, arena),
+		    !cell_is_number(value.field));
 	}
 	buf_append_text(&line, "\r\n");
 	fwrite(line.data, 1, line.length, out);

@@ -53,8 +53,8 @@ static bool
 has_ended(const Pbc__V1__Operation *operation)
 {
 	return operation->state == PBC__V1__OPERATION_STATE__OPERATION_STATE_SUCCEEDED ||
-	    operation->state == PBC__V1__OPERATION_STATE__OPERATION_STATE_FAILED ||
-	    operation->state == PBC__V1__OPERATION_STATE__OPERATION_STATE_CANCELLED;
+	       operation->state == PBC__V1__OPERATION_STATE__OPERATION_STATE_FAILED ||
+	       operation->state == PBC__V1__OPERATION_STATE__OPERATION_STATE_CANCELLED;
 }
 
 /* A copy by the wire, since protobuf-c has none. */
@@ -81,8 +81,7 @@ each_state(void *arg, const ProtobufCMessage *message)
 
 	if (((const Pbc__V1__WatchOperationResponse *)message)->operation == NULL)
 		return true;
-	protobuf_c_message_free_unpacked(
-	    waiting->last != NULL ? &waiting->last->base : NULL, NULL);
+	protobuf_c_message_free_unpacked(waiting->last != NULL ? &waiting->last->base : NULL, NULL);
 	waiting->last = copy_of(message);
 	operation = waiting->last->operation;
 	/* The bar's words live as long as the newest message. */
@@ -166,7 +165,7 @@ tell_failed(const Pbc__V1__Operation *operation)
 		status_set(&status, STATUS_INVALID_ARGUMENT, "OPERATION_FAILED", NULL,
 		    operation->error_hint, "%s",
 		    operation->error_message[0] != '\0' ? operation->error_message
-		                                        : "the operation failed");
+							: "the operation failed");
 	return failure_tell(&status, NULL);
 }
 

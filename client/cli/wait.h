@@ -11,12 +11,12 @@ extern const struct view operation_view;
  * The operation's last state; free it by protobuf_c_message_free_unpacked. NULL, having told why,
  * with *code set: the watch failed, or the user interrupted it (the operation goes on).
  */
-Pbc__V1__WatchOperationResponse *wait_operation(struct invocation *invocation,
-    const char *operation_id, enum exit_code *code);
+Pbc__V1__WatchOperationResponse *wait_operation(
+    struct invocation *invocation, const char *operation_id, enum exit_code *code);
 
 /* Prints the outcome on standard output and tells a failure on standard error. */
-enum exit_code wait_tell(struct invocation *invocation,
-    const Pbc__V1__WatchOperationResponse *last);
+enum exit_code wait_tell(
+    struct invocation *invocation, const Pbc__V1__WatchOperationResponse *last);
 
 /*
  * Sends a request that starts an operation and, unless --no-wait, waits for it and tells its

@@ -48,5 +48,6 @@ address_parse(const char *text, const char *default_port, struct address *addres
 	if (*rest != ':' && *rest != '\0')
 		return false;
 	rest = *rest == ':' ? rest + 1 : default_port;
-	return port_valid(rest) && copy_part(address->port, sizeof(address->port), rest, strlen(rest));
+	return port_valid(rest) &&
+	       copy_part(address->port, sizeof(address->port), rest, strlen(rest));
 }

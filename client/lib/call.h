@@ -10,7 +10,7 @@ struct call_single {
 	ProtobufCMessage *answer; /* the first message; the caller's */
 	size_t answers;
 	bool sent;
-	client_next_fn *next;     /* of a client stream; NULL sends request */
+	client_next_fn *next; /* of a client stream; NULL sends request */
 	void *next_arg;
 };
 
@@ -26,7 +26,8 @@ bool call_single_complete(struct call_single *single, struct status *status);
  */
 bool call_repeatable(const ProtobufCMessage *request);
 
-/* The pause before attempt 2, 3, ...: doubles from 100 ms to at most 5 s, less up to a fifth by chance (0 to 999). */
+/* The pause before attempt 2, 3, ...: doubles from 100 ms to at most 5 s, less up to a fifth by
+ * chance (0 to 999). */
 int call_pause_ms(int attempt, int chance);
 
 #endif

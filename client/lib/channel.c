@@ -10,34 +10,15 @@
 
 #include "common/buf.h"
 #include "common/clock.h"
-#include "common/grpc_frame.h"
 #include "common/memory.h"
-#include "common/pbscan.h"
 
-#define OUT_HIGH ((size_t)64 * 1024) /* bytes gathered for the transport before it must take some */
+#define OUT_HIGH                                                                         \
+	((size_t)64 * 1024) /* bytes gathered for the transport before it must take some \
+			     */
 #define READ_SIZE ((size_t)16 * 1024)
 #define STREAM_WINDOW (1024 * 1024)
 #define CONNECTION_WINDOW (4 * 1024 * 1024)
 #define HEADER_LIST_LIMIT (32 * 1024)
-
-struct run {
-	const struct exchange *exchange;
-	int32_t stream_id;
-	struct buf frame;          /* framed message that nghttp2 is taking */
-	bool source_ended;
-	struct grpc_frame_reader reader;
-	struct details_trailers trailers;
-	int http_status;
-	bool is_grpc;
-	bool ended;                /* END_STREAM came */
-	bool closed;
-	uint32_t close_code;
-	bool enough;
-	bool failed;               /* *status is ours */
-	struct status *status;
-	int64_t heard_ms;
-	int64_t pinged_ms;         /* 0 = no ping is out */
-};
 
 struct channel {
 	struct transport *transport;
@@ -65,15 +46,8 @@ on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *n
 
 	(void)session;
 	(void)flags;
-	if (run == NULL)
-		return 0;
-	if (name_length == 7 && memcmp(name, ":status", 7) == 0)
-		run->http_status = atoi((const char *)value);
-	else if (name_length == 12 && memcmp(name, "content-type", 12) == 0)
-		run->is_grpc = value_length >= 16 && memcmp(value, "application/grpc", 16) == 0;
-	else
-		details_header(&run->trailers, (const char *)name, name_length, (const char *)value,
-		    value_length);
+	if (run != NULL)
+		run_header(run, (const char *)name, name_length, (const char *)value, value_length);
 	return 0;
 }
 
@@ -85,8 +59,8 @@ on_data(nghttp2_session *session, uint8_t flags, int32_t stream_id, const uint8_
 
 	(void)session;
 	(void)flags;
-	if (run != NULL && run->is_grpc)
-		grpc_frame_reader_feed(&run->reader, data, length);
+	if (run != NULL)
+		run_data(run, data, length);
 	return 0;
 }
 
@@ -115,40 +89,9 @@ on_close(nghttp2_session *session, int32_t stream_id, uint32_t code, void *user)
 	return 0;
 }
 
-static bool
-over(const struct run *run)
-{
-	return run->failed || run->enough || run->ended || run->closed;
-}
-
-/* Asks the source for a message and frames it. False when there is none left or it failed. */
-static bool
-frame_next(struct run *run)
-{
-	const ProtobufCMessage *message = NULL;
-	uint8_t prefix[GRPC_FRAME_PREFIX];
-	size_t length;
-
-	if (!run->exchange->next(run->exchange->arg, &message, run->status)) {
-		run->failed = true;
-		return false;
-	}
-	if (message == NULL) {
-		run->source_ended = true;
-		return false;
-	}
-	length = protobuf_c_message_get_packed_size(message);
-	grpc_frame_prefix(prefix, 0, length);
-	buf_append(&run->frame, prefix, sizeof(prefix));
-	buf_reserve(&run->frame, length);
-	protobuf_c_message_pack(message, run->frame.data + run->frame.length);
-	run->frame.length += length;
-	return true;
-}
-
 static ssize_t
-read_body(nghttp2_session *session, int32_t stream_id, uint8_t *data, size_t size,
-    uint32_t *flags, nghttp2_data_source *source, void *user)
+read_body(nghttp2_session *session, int32_t stream_id, uint8_t *data, size_t size, uint32_t *flags,
+    nghttp2_data_source *source, void *user)
 {
 	struct run *run = run_of(user, stream_id);
 	size_t length;
@@ -157,7 +100,7 @@ read_body(nghttp2_session *session, int32_t stream_id, uint8_t *data, size_t siz
 	(void)source;
 	if (run == NULL)
 		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-	if (run->frame.length == 0 && !frame_next(run)) {
+	if (run->frame.length == 0 && !run_frame(run)) {
 		if (run->failed)
 			return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 		*flags |= NGHTTP2_DATA_FLAG_EOF;
@@ -188,9 +131,9 @@ session_new(struct channel *channel)
 	nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
 	if (nghttp2_session_client_new(&session, callbacks, channel) != 0 ||
 	    nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings,
-	        sizeof(settings) / sizeof(settings[0])) != 0 ||
+		sizeof(settings) / sizeof(settings[0])) != 0 ||
 	    nghttp2_session_set_local_window_size(
-	        session, NGHTTP2_FLAG_NONE, 0, CONNECTION_WINDOW) != 0)
+		session, NGHTTP2_FLAG_NONE, 0, CONNECTION_WINDOW) != 0)
 		abort();
 	nghttp2_session_callbacks_del(callbacks);
 	return session;
@@ -253,66 +196,13 @@ flush(struct channel *channel, struct status *status)
 	}
 }
 
-static bool
-fail(struct run *run, enum status_code code, const char *reason, const char *message)
-{
-	run->failed = true;
-	return status_set(run->status, code, reason, NULL, NULL, "%s", message);
-}
-
-static void
-deliver_one(struct run *run, const uint8_t *data, size_t length)
-{
-	/* A page of records has many fields; memory is bounded by the message's own length. */
-	const struct pbscan_limits limits = {.depth = 32,
-	    .fields = CLIENT_MESSAGE_LIMIT,
-	    .unknown = CLIENT_MESSAGE_LIMIT,
-	    .string_length = CLIENT_MESSAGE_LIMIT};
-	const ProtobufCMessageDescriptor *output = run->exchange->output;
-	ProtobufCMessage *message;
-
-	if (!pbscan_check(output, data, length, &limits, run->status)) {
-		fail(run, STATUS_INTERNAL, "BAD_ANSWER", "the server's answer is malformed");
-		return;
-	}
-	message = protobuf_c_message_unpack(output, NULL, length, data);
-	assert(message != NULL);
-	run->enough = !run->exchange->each(run->exchange->arg, message);
-}
-
-/* Hands on the messages that are complete. */
-static void
-deliver(struct run *run)
-{
-	const uint8_t *data;
-	size_t length;
-
-	while (!run->failed && !run->enough) {
-		switch (grpc_frame_reader_next(&run->reader, &data, &length)) {
-		case GRPC_FRAME_MORE:
-			return;
-		case GRPC_FRAME_MESSAGE:
-			deliver_one(run, data, length);
-			break;
-		case GRPC_FRAME_TOO_LARGE:
-			fail(run, STATUS_RESOURCE_EXHAUSTED, "ANSWER_TOO_LARGE",
-			    "the server's answer is larger than 16 MiB");
-			break;
-		case GRPC_FRAME_COMPRESSED:
-		case GRPC_FRAME_BAD_FLAG:
-			fail(run, STATUS_INTERNAL, "BAD_ANSWER", "the server's answer is malformed");
-			break;
-		}
-	}
-}
-
 /* Reads until it would block or the run is over. */
 static bool
 receive(struct channel *channel, struct run *run)
 {
 	uint8_t data[READ_SIZE];
 
-	while (!over(run)) {
+	while (!run_over(run)) {
 		ssize_t length =
 		    transport_read(channel->transport, data, sizeof(data), run->status);
 
@@ -327,7 +217,7 @@ receive(struct channel *channel, struct run *run)
 		if (length < 0)
 			return status_set(run->status, STATUS_INTERNAL, "HTTP2", NULL, NULL,
 			    "HTTP/2 failed: %s", nghttp2_strerror((int)length));
-		deliver(run);
+		run_deliver(run);
 	}
 	return true;
 }
@@ -339,14 +229,13 @@ keep_alive(struct channel *channel, struct run *run, int64_t *again_ms)
 	int64_t now_ms = clock_monotonic_ms();
 
 	if (run->pinged_ms != 0 && now_ms - run->pinged_ms >= CLIENT_KEEPALIVE_MS)
-		return status_set(run->status, STATUS_UNAVAILABLE, "SERVER_SILENT", NULL, "try again",
-		    "the server does not answer any more");
+		return status_set(run->status, STATUS_UNAVAILABLE, "SERVER_SILENT", NULL,
+		    "try again", "the server does not answer any more");
 	if (run->pinged_ms == 0 && now_ms - run->heard_ms >= CLIENT_KEEPALIVE_MS) {
 		nghttp2_submit_ping(channel->session, NGHTTP2_FLAG_NONE, NULL);
 		run->pinged_ms = now_ms;
 	}
-	*again_ms = (run->pinged_ms != 0 ? run->pinged_ms : run->heard_ms) +
-	    CLIENT_KEEPALIVE_MS;
+	*again_ms = (run->pinged_ms != 0 ? run->pinged_ms : run->heard_ms) + CLIENT_KEEPALIVE_MS;
 	return true;
 }
 
@@ -358,12 +247,13 @@ exchange_bytes(struct channel *channel, struct run *run)
 
 	if (flush(channel, run->status))
 		return receive(channel, run);
-	/* A server that stopped reading may have said why: its answer, or the alert that refuses us. */
+	/* A server that stopped reading may have said why: its answer, or the alert that refuses
+	 * us. */
 	unsaid = *run->status;
 	if (!receive(channel, run))
 		return false;
 	*run->status = unsaid;
-	return over(run);
+	return run_over(run);
 }
 
 static void
@@ -371,7 +261,8 @@ lose(struct channel *channel, struct run *run)
 {
 	channel->lost = true;
 	run->failed = true;
-	/* In TLS 1.3 this is all one sees of a server that refuses a certificate without an alert. */
+	/* In TLS 1.3 this is all one sees of a server that refuses a certificate without an alert.
+	 */
 	if (!channel->heard && run->status->code == STATUS_UNAVAILABLE)
 		status_set(run->status, STATUS_UNAVAILABLE, "CONNECTION_LOST", NULL,
 		    "try again; if it stays so, check --cert and --key",
@@ -385,13 +276,13 @@ pump(struct channel *channel, struct run *run)
 	const struct transport_limit *limit = &run->exchange->limit;
 	int64_t again_ms = 0;
 
-	while (!over(run)) {
+	while (!run_over(run)) {
 		if (!keep_alive(channel, run, &again_ms) || !exchange_bytes(channel, run)) {
 			lose(channel, run);
 			return;
 		}
 		/* What was read may have to be answered (settings, window) before we wait. */
-		if (over(run) || nghttp2_session_want_write(channel->session) != 0)
+		if (run_over(run) || nghttp2_session_want_write(channel->session) != 0)
 			continue;
 		run->failed = !transport_wait(
 		    channel->transport, channel->out.length > 0, again_ms, limit, run->status);
@@ -422,14 +313,15 @@ timeout_text(int64_t deadline_ms, char text[24])
 	if (left_ms <= 99999999)
 		snprintf(text, 24, "%" PRId64 "m", left_ms);
 	else
-		snprintf(text, 24, "%" PRId64 "S", left_ms / 1000 > 99999999 ? 99999999 : left_ms / 1000);
+		snprintf(text, 24, "%" PRId64 "S",
+		    left_ms / 1000 > 99999999 ? 99999999 : left_ms / 1000);
 }
 
 static bool
 submit(struct channel *channel, struct run *run)
 {
 	const nghttp2_data_provider body = {.read_callback = read_body};
-	char timeout[24];
+	char timeout[24] = "";
 	nghttp2_nv headers[] = {
 	    header(":method", "POST"),
 	    header(":scheme", "https"),
@@ -451,74 +343,8 @@ submit(struct channel *channel, struct run *run)
 	if (run->stream_id >= 0)
 		return true;
 	channel->lost = true;
-	return fail(run, STATUS_UNAVAILABLE, "CONNECTION_USED_UP", "the connection takes no more calls");
-}
-
-/* Codes of https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md. */
-static enum status_code
-code_of_http(int http_status)
-{
-	switch (http_status) {
-	case 400:
-		return STATUS_INTERNAL;
-	case 401:
-		return STATUS_UNAUTHENTICATED;
-	case 403:
-		return STATUS_PERMISSION_DENIED;
-	case 404:
-		return STATUS_UNIMPLEMENTED;
-	case 429:
-	case 502:
-	case 503:
-	case 504:
-		return STATUS_UNAVAILABLE;
-	default:
-		return STATUS_UNKNOWN;
-	}
-}
-
-/* Codes of gRPC's PROTOCOL-HTTP2, "Errors". */
-static enum status_code
-code_of_reset(uint32_t error)
-{
-	switch (error) {
-	case NGHTTP2_REFUSED_STREAM:
-		return STATUS_UNAVAILABLE;
-	case NGHTTP2_CANCEL:
-		return STATUS_CANCELLED;
-	case NGHTTP2_ENHANCE_YOUR_CALM:
-		return STATUS_RESOURCE_EXHAUSTED;
-	case NGHTTP2_INADEQUATE_SECURITY:
-		return STATUS_PERMISSION_DENIED;
-	default:
-		return STATUS_INTERNAL;
-	}
-}
-
-/* What the end of the stream means. */
-static bool
-conclude(struct run *run, struct details_violations *violations)
-{
-	if (run->failed)
-		return false;
-	if (run->enough)
-		return true;
-	if (run->trailers.status[0] != '\0') {
-		if (!details_read(&run->trailers, run->status, violations))
-			return false;
-		return !grpc_frame_reader_partial(&run->reader) ||
-		    fail(run, STATUS_DATA_LOSS, "ANSWER_CUT", "the server's answer was cut off");
-	}
-	if (run->http_status != 0 && (run->http_status != 200 || !run->is_grpc))
-		return status_set(run->status, code_of_http(run->http_status), "NOT_GRPC", NULL,
-		    "check that --server is the address of a pbcd",
-		    "the server answered HTTP status %d without gRPC", run->http_status);
-	if (run->closed && run->close_code != NGHTTP2_NO_ERROR)
-		return status_set(run->status, code_of_reset(run->close_code), "STREAM_RESET", NULL,
-		    "try again", "the server broke the call off: %s",
-		    nghttp2_http2_strerror(run->close_code));
-	return status_set(run->status, STATUS_INTERNAL, "NO_STATUS", NULL, NULL,
-	    "the server ended the call without a status");
+	return run_fail(
+	    run, STATUS_UNAVAILABLE, "CONNECTION_USED_UP", "the connection takes no more calls");
 }
 
 bool
@@ -530,22 +356,18 @@ channel_run(struct channel *channel, const struct exchange *exchange, struct sta
 	bool ok;
 
 	assert(channel->run == NULL);
-	run->exchange = exchange;
-	run->status = status;
-	run->heard_ms = clock_monotonic_ms();
-	grpc_frame_reader_init(&run->reader, CLIENT_MESSAGE_LIMIT);
+	run_init(run, exchange, status);
 	channel->run = run;
 	if (submit(channel, run))
 		pump(channel, run);
-	ok = conclude(run, violations);
+	ok = run_conclude(run, violations);
 	channel->run = NULL;
 	if (run->stream_id > 0 && !run->closed && !channel->lost) {
 		nghttp2_submit_rst_stream(
 		    channel->session, NGHTTP2_FLAG_NONE, run->stream_id, NGHTTP2_CANCEL);
 		channel->lost = !flush(channel, &ignored);
 	}
-	grpc_frame_reader_free(&run->reader);
-	buf_free(&run->frame);
+	run_free(run);
 	free(run);
 	return ok;
 }

@@ -5,27 +5,10 @@
 #define PBC_CLIENT_LIB_CHANNEL_H
 
 #include <stdbool.h>
-#include <stdint.h>
-#include <protobuf-c/protobuf-c.h>
 
-#include "client/lib/client.h"
-#include "client/lib/details.h"
-#include "client/lib/transport.h"
-#include "common/status.h"
+#include "client/lib/exchange.h"
 
 struct channel;
-
-/* One call as the channel sees it: frames out, messages in, trailers at the end. */
-struct exchange {
-	const char *path;      /* /pbc.v1.BudgetService/GetBudget */
-	const char *authority;
-	const ProtobufCMessageDescriptor *output;
-	client_next_fn *next;
-	/* Takes over the message. False ends the exchange well. */
-	bool (*each)(void *arg, ProtobufCMessage *message);
-	void *arg;             /* of next and each */
-	struct transport_limit limit;
-};
 
 /* Does not wait. The channel owns the transport. */
 struct channel *channel_new(struct transport *transport);

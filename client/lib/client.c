@@ -87,7 +87,7 @@ connect_channel(struct client *client, const struct transport_limit *limit, stru
 	if (transport != NULL)
 		client->channel = channel_new(transport);
 	else if (status->code == STATUS_DEADLINE_EXCEEDED &&
-	    connect_limit.deadline_ms != limit->deadline_ms)
+		 connect_limit.deadline_ms != limit->deadline_ms)
 		status_set(status, STATUS_UNAVAILABLE, "CANNOT_CONNECT", NULL,
 		    "check that pbcd runs and that --server names it",
 		    "the server at %s does not answer", client->authority);
@@ -99,7 +99,7 @@ attempt(struct client *client, struct exchange *exchange, struct status *status)
 {
 	client->violations.count = 0;
 	return connect_channel(client, &exchange->limit, status) &&
-	    channel_run(client->channel, exchange, status, &client->violations);
+	       channel_run(client->channel, exchange, status, &client->violations);
 }
 
 /* Milliseconds to wait before an attempt, spread so that many clients do not come back at once. */

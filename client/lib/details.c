@@ -97,8 +97,8 @@ add_violation(struct details_violations *violations, const char *field, const ch
 }
 
 static void
-read_error_info(const ProtobufCMessage *message, struct status *status,
-    struct details_violations *violations)
+read_error_info(
+    const ProtobufCMessage *message, struct status *status, struct details_violations *violations)
 {
 	const Google__Rpc__ErrorInfo *info = (const Google__Rpc__ErrorInfo *)message;
 
@@ -111,8 +111,8 @@ read_error_info(const ProtobufCMessage *message, struct status *status,
 }
 
 static void
-read_bad_request(const ProtobufCMessage *message, struct status *status,
-    struct details_violations *violations)
+read_bad_request(
+    const ProtobufCMessage *message, struct status *status, struct details_violations *violations)
 {
 	const Google__Rpc__BadRequest *bad = (const Google__Rpc__BadRequest *)message;
 
@@ -125,8 +125,8 @@ read_bad_request(const ProtobufCMessage *message, struct status *status,
 }
 
 static void
-read_precondition(const ProtobufCMessage *message, struct status *status,
-    struct details_violations *violations)
+read_precondition(
+    const ProtobufCMessage *message, struct status *status, struct details_violations *violations)
 {
 	const Google__Rpc__PreconditionFailure *failure =
 	    (const Google__Rpc__PreconditionFailure *)message;
@@ -147,8 +147,8 @@ struct detail_kind {
 };
 
 static void
-read_any(const Google__Protobuf__Any *any, struct status *status,
-    struct details_violations *violations)
+read_any(
+    const Google__Protobuf__Any *any, struct status *status, struct details_violations *violations)
 {
 	const struct detail_kind kinds[] = {
 	    {&google__rpc__error_info__descriptor, read_error_info},

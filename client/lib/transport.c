@@ -43,7 +43,8 @@ static bool
 wait_fd(int fd, short events, int64_t until_ms, const struct transport_limit *limit,
     struct status *status)
 {
-	struct pollfd fds[2] = {{.fd = fd, .events = events}, {.fd = limit->wake_fd, .events = POLLIN}};
+	struct pollfd fds[2] = {
+	    {.fd = fd, .events = events}, {.fd = limit->wake_fd, .events = POLLIN}};
 	int64_t now_ms = clock_monotonic_ms();
 	int64_t until_left_ms = until_ms == 0 ? INT32_MAX : until_ms - now_ms;
 	int64_t limit_left_ms = limit->deadline_ms == 0 ? INT32_MAX : limit->deadline_ms - now_ms;
@@ -51,10 +52,12 @@ wait_fd(int fd, short events, int64_t until_ms, const struct transport_limit *li
 	while (poll(fds, 2, min_ms(until_left_ms, limit_left_ms)) < 0 && errno == EINTR)
 		continue;
 	if (fds[1].revents != 0)
-		return status_set(status, STATUS_CANCELLED, "INTERRUPTED", NULL, NULL, "interrupted");
+		return status_set(
+		    status, STATUS_CANCELLED, "INTERRUPTED", NULL, NULL, "interrupted");
 	if (limit->deadline_ms != 0 && clock_monotonic_ms() >= limit->deadline_ms)
 		return status_set(status, STATUS_DEADLINE_EXCEEDED, "DEADLINE", NULL,
-		    "try again, or allow more time with --timeout", "the server did not answer in time");
+		    "try again, or allow more time with --timeout",
+		    "the server did not answer in time");
 	return true;
 }
 
@@ -82,10 +85,11 @@ load_identity(SSL_CTX *context, const struct client_config *config, struct statu
 		return true;
 	if (config->cert_path == NULL || config->key_path == NULL)
 		return status_set(status, STATUS_INVALID_ARGUMENT, "IDENTITY_INCOMPLETE", NULL,
-		    "give both --cert and --key", "a certificate needs its key and a key its certificate");
+		    "give both --cert and --key",
+		    "a certificate needs its key and a key its certificate");
 	if (SSL_CTX_use_certificate_chain_file(context, config->cert_path) != 1)
-		return status_set(status, STATUS_INVALID_ARGUMENT, "CERTIFICATE_UNREADABLE", "--cert",
-		    "give a PEM file that you may read", "cannot use certificate %s: %s",
+		return status_set(status, STATUS_INVALID_ARGUMENT, "CERTIFICATE_UNREADABLE",
+		    "--cert", "give a PEM file that you may read", "cannot use certificate %s: %s",
 		    config->cert_path, ssl_error_words());
 	if (SSL_CTX_use_PrivateKey_file(context, config->key_path, SSL_FILETYPE_PEM) != 1 ||
 	    SSL_CTX_check_private_key(context) != 1)
@@ -100,8 +104,9 @@ load_trust(SSL_CTX *context, const struct client_config *config, struct status *
 {
 	if (config->ca_path == NULL)
 		return SSL_CTX_set_default_verify_paths(context) == 1 ||
-		    status_set(status, STATUS_INVALID_ARGUMENT, "CA_UNREADABLE", "--ca",
-		        "name the authority's PEM file with --ca", "the system has no certificate store");
+		       status_set(status, STATUS_INVALID_ARGUMENT, "CA_UNREADABLE", "--ca",
+			   "name the authority's PEM file with --ca",
+			   "the system has no certificate store");
 	if (SSL_CTX_load_verify_locations(context, config->ca_path, NULL) != 1)
 		return status_set(status, STATUS_INVALID_ARGUMENT, "CA_UNREADABLE", "--ca",
 		    "give a PEM file that you may read", "cannot use authority %s: %s",
@@ -119,8 +124,8 @@ transport_context_new(const struct client_config *config, struct status *status)
 	SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
 	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-	SSL_CTX_set_mode(context,
-	    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_mode(
+	    context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	if (offer_h2(context) != 0)
 		abort();
 	if (load_trust(context, config, status) && load_identity(context, config, status))
@@ -160,8 +165,8 @@ connect_one(const struct addrinfo *to, const struct address *address,
 }
 
 static int
-connect_any(const struct address *address, const struct transport_limit *limit,
-    struct status *status)
+connect_any(
+    const struct address *address, const struct transport_limit *limit, struct status *status)
 {
 	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
 	struct addrinfo *list = NULL;
@@ -231,8 +236,7 @@ fail_ssl(struct transport *transport, int ssl_error, struct status *status)
 }
 
 static bool
-shake_hands(struct transport *transport, const struct transport_limit *limit,
-    struct status *status)
+shake_hands(struct transport *transport, const struct transport_limit *limit, struct status *status)
 {
 	for (;;) {
 		int done, error;
@@ -244,8 +248,8 @@ shake_hands(struct transport *transport, const struct transport_limit *limit,
 		error = SSL_get_error(transport->ssl, done);
 		if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE)
 			return fail_ssl(transport, error, status);
-		if (!wait_fd(transport->fd, error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, 0, limit,
-		        status))
+		if (!wait_fd(transport->fd, error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, 0,
+			limit, status))
 			return false;
 	}
 }
@@ -283,8 +287,8 @@ expect_host(SSL *ssl, const char *host)
 }
 
 struct transport *
-transport_open(SSL_CTX *context, const struct address *address,
-    const struct transport_limit *limit, struct status *status)
+transport_open(SSL_CTX *context, const struct address *address, const struct transport_limit *limit,
+    struct status *status)
 {
 	int fd = connect_any(address, limit, status);
 	struct transport *transport;
@@ -337,8 +341,7 @@ transport_read(struct transport *transport, void *data, size_t size, struct stat
 }
 
 ssize_t
-transport_write(struct transport *transport, const void *data, size_t size,
-    struct status *status)
+transport_write(struct transport *transport, const void *data, size_t size, struct status *status)
 {
 	size_t length = 0;
 	int error;

@@ -14,7 +14,8 @@
 
 struct transport;
 
-/* When waiting ends besides the bytes: a moment of clock_monotonic_ms (0 = never) and a descriptor (-1 = none). */
+/* When waiting ends besides the bytes: a moment of clock_monotonic_ms (0 = never) and a descriptor
+ * (-1 = none). */
 struct transport_limit {
 	int64_t deadline_ms;
 	int wake_fd;
@@ -37,8 +38,8 @@ void transport_close(struct transport *transport);
  * reason may still be read.
  */
 ssize_t transport_read(struct transport *transport, void *data, size_t size, struct status *status);
-ssize_t transport_write(struct transport *transport, const void *data, size_t size,
-    struct status *status);
+ssize_t transport_write(
+    struct transport *transport, const void *data, size_t size, struct status *status);
 
 /*
  * Waits until reading (or, with want_write, writing) may go on, or until until_ms: true then too.

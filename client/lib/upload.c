@@ -16,8 +16,8 @@
 struct sender {
 	const struct upload *upload;
 	struct sha256 sha256;
-	int64_t position;     /* of fd, and of what the digest has seen */
-	bool ended;           /* the message with complete is out */
+	int64_t position; /* of fd, and of what the digest has seen */
+	bool ended;       /* the message with complete is out */
 	char digest[SHA256_HEX];
 	Pbc__V1__UploadFileRequest message;
 	uint8_t chunk[UPLOAD_CHUNK];
@@ -68,8 +68,8 @@ skip_to(struct sender *sender, int64_t offset, struct status *status)
 		int64_t left = offset - sender->position;
 		size_t length;
 
-		if (!read_chunk(
-		        sender, left < (int64_t)UPLOAD_CHUNK ? (size_t)left : UPLOAD_CHUNK, &length, status))
+		if (!read_chunk(sender, left < (int64_t)UPLOAD_CHUNK ? (size_t)left : UPLOAD_CHUNK,
+			&length, status))
 			return false;
 		if (length == 0)
 			return status_set(status, STATUS_INVALID_ARGUMENT, "UPLOAD_DIFFERS", NULL,
@@ -127,8 +127,9 @@ look_up(struct client *client, const char *upload_id, struct held *held, struct 
 
 	memset(held, 0, sizeof(*held));
 	request.upload_id = (char *)(uintptr_t)upload_id;
-	response = (Pbc__V1__GetUploadResponse *)client_call(client,
-	    &pbc__v1__upload_service__descriptor, "GetUpload", &request.base, LOOK_UP_TIMEOUT_MS, &refusal);
+	response =
+	    (Pbc__V1__GetUploadResponse *)client_call(client, &pbc__v1__upload_service__descriptor,
+		"GetUpload", &request.base, LOOK_UP_TIMEOUT_MS, &refusal);
 	if (response == NULL && refusal.code != STATUS_NOT_FOUND)
 		*status = refusal;
 	if (response == NULL)
@@ -148,20 +149,22 @@ same_file(struct sender *sender, const struct held *held, struct status *status)
 {
 	size_t length;
 
-	if (!skip_to(sender, held->received_bytes, status) || !read_chunk(sender, 1, &length, status))
+	if (!skip_to(sender, held->received_bytes, status) ||
+	    !read_chunk(sender, 1, &length, status))
 		return false;
 	sha256_finish(&sender->sha256, sender->digest);
 	if (length == 0 && strcmp(sender->digest, held->sha256) == 0)
 		return true;
 	return status_set(status, STATUS_INVALID_ARGUMENT, "UPLOAD_DIFFERS", NULL,
 	    "use another --request-id for another file",
-	    "%s is not the file that was sent with this request id before", sender->upload->file_name);
+	    "%s is not the file that was sent with this request id before",
+	    sender->upload->file_name);
 }
 
 /* One connection's worth. */
 static bool
-send_rest(struct client *client, struct sender *sender, const struct held *held,
-    struct status *status)
+send_rest(
+    struct client *client, struct sender *sender, const struct held *held, struct status *status)
 {
 	ProtobufCMessage *answer;
 
@@ -192,7 +195,8 @@ upload_run(struct client *client, const struct upload *upload, struct status *st
 			break;
 		failures = held.received_bytes > reached_bytes ? 0 : failures + 1;
 		reached_bytes = held.received_bytes;
-		if (failures >= UPLOAD_ATTEMPTS || (failures > 0 && !client_pause(client, failures + 1)))
+		if (failures >= UPLOAD_ATTEMPTS ||
+		    (failures > 0 && !client_pause(client, failures + 1)))
 			break;
 		ok = send_rest(client, sender, &held, status);
 		if (!ok && status->code != STATUS_UNAVAILABLE)

@@ -1,6 +1,6 @@
 /*
- * Sends a file to UploadService in chunks, its SHA-256 last, and goes on from where the server has it
- * when the connection breaks.
+ * Sends a file to UploadService in chunks, its SHA-256 last, and goes on from where the server has
+ * it when the connection breaks.
  */
 #ifndef PBC_CLIENT_LIB_UPLOAD_H
 #define PBC_CLIENT_LIB_UPLOAD_H
@@ -13,7 +13,8 @@
 #define UPLOAD_ATTEMPTS CLIENT_ATTEMPTS
 
 struct upload {
-	int fd;                /* open for reading, at the file's start; the caller's. Goes on after a break only if it can seek */
+	int fd; /* open for reading, at the file's start; the caller's. Goes on after a break only
+		   if it can seek */
 	const char *upload_id; /* UUID; the same one again continues the same upload */
 	const char *file_name; /* as kept by the server */
 	/* Bytes that are out so far; may be NULL. */

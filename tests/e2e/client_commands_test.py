@@ -169,7 +169,7 @@ def imports(server, cli):
     tap.ok(done.returncode == f.OK and b"2 rows were rejected" in done.stderr, "an import with rejects is exit 0 and says so", f.words(done))
     tap.ok((request.upload_id, "july.csv") in store.data and request.phase == activity_pb2.PHASE_FLEX
            and server.requests["WatchOperation"][-1].operation_id == "77", "it names its upload, and its operation is watched", request)
-    tap.ok(b"accepted" in done.stdout and b"17" in done.stdout, "outcomes are printed", done.stdout)
+    tap.ok(b"accepted" in done.stdout and b"17" in done.stdout and "£1,234.50".encode() in done.stdout, "outcomes are printed", done.stdout)
     with open(os.path.join(cli.directory, "out.csv"), "rb") as file:
         out = rows(file.read())
     tap.ok(out == [["record_id", "hrg", "row", "column", "code", "severity", "message"],
@@ -177,7 +177,8 @@ def imports(server, cli):
                    ["R4", "=x", "5", "hrg", "E104", "error", "'=x is no HRG"]],
            "the rejects' file is the rows as sent with the reasons", out)
     done = cli(*words, "--format", "csv")
-    tap.ok(["77", "17", "accepted", "2"] in rows(done.stdout), "outcomes in CSV", done.stdout)
+    tap.ok(["77", "17", "accepted", "2"] in rows(done.stdout) and ["77", "17", "cost", "1234.50"] in rows(done.stdout),
+           "outcomes in CSV, pence in pounds", done.stdout)
     done = cli(*words, "--no-wait")
     tap.ok(done.stdout == b"77\n", "--no-wait prints the operation's id", f.words(done))
     done = cli(*words, "--no-wait", "--rejects", "out.csv")

@@ -44,7 +44,8 @@ Test(cell, words_and_moments)
 
 	expect(&business_case.base, "state", "", "");
 	business_case.state = PBC__V1__CASE_STATE__CASE_STATE_APPROVED_WITH_CONDITIONS;
-	expect(&business_case.base, "state", "approved with conditions", "approved_with_conditions");
+	expect(
+	    &business_case.base, "state", "approved with conditions", "approved_with_conditions");
 	expect(&business_case.base, "submit_time", "", "");
 	setenv("TZ", "Europe/London", 1);
 	tzset();

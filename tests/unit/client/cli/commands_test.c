@@ -19,7 +19,8 @@ Test(commands, every_method_exists_and_no_command_twice)
 		for (size_t j = 0; j < i && row->verb != NULL; j++) {
 			other = command_at(j);
 			cr_expect(strcmp(other->noun, row->noun) != 0 ||
-			    strcmp(other->verb, row->verb) != 0, "%s %s", row->noun, row->verb);
+				      strcmp(other->verb, row->verb) != 0,
+			    "%s %s", row->noun, row->verb);
 		}
 	}
 }
@@ -60,8 +61,9 @@ check_section(const struct command *row, const struct section *section)
 		message = field->descriptor;
 	}
 	for (const struct column *column = section->columns; column->field != NULL; column++)
-		cr_expect_not_null(column->field[0] == '/' ? reflect_field(answer, column->field + 1)
-		                                           : reflect_field(message, column->field),
+		cr_expect_not_null(column->field[0] == '/'
+				       ? reflect_field(answer, column->field + 1)
+				       : reflect_field(message, column->field),
 		    "%s: %s", row->method, column->field);
 }
 
@@ -72,7 +74,8 @@ Test(commands, every_column_is_a_field_of_the_answer)
 	for (size_t i = 0; (row = command_at(i)) != NULL; i++) {
 		if (row->view == NULL)
 			continue;
-		for (size_t j = 0; j < VIEW_SECTION_LIMIT && row->view->sections[j].path != NULL; j++)
+		for (size_t j = 0; j < VIEW_SECTION_LIMIT && row->view->sections[j].path != NULL;
+		     j++)
 			check_section(row, &row->view->sections[j]);
 	}
 }
@@ -87,7 +90,8 @@ Test(commands, a_list_is_paged_by_the_api)
 		cr_expect(command_takes(row, "page_size") && command_takes(row, "page_token"), "%s",
 		    row->method);
 		cr_expect_not_null(reflect_field(command_method(row)->output, "next_page_token"));
-		cr_expect(section_is_rows(view_main_section(row->view), command_method(row)->output));
+		cr_expect(
+		    section_is_rows(view_main_section(row->view), command_method(row)->output));
 	}
 }
 

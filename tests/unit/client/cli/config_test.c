@@ -16,13 +16,14 @@ begin(void)
 	char path[128];
 	FILE *file;
 
-	strcpy(folder, "/tmp/pbc-config-XXXXXX");
+	snprintf(folder, sizeof(folder), "/tmp/pbc-config-XXXXXX");
 	cr_assert_not_null(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/pbc.conf", folder);
 	file = fopen(path, "w");
 	fputs("profile default { server = \"default.example\" }\n"
 	      "profile finance {\n\tserver = \"pct.example:8443\"\n\tca = \"ca.pem\"\n"
-	      "\tcert = \"/certs/finance.pem\"\n\tkey = \"finance.key\"\n}\n", file);
+	      "\tcert = \"/certs/finance.pem\"\n\tkey = \"finance.key\"\n}\n",
+	    file);
 	fclose(file);
 	setenv("PBC_CONFIG", path, 1);
 	unsetenv("PBC_SERVER");

@@ -1,5 +1,6 @@
 /* Command lines: what is taken, what is refused, and what is said then. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "client/cli/command.h"
@@ -9,11 +10,16 @@ parse(struct invocation *invocation, const char *line, struct status *status)
 {
 	static char text[512];
 	char *words[32];
+	char *rest;
 	int count = 0;
 
-	strcpy(text, line);
-	for (char *word = strtok(text, " "); word != NULL; word = strtok(NULL, " "))
+	snprintf(text, sizeof(text), "%s", line);
+	for (char *word = text; word != NULL; word = rest) {
+		rest = strchr(word, ' ');
+		if (rest != NULL)
+			*rest++ = '\0';
 		words[count++] = word;
+	}
 	words[count] = NULL;
 	memset(invocation, 0, sizeof(*invocation));
 	invocation->command = command_find(words[0], words[1]);
@@ -26,7 +32,8 @@ Test(options, flags_and_places_in_any_order)
 	struct status status;
 
 	cr_assert(parse(&invocation,
-	    "activity import --period=2017-07 a.csv --provider RXX --phase flex --no-wait --format json",
+	    "activity import --period=2017-07 a.csv --provider RXX --phase flex --no-wait --format "
+	    "json",
 	    &status));
 	cr_expect_str_eq(invocation_value(&invocation, "FILE"), "a.csv");
 	cr_expect_str_eq(invocation_value(&invocation, "period"), "2017-07");
@@ -42,7 +49,8 @@ Test(options, a_negative_sum_is_a_value_not_a_flag)
 
 	cr_assert(parse(&invocation,
 	    "invoice submit a.csv --provider RXX --period 2017-07 --number 1 --kind credit_note "
-	    "--total -12.50", &status));
+	    "--total -12.50",
+	    &status));
 	cr_expect_str_eq(invocation_value(&invocation, "total"), "-12.50");
 }
 
@@ -54,13 +62,16 @@ Test(options, refusals_name_the_word)
 	    {"budget run", "--year YEAR is missing"},
 	    {"budget issue", "BUDGET is missing"},
 	    {"budget issue 1 2", "\"2\" is one word too many"},
-	    {"budget show --practise X", "there is no flag --practise here; did you mean --practice?"},
+	    {"budget show --practise X",
+		"there is no flag --practise here; did you mean --practice?"},
 	    {"budget show --zzzzz", "there is no flag --zzzzz here"},
 	    {"budget show --year", "--year needs a value"},
 	    {"activity submissions --current=1", "--current takes no value"},
 	    {"budget show --format xml", "--format is table, csv or json, not \"xml\""},
-	    {"budget show --timeout 0", "--timeout takes a whole number from 1 to 604800, not \"0\""},
-	    {"budget list --limit 1x", "--limit takes a whole number from 1 to 2147483647, not \"1x\""},
+	    {"budget show --timeout 0",
+		"--timeout takes a whole number from 1 to 604800, not \"0\""},
+	    {"budget list --limit 1x",
+		"--limit takes a whole number from 1 to 2147483647, not \"1x\""},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -77,12 +88,12 @@ Test(options, a_flag_is_offered_where_the_request_can_take_it)
 	static const struct {
 		const char *line;
 		bool taken;
-	} cases[] = {
-	    {"budget show --request-id x", false}, {"budget issue 1 --request-id x", true},
-	    {"budget issue 1 --validate-only", false}, {"budget run --year y --validate-only", true},
-	    {"budget run --year y --no-wait", true}, {"budget show --no-wait", false},
-	    {"contract submit dir --no-wait", true}, {"operation cancel 1 --no-wait", false},
-	    {"budget list --limit 5", true}, {"budget show --limit 5", false}};
+	} cases[] = {{"budget show --request-id x", false}, {"budget issue 1 --request-id x", true},
+	    {"budget issue 1 --validate-only", false},
+	    {"budget run --year y --validate-only", true}, {"budget run --year y --no-wait", true},
+	    {"budget show --no-wait", false}, {"contract submit dir --no-wait", true},
+	    {"operation cancel 1 --no-wait", false}, {"budget list --limit 5", true},
+	    {"budget show --limit 5", false}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct invocation invocation;

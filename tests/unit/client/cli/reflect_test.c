@@ -54,7 +54,8 @@ Test(reflect, paths_that_lead_nowhere_have_no_field)
 	    "budget.basis.x", "budget[0]", "budget.lines[x].pod", "budget..basis"};
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
-		cr_expect_null(
-		    reflect_field(&pbc__v1__get_budget_response__descriptor, paths[i]), "%s", paths[i]);
-	cr_expect_not_null(reflect_field(&pbc__v1__get_budget_response__descriptor, "budget.lines[0].pod"));
+		cr_expect_null(reflect_field(&pbc__v1__get_budget_response__descriptor, paths[i]),
+		    "%s", paths[i]);
+	cr_expect_not_null(
+	    reflect_field(&pbc__v1__get_budget_response__descriptor, "budget.lines[0].pod"));
 }

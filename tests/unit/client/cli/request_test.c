@@ -71,8 +71,7 @@ Test(request, wrong_values_are_usage_errors_that_say_what_is_right)
 {
 	static const struct {
 		const char *name, *value, *message;
-	} cases[] = {
-	    {"total", "12,345", "--total takes pounds such as 12345.67, not \"12,345\""},
+	} cases[] = {{"total", "12,345", "--total takes pounds such as 12345.67, not \"12,345\""},
 	    {"kind", "bill",
 		"--kind takes on_account, reconciliation or credit_note, not \"bill\""}};
 
@@ -108,7 +107,8 @@ Test(request, a_json_file_may_hold_only_the_messages_fields)
 		const char *text, *message;
 	} cases[] = {{"{\"title\": \"x\", \"need\": \"y\"}", NULL},
 	    {"{\"titel\": \"x\"}", "did you mean \"title\"?"}, {"[]", "is no JSON object"},
-	    {"{", "is no JSON object"}, {"{\"title\": \"x\", \"title\": \"y\"}", "is no JSON object"}};
+	    {"{", "is no JSON object"},
+	    {"{\"title\": \"x\", \"title\": \"y\"}", "is no JSON object"}};
 	char path[] = "/tmp/pbc-json-XXXXXX";
 	int fd = mkstemp(path);
 
@@ -124,7 +124,8 @@ Test(request, a_json_file_may_hold_only_the_messages_fields)
 		json = request_read_json(path, &pbc__v1__case_content__descriptor, &status);
 		cr_expect_eq(json != NULL, cases[i].message == NULL, "%s", cases[i].text);
 		if (cases[i].message != NULL)
-			cr_expect_not_null(strstr(status.message, cases[i].message), "%s", status.message);
+			cr_expect_not_null(
+			    strstr(status.message, cases[i].message), "%s", status.message);
 		json_decref(json);
 	}
 	unlink(path);

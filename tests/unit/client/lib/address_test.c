@@ -8,8 +8,9 @@ Test(address, host_and_port_are_told_apart)
 {
 	static const struct {
 		const char *text, *host, *port;
-	} cases[] = {{"pct.example", "pct.example", "8443"}, {"pct.example:443", "pct.example", "443"},
-	    {"127.0.0.1:1", "127.0.0.1", "1"}, {"[::1]:65535", "::1", "65535"}, {"[::1]", "::1", "8443"}};
+	} cases[] = {{"pct.example", "pct.example", "8443"},
+	    {"pct.example:443", "pct.example", "443"}, {"127.0.0.1:1", "127.0.0.1", "1"},
+	    {"[::1]:65535", "::1", "65535"}, {"[::1]", "::1", "8443"}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct address address;
@@ -22,8 +23,9 @@ Test(address, host_and_port_are_told_apart)
 
 Test(address, other_texts_are_refused)
 {
-	static const char *const cases[] = {"", ":8443", "host:", "host:0", "host:65536", "host:99999",
-	    "host:1x", "host:-1", "[::1", "[]:1", "[::1]8443", "host:123456", "a:b:c"};
+	static const char *const cases[] = {"", ":8443", "host:", "host:0", "host:65536",
+	    "host:99999", "host:1x", "host:-1", "[::1", "[]:1", "[::1]8443", "host:123456",
+	    "a:b:c"};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct address address;

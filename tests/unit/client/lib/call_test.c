@@ -40,8 +40,8 @@ Test(call, none_or_two_answers_are_a_fault_of_the_server)
 		uint8_t none;
 
 		cr_assert_eq(pbc__v1__budget__get_packed_size(&budget), 0);
-		call_single_each(&single, protobuf_c_message_unpack(
-		    &pbc__v1__budget__descriptor, NULL, 0, &none));
+		call_single_each(&single,
+		    protobuf_c_message_unpack(&pbc__v1__budget__descriptor, NULL, 0, &none));
 		cr_expect_eq(call_single_complete(&single, &status), i == 0);
 	}
 }
