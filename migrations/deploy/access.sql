@@ -43,19 +43,19 @@ BEGIN
     'business_case', 'business_case_version']
   LOOP
     EXECUTE format($policy$CREATE POLICY own_practice ON ledger.%I AS RESTRICTIVE
-      USING (coalesce(current_setting('pbc.practice', true), '') IN ('', practice_code))$policy$, table_name);
+      USING ((SELECT coalesce(current_setting('pbc.practice', true), '')) IN ('', practice_code))$policy$, table_name);
   END LOOP;
   FOREACH table_name IN ARRAY ARRAY['activity', 'activity_rollup', 'contract', 'invoice', 'settlement', 'submission',
     'provider_month', 'budget_line', 'budget_detail']
   LOOP
     EXECUTE format($policy$CREATE POLICY own_provider ON ledger.%I AS RESTRICTIVE
-      USING (coalesce(current_setting('pbc.provider', true), '') IN ('', provider_code))$policy$, table_name);
+      USING ((SELECT coalesce(current_setting('pbc.provider', true), '')) IN ('', provider_code))$policy$, table_name);
   END LOOP;
 END
 $$;
 CREATE POLICY own_statement ON ledger.statement AS RESTRICTIVE
-  USING (coalesce(current_setting('pbc.practice', true), '') IN ('', organisation_code)
-    AND coalesce(current_setting('pbc.provider', true), '') IN ('', organisation_code));
+  USING ((SELECT coalesce(current_setting('pbc.practice', true), '')) IN ('', organisation_code)
+    AND (SELECT coalesce(current_setting('pbc.provider', true), '')) IN ('', organisation_code));
 
 GRANT USAGE ON SCHEMA api TO pbc_api, pbc_job;
 GRANT USAGE ON SCHEMA job, ledger, ref, patient TO pbc_job;

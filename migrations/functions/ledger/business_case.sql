@@ -34,7 +34,7 @@ $$;
 
 -- What a case must have said before it can be submitted, in the order in which it is read.
 CREATE OR REPLACE FUNCTION ledger.case_sections() RETURNS text[]
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql IMMUTABLE
 RETURN ARRAY['title', 'need', 'proposal', 'pathway', 'clinical_governance', 'patient_involvement', 'effect_on_others', 'risks',
   'measures', 'start_date'];
 
@@ -87,25 +87,28 @@ $$;
 -- A case as the API shows it; NULL if the caller may not see it or there is none.
 CREATE OR REPLACE FUNCTION ledger.case_json(id uuid)
 RETURNS json
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT json_build_object('case_id', c.case_id, 'reference', c.reference, 'practice_code', c.practice_code,
-           'practice_name', coalesce(p.name, c.practice_code), 'state', c.state, 'etag', c.version::text, 'content', c.content,
-           'created_by', c.created_by, 'create_time', ledger.moment(c.created_at),
-           'submitted_by', coalesce(c.submitted_by, ''), 'submit_time', ledger.moment(c.submitted_at),
-           'decision_due_date', coalesce(c.decision_due_date::text, ''),
-           'decided_by', coalesce(c.decided_by, ''), 'decide_time', ledger.moment(c.decided_at),
-           'reasons', coalesce(c.reasons, ''), 'conditions', coalesce(c.conditions, ''), 'remedy', coalesce(c.remedy, ''),
-           'interests', (SELECT coalesce(json_agg(json_build_object('user_id', i.user_id,
-                           'organisation_code', i.organisation_code, 'nature', i.nature,
-                           'declare_time', ledger.moment(i.declared_at))
-                           ORDER BY i.declared_at, i.organisation_code, i.user_id), '[]')
-                           FROM ledger.interest i
-                          WHERE i.commissioner_code = c.commissioner_code AND i.case_id = c.case_id))
-    FROM ledger.business_case c
-    LEFT JOIN ledger.practice p ON p.commissioner_code = c.commissioner_code AND p.practice_code = c.practice_code
-   WHERE c.commissioner_code = ledger.caller_commissioner() AND c.case_id = id
+BEGIN
+  RETURN (
+    SELECT json_build_object('case_id', c.case_id, 'reference', c.reference, 'practice_code', c.practice_code,
+             'practice_name', coalesce(p.name, c.practice_code), 'state', c.state, 'etag', c.version::text, 'content', c.content,
+             'created_by', c.created_by, 'create_time', ledger.moment(c.created_at),
+             'submitted_by', coalesce(c.submitted_by, ''), 'submit_time', ledger.moment(c.submitted_at),
+             'decision_due_date', coalesce(c.decision_due_date::text, ''),
+             'decided_by', coalesce(c.decided_by, ''), 'decide_time', ledger.moment(c.decided_at),
+             'reasons', coalesce(c.reasons, ''), 'conditions', coalesce(c.conditions, ''), 'remedy', coalesce(c.remedy, ''),
+             'interests', (SELECT coalesce(json_agg(json_build_object('user_id', i.user_id,
+                             'organisation_code', i.organisation_code, 'nature', i.nature,
+                             'declare_time', ledger.moment(i.declared_at))
+                             ORDER BY i.declared_at, i.organisation_code, i.user_id), '[]')
+                             FROM ledger.interest i
+                            WHERE i.commissioner_code = c.commissioner_code AND i.case_id = c.case_id))
+      FROM ledger.business_case c
+      LEFT JOIN ledger.practice p ON p.commissioner_code = c.commissioner_code AND p.practice_code = c.practice_code
+     WHERE c.commissioner_code = ledger.caller_commissioner() AND c.case_id = id);
+END
 $$;
 
 -- Nobody decides a case of their own or one in which they declared an interest, and no case is decided twice.

@@ -2,6 +2,5 @@
 CREATE OR REPLACE FUNCTION ledger.check_result(name text, examined bigint, differences bigint, detail text)
 RETURNS json
 LANGUAGE sql IMMUTABLE
-SET search_path = pg_catalog, pg_temp
 RETURN json_build_object('name', name, 'ok', differences = 0, 'examined', examined, 'differences', differences,
   'detail', coalesce(detail, ''));

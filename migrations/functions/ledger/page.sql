@@ -20,7 +20,6 @@ $$;
 CREATE OR REPLACE FUNCTION ledger.page_token(list text, VARIADIC key text[])
 RETURNS text
 LANGUAGE sql IMMUTABLE
-SET search_path = pg_catalog, pg_temp
 RETURN translate(encode(convert_to(array_to_json(list || key)::text, 'UTF8'), 'base64'), E'+/=\n', '-_');
 
 -- The key in a token that page_token made for the same list; NULL for no token. What the caller makes up is refused here, or where the

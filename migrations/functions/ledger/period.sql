@@ -30,15 +30,15 @@ END
 $$;
 
 CREATE OR REPLACE FUNCTION ledger.year_text(year integer) RETURNS text
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql IMMUTABLE
 RETURN year || '/' || lpad(((year + 1) % 100)::text, 2, '0');
 
 -- The financial year of a day, by its first calendar year.
 CREATE OR REPLACE FUNCTION ledger.year_of(day date) RETURNS integer
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql IMMUTABLE
 RETURN extract(year FROM day)::integer - (extract(month FROM day) < 4)::integer;
 
 -- 1 (April) to 12 (March).
 CREATE OR REPLACE FUNCTION ledger.financial_month(day date) RETURNS integer
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql IMMUTABLE
 RETURN (extract(month FROM day)::integer + 8) % 12 + 1;

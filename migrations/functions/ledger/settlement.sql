@@ -41,31 +41,37 @@ $$;
 -- An invoice as the API shows it; NULL if the caller may not see it or there is none.
 CREATE OR REPLACE FUNCTION ledger.invoice_json(id uuid)
 RETURNS json
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT json_build_object('invoice_id', i.invoice_id, 'provider_code', i.provider_code, 'invoice_number', i.invoice_number,
-           'period', to_char(i.period, 'YYYY-MM'), 'kind', i.kind, 'total_pence', i.total_pence, 'line_count', i.line_count,
-           'state', i.state, 'submitted_by', i.user_id, 'submit_time', ledger.moment(i.recorded_at))
-    FROM ledger.invoice i
-   WHERE i.commissioner_code = ledger.caller_commissioner() AND i.invoice_id = id
+BEGIN
+  RETURN (
+    SELECT json_build_object('invoice_id', i.invoice_id, 'provider_code', i.provider_code, 'invoice_number', i.invoice_number,
+             'period', to_char(i.period, 'YYYY-MM'), 'kind', i.kind, 'total_pence', i.total_pence, 'line_count', i.line_count,
+             'state', i.state, 'submitted_by', i.user_id, 'submit_time', ledger.moment(i.recorded_at))
+      FROM ledger.invoice i
+     WHERE i.commissioner_code = ledger.caller_commissioner() AND i.invoice_id = id);
+END
 $$;
 
 -- A settlement as the API shows it; NULL if the caller may not see it or there is none.
 CREATE OR REPLACE FUNCTION ledger.settlement_json(id uuid)
 RETURNS json
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT json_build_object('settlement_id', s.settlement_id, 'invoice_id', s.invoice_id, 'invoice_number', i.invoice_number,
-           'provider_code', s.provider_code, 'period', to_char(s.period, 'YYYY-MM'), 'state', s.state,
-           'invoice_pence', s.invoice_pence, 'ledger_pence', s.ledger_pence, 'undisputed_pence', s.undisputed_pence,
-           'disputed_pence', s.disputed_pence, 'matched_lines', s.matched_lines, 'difference_lines', s.difference_lines,
-           'proposed_by', s.proposed_by, 'propose_time', ledger.moment(s.proposed_at),
-           'approved_by', coalesce(s.approved_by, ''), 'approve_time', ledger.moment(s.approved_at))
-    FROM ledger.settlement s
-    JOIN ledger.invoice i ON i.commissioner_code = s.commissioner_code AND i.invoice_id = s.invoice_id
-   WHERE s.commissioner_code = ledger.caller_commissioner() AND s.settlement_id = id
+BEGIN
+  RETURN (
+    SELECT json_build_object('settlement_id', s.settlement_id, 'invoice_id', s.invoice_id, 'invoice_number', i.invoice_number,
+             'provider_code', s.provider_code, 'period', to_char(s.period, 'YYYY-MM'), 'state', s.state,
+             'invoice_pence', s.invoice_pence, 'ledger_pence', s.ledger_pence, 'undisputed_pence', s.undisputed_pence,
+             'disputed_pence', s.disputed_pence, 'matched_lines', s.matched_lines, 'difference_lines', s.difference_lines,
+             'proposed_by', s.proposed_by, 'propose_time', ledger.moment(s.proposed_at),
+             'approved_by', coalesce(s.approved_by, ''), 'approve_time', ledger.moment(s.approved_at))
+      FROM ledger.settlement s
+      JOIN ledger.invoice i ON i.commissioner_code = s.commissioner_code AND i.invoice_id = s.invoice_id
+     WHERE s.commissioner_code = ledger.caller_commissioner() AND s.settlement_id = id);
+END
 $$;
 
 -- A statement as the API shows it, its lines only where asked for; NULL if the caller may not see it or there is none. Lines have no

@@ -39,20 +39,23 @@ $$;
 
 -- RFC 3339 with microseconds in UTC, as the API writes moments; NULL stays NULL.
 CREATE OR REPLACE FUNCTION ledger.moment(at timestamptz) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE
 RETURN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
 
 CREATE OR REPLACE FUNCTION ledger.operation_json(id uuid)
 RETURNS json
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT json_build_object('operation_id', o.operation_id, 'kind', o.kind, 'state', o.state,
-           'progress_done', o.progress_done, 'progress_total', o.progress_total, 'progress_unit', o.progress_unit,
-           'result_id', coalesce(o.result_id, ''), 'outcomes', o.outcomes,
-           'error_message', coalesce(o.error_message, ''), 'error_hint', coalesce(o.error_hint, ''),
-           'created_by', o.user_id, 'create_time', ledger.moment(o.created_at), 'start_time', ledger.moment(o.started_at),
-           'end_time', ledger.moment(o.ended_at), 'attempts', o.attempt)
-    FROM job.operation o
-   WHERE o.commissioner_code = ledger.caller_commissioner() AND o.operation_id = id
+BEGIN
+  RETURN (
+    SELECT json_build_object('operation_id', o.operation_id, 'kind', o.kind, 'state', o.state,
+             'progress_done', o.progress_done, 'progress_total', o.progress_total, 'progress_unit', o.progress_unit,
+             'result_id', coalesce(o.result_id, ''), 'outcomes', o.outcomes,
+             'error_message', coalesce(o.error_message, ''), 'error_hint', coalesce(o.error_hint, ''),
+             'created_by', o.user_id, 'create_time', ledger.moment(o.created_at), 'start_time', ledger.moment(o.started_at),
+             'end_time', ledger.moment(o.ended_at), 'attempts', o.attempt)
+      FROM job.operation o
+     WHERE o.commissioner_code = ledger.caller_commissioner() AND o.operation_id = id);
+END
 $$;

@@ -106,7 +106,6 @@ $$;
 CREATE OR REPLACE FUNCTION ledger.summary_figure(activity numeric, pence numeric)
 RETURNS json
 LANGUAGE sql IMMUTABLE
-SET search_path = pg_catalog, pg_temp
 RETURN json_build_object('activity', coalesce(activity, 0)::bigint, 'cost_pence', coalesce(pence, 0)::bigint);
 
 -- The blocks of a group (all when NULL), each with its rows in order: All, then the named ones and Others together by year-to-date

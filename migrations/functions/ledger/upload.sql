@@ -20,12 +20,15 @@ $$;
 
 CREATE OR REPLACE FUNCTION ledger.upload_json(id uuid)
 RETURNS json
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT json_build_object('upload_id', u.upload_id, 'file_name', u.file_name, 'received_bytes', u.received_bytes,
-           'complete', u.complete, 'sha256', coalesce(encode(u.sha256, 'hex'), ''), 'create_time', ledger.moment(u.created_at))
-    FROM job.upload u
-   WHERE u.commissioner_code = ledger.caller_commissioner() AND u.upload_id = id
-     AND u.organisation_code = ledger.caller_organisation()
+BEGIN
+  RETURN (
+    SELECT json_build_object('upload_id', u.upload_id, 'file_name', u.file_name, 'received_bytes', u.received_bytes,
+             'complete', u.complete, 'sha256', coalesce(encode(u.sha256, 'hex'), ''), 'create_time', ledger.moment(u.created_at))
+      FROM job.upload u
+     WHERE u.commissioner_code = ledger.caller_commissioner() AND u.upload_id = id
+       AND u.organisation_code = ledger.caller_organisation());
+END
 $$;
