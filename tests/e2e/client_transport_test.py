@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """The client library by way of pbc, against an independent gRPC server: TLS, deadlines, retries, limits,
 streams and uploads. Status codes and exit codes are those of gRPC's list and of pbc --help."""
+import atexit
 import hashlib
 import os
 import signal
@@ -388,7 +389,9 @@ def silence(certificates):
             "s = fake_pbcd.FakePbcd(sys.argv[2])\ns.handlers['WatchStatements'] = endless\n"
             "print(s.port, flush=True)\ntime.sleep(1000)\n")
     support = os.path.dirname(os.path.abspath(fake_pbcd.__file__))
-    server = subprocess.Popen([sys.executable, "-c", code, support, certificates], stdout=subprocess.PIPE)
+    server = subprocess.Popen([sys.executable, "-c", code, support, certificates], stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL)
+    atexit.register(server.kill)
     cli = f.Cli(certificates, f"localhost:{int(server.stdout.readline())}")
     process = cli.start("settlement", "watch")
     process.stdout.readline()
@@ -401,9 +404,7 @@ def silence_found_out(server, process, begin):
     took = time.monotonic() - begin
     tap.ok(b"does not answer" in text and 35 < took < 60, "a silent server is found out by pings in 40 s", f"{took} {text}")
     process.kill()
-    server.kill()
     process.wait()
-    server.wait()
 
 
 def main():
