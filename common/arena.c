@@ -11,7 +11,9 @@
 #include "common/memory.h"
 
 #define ARENA_ALIGNMENT 16
-#define ARENA_CHUNK 8192
+/* The first chunk is one that malloc keeps at hand; most calls need no second. */
+#define ARENA_CHUNK_FIRST 960
+#define ARENA_CHUNK_LARGEST 15360
 
 struct chunk {
 	struct chunk *next;
@@ -66,11 +68,20 @@ arena_free(struct arena *arena)
 	free(arena);
 }
 
+static size_t
+next_chunk_size(const struct arena *arena)
+{
+	size_t size = arena->newest == NULL ? ARENA_CHUNK_FIRST : 2 * arena->newest->size;
+
+	return size < ARENA_CHUNK_LARGEST ? size : ARENA_CHUNK_LARGEST;
+}
+
 /* Memory for size bytes that the newest chunk has no room for. */
 static void *
 alloc_from_new_chunk(struct arena *arena, size_t size)
 {
-	size_t data_size = size > ARENA_CHUNK ? size : ARENA_CHUNK;
+	size_t usual = next_chunk_size(arena);
+	size_t data_size = size > usual ? size : usual;
 	struct chunk *chunk = malloc(sizeof(*chunk) + data_size);
 
 	if (chunk == NULL)
@@ -78,7 +89,7 @@ alloc_from_new_chunk(struct arena *arena, size_t size)
 	chunk->size = data_size;
 	chunk->used = size;
 	/* A large block gets a chunk of its own; the chunk that still has room stays the newest. */
-	if (size > ARENA_CHUNK / 2 && arena->newest != NULL) {
+	if (size > usual / 2 && arena->newest != NULL) {
 		chunk->next = arena->newest->next;
 		arena->newest->next = chunk;
 	} else {
