@@ -40,8 +40,9 @@ struct param {
 };
 
 enum column_flag {
-	COLUMN_WRAP = 1, /* long text: may take several lines of a narrow terminal */
-	COLUMN_CSV = 2,  /* in CSV only */
+	COLUMN_WRAP = 1,    /* long text: may take several lines of a narrow terminal */
+	COLUMN_CSV = 2,     /* in CSV only */
+	COLUMN_NOT_ZERO = 4 /* a record leaves it out when it is 0, which means not known */
 };
 
 struct column {

@@ -66,8 +66,9 @@ put_error(const char *message)
 	fputc('\n', stderr);
 }
 
+/* A description that the message has said already is not said again. */
 static void
-put_violations(const struct client *client)
+put_violations(const struct client *client, const char *message)
 {
 	size_t count = 0;
 	const struct client_violation *violations = client_violations(client, &count);
@@ -75,7 +76,7 @@ put_violations(const struct client *client)
 	for (size_t i = 0; i < count; i++) {
 		fputs("  field:  ", stderr);
 		put_text(violations[i].field);
-		if (violations[i].description[0] != '\0') {
+		if (strstr(message, violations[i].description) == NULL) {
 			fputs(": ", stderr);
 			put_text(violations[i].description);
 		}
@@ -94,7 +95,7 @@ failure_tell(const struct status *status, const struct client *client)
 	fflush(stdout);
 	put_error(status->message);
 	if (violations > 0)
-		put_violations(client);
+		put_violations(client, status->message);
 	else
 		put_line("field:", status->field);
 	put_line("remedy:", status->hint);

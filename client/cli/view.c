@@ -162,8 +162,10 @@ print_record(const struct section *section, const ProtobufCMessage *answer)
 	table_column(table, "", TABLE_WRAP);
 	for (const struct column *column = section->columns;
 	     record != NULL && column->field != NULL; column++) {
-		if ((column->flags & COLUMN_CSV) != 0 ||
-		    column_text(column, answer, record, CELL_PEOPLE, arena)[0] == '\0')
+		const char *text = column_text(column, answer, record, CELL_PEOPLE, arena);
+
+		if ((column->flags & COLUMN_CSV) != 0 || text[0] == '\0' ||
+		    ((column->flags & COLUMN_NOT_ZERO) != 0 && strcmp(text, "0") == 0))
 			continue;
 		table_line(table);
 		table_cell(table, 0, column->heading);

@@ -144,6 +144,11 @@ def details(server, cli):
            "details: every field violation is told", text)
     tap.ok("Fill them in." in text and "SECTION_EMPTY (INVALID_ARGUMENT)" in text, "details: remedy and reason are told", text)
 
+    server.handlers["Check"] = lambda q, c: fake_pbcd.refuse(
+        c, grpc.StatusCode.INVALID_ARGUMENT, "The year must be given.", "BAD_FIELD", None, [("year", "must be given")])
+    text = cli("health").stderr.decode()
+    tap.ok("field:  year\n" in text, "details: what the message has said is not said again", text)
+
     def broken(q, c):
         c.set_trailing_metadata((("grpc-status-details-bin", b"\xff\xff\xff\xff"),))
         c.abort(grpc.StatusCode.NOT_FOUND, "No such month.")
