@@ -32,13 +32,19 @@ enum pbjson_dialect { PBJSON_PROTO3, PBJSON_SQL };
 json_t *pbjson_from_message(const ProtobufCMessage *message, enum pbjson_dialect dialect);
 
 /*
- * A message in the arena; NULL with *status set on a type mismatch (INTERNAL in dialect SQL,
- * INVALID_ARGUMENT in PROTO3, naming the path a.b[3].c and never the value) or when the arena is
- * full (RESOURCE_EXHAUSTED). An unknown key is a mismatch: in SQL it means that SQL and proto have
- * drifted, in PROTO3 it is most often a slip of spelling.
+ * A message in the arena out of one JSON value; NULL with *status set on a mismatch (INTERNAL in
+ * dialect SQL, INVALID_ARGUMENT in PROTO3, naming the path a.b[3].c and never the value; no path if
+ * the text is not JSON) or when the arena is full (RESOURCE_EXHAUSTED). An unknown key is a
+ * mismatch: in SQL it means that SQL and proto have drifted, in PROTO3 it is most often a slip of
+ * spelling. The text need not end with a NUL, and nothing of it is kept.
  */
-ProtobufCMessage *pbjson_to_message(json_t *json, const ProtobufCMessageDescriptor *descriptor,
-    enum pbjson_dialect dialect, struct arena *arena, struct status *status);
+ProtobufCMessage *pbjson_parse(const char *text, size_t length,
+    const ProtobufCMessageDescriptor *descriptor, enum pbjson_dialect dialect, struct arena *arena,
+    struct status *status);
+/* The same of a tree, for callers who have one to build or to look into. */
+ProtobufCMessage *pbjson_to_message(const json_t *json,
+    const ProtobufCMessageDescriptor *descriptor, enum pbjson_dialect dialect, struct arena *arena,
+    struct status *status);
 
 /*
  * "submitted" of CASE_STATE_SUBMITTED; NULL for the zero value (unspecified). The decimal number of

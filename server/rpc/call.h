@@ -152,9 +152,14 @@ struct arena *call_arena(struct call *call);
 void call_query(
     struct call *call, const ProtobufCMessage *message, const char *after, struct arena *arena);
 
-/* An answer of SQL as a message in the arena; NULL, and the call decided, if it does not fit the
- * proto. */
-ProtobufCMessage *call_message_from_json(struct call *call, json_t *json, struct arena *arena);
+/*
+ * An answer of SQL, or a part of one, as a message in the arena; NULL, and the call decided, if it
+ * does not fit the proto. text NULL is SQL NULL, which no function answers.
+ */
+ProtobufCMessage *call_message(
+    struct call *call, const char *text, size_t length, struct arena *arena);
+ProtobufCMessage *call_message_from_json(
+    struct call *call, const json_t *json, struct arena *arena);
 json_t *call_json(struct call *call, const char *text, size_t length);
 
 /* Streams one message; the first sends the headers. */

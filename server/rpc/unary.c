@@ -17,18 +17,13 @@ unary_end(struct call *call)
 static void
 unary_result(struct call *call, const struct db_result *result)
 {
-	json_t *json;
 	ProtobufCMessage *answer;
 
 	if (result->status.code != STATUS_OK) {
 		call_refuse(call, &result->status);
 		return;
 	}
-	json = call_json(call, result->value, result->length);
-	if (json == NULL)
-		return;
-	answer = call_message_from_json(call, json, call->arena);
-	json_decref(json);
+	answer = call_message(call, result->value, result->length, call->arena);
 	if (answer == NULL)
 		return;
 	call_send(call, answer);

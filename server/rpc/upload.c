@@ -35,7 +35,6 @@ static void
 upload_end(struct call *call)
 {
 	const struct buf *answer = &call->of.upload.answer;
-	json_t *json;
 	ProtobufCMessage *message;
 
 	if (call->messages == 0) {
@@ -44,11 +43,7 @@ upload_end(struct call *call)
 		    "the upload holds no message");
 		return;
 	}
-	json = call_json(call, (const char *)answer->data, answer->length);
-	if (json == NULL)
-		return;
-	message = call_message_from_json(call, json, call_arena(call));
-	json_decref(json);
+	message = call_message(call, (const char *)answer->data, answer->length, call_arena(call));
 	if (message == NULL)
 		return;
 	call_send(call, message);

@@ -246,3 +246,60 @@ Test(pbjson_read, refusals_never_repeat_a_value)
 	cr_expect_null(strstr(status.message, "9434765919"));
 	arena_free(arena);
 }
+
+/* Whose text is no JSON: the place would say nothing. */
+Test(pbjson_read, text_that_is_not_json_is_refused_without_a_place)
+{
+	static const char *const texts[] = {"", "{", "{\"small\":1", "{\"small\":1}}",
+	    "{\"small\":}", "{\"numbers\":[1,2}", "{\"small\":01}", "{\"text\":\"a}",
+	    "{\"flag\":tru}", "{small:1}", "{\"part\":{\"name\":\"p\"}", "{\"small\":1} x"};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct arena *arena = arena_new(65536);
+		struct status status = {.code = STATUS_OK};
+
+		cr_expect_null(pbjson_parse(texts[i], strlen(texts[i]),
+				   &pbc__test__plain__descriptor, PBJSON_SQL, arena, &status),
+		    "%s", texts[i]);
+		cr_expect_eq(status.code, STATUS_INTERNAL);
+		cr_expect_str_eq(status.field, "", "%s", texts[i]);
+		arena_free(arena);
+	}
+}
+
+Test(pbjson_read, text_need_not_end_where_its_memory_ends)
+{
+	static const char text[] = "{\"small\":12}34";
+	struct arena *arena = arena_new(65536);
+	struct status status;
+	const Pbc__Test__Plain *plain = (const Pbc__Test__Plain *)pbjson_parse(
+	    text, 12, &pbc__test__plain__descriptor, PBJSON_SQL, arena, &status);
+
+	cr_assert_not_null(plain);
+	cr_expect_eq(plain->small, 12);
+	arena_free(arena);
+}
+
+/* 16 values are the first room of a list. */
+Test(pbjson_read, lists_of_any_length_are_whole_and_in_order)
+{
+	for (size_t count = 15; count <= 33; count++) {
+		struct arena *arena = arena_new(65536);
+		struct status status;
+		char text[512] = "{\"numbers\":[";
+		size_t length = strlen(text);
+		const Pbc__Test__Plain *plain;
+
+		for (size_t i = 0; i < count; i++)
+			length += (size_t)snprintf(
+			    text + length, sizeof(text) - length, "%s%zu", i > 0 ? "," : "", i);
+		length += (size_t)snprintf(text + length, sizeof(text) - length, "]}");
+		plain = (const Pbc__Test__Plain *)pbjson_parse(
+		    text, length, &pbc__test__plain__descriptor, PBJSON_SQL, arena, &status);
+		cr_assert_not_null(plain);
+		cr_assert_eq(plain->n_numbers, count);
+		for (size_t i = 0; i < count; i++)
+			cr_expect_eq((size_t)plain->numbers[i], i);
+		arena_free(arena);
+	}
+}
