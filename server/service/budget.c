@@ -26,7 +26,6 @@ static const struct rpc_row budget_rows[] = {
 	.effect = RPC_READ,
 	.roles = BUDGET_READERS,
 	.lane = DB_READ,
-	.mandatory = "practice_code financial_year",
     },
     {
 	.method = "ListBudgets",
@@ -39,7 +38,7 @@ static const struct rpc_row budget_rows[] = {
 	.effect = RPC_READ,
 	.roles = BUDGET_READERS,
 	.lane = DB_READ,
-	.mandatory = "practice_code financial_year line_id",
+	.mandatory = "line_id",
     },
 };
 

@@ -11,7 +11,7 @@ static const struct rpc_row business_case_rows[] = {
 	.effect = RPC_WRITE,
 	.roles = ROLES_PRACTICE,
 	.lane = DB_WRITE,
-	.mandatory = "request_id practice_code content",
+	.mandatory = "request_id content",
     },
     {
 	.method = "UpdateBusinessCase",

@@ -1,6 +1,6 @@
 -- Budgets: one issued version a year, shown to its own practice only, every line with its working.
 BEGIN;
-SELECT plan(16);
+SELECT plan(18);
 
 SELECT set_config('pbc.commissioner', '5XZ', true), set_config('pbc.organisation', '5XZ', true);
 INSERT INTO ledger.commissioner VALUES ('5XZ', 'Aldermoor PCT');
@@ -34,6 +34,7 @@ SELECT throws_ok($$SELECT api.issue_budget('00000000-0000-4000-8000-000000000009
 
 SELECT api.enter('X00001', 'gp', NULL, '{practice_lead}', 'GetBudget', 0);
 SELECT is(api.get_budget('X00001', '2007/08') #>> '{budget,cost_pence}', '1200000', 'the practice sees its budget');
+SELECT is(api.get_budget(NULL, NULL) #>> '{budget,practice_code}', 'X00001', 'its own of the newest year if it names none');
 SELECT is(json_array_length(api.get_budget('X00001', '2007/08') #> '{budget,lines,0,month_cost_pence}'), 12, 'by month');
 SELECT is((SELECT sum(m::bigint) FROM json_array_elements_text(api.get_budget('X00001', '2007/08') #>
   '{budget,lines,0,month_cost_pence}') m)::bigint, 1200000::bigint, 'the months add up to the year');
@@ -49,6 +50,7 @@ SELECT throws_ok($$SELECT api.get_budget('X00009', '2007/08')$$, 'ZC404', 'no is
 SELECT throws_ok($$SELECT api.explain_budget_line('X00001', '2007/08', 'DC.RXA')$$, 'ZC404', NULL, 'nor is its working');
 
 SELECT api.enter('5XZ', 'approver', NULL, '{pct_approver}', 'IssueBudget', 0);
+SELECT throws_ok($$SELECT api.get_budget(NULL, NULL)$$, 'ZC400', 'name a practice', 'the PCT''s people name a practice');
 SELECT is(api.issue_budget('00000000-0000-4000-8000-000000000002') #>> '{budget_run,state}', 'issued', 'a new version');
 SELECT is((SELECT string_agg(state, ',' ORDER BY budget_id) FROM ledger.budget_run), 'superseded,issued', 'takes the place of the old');
 SELECT is(api.get_budget('X00001', '2007/08') #>> '{budget,cost_pence}', '2400000', 'and is what is shown');

@@ -7,7 +7,8 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   tenant text := ledger.caller_commissioner();
-  budget_year integer := ledger.year_start(financial_year);
+  practice text := ledger.practice_or_own(practice_code);
+  budget_year integer := ledger.budget_year(financial_year);
   answer json;
 BEGIN
   SELECT json_build_object(
@@ -24,10 +25,10 @@ BEGIN
     JOIN ledger.budget_line l ON l.commissioner_code = tenant AND l.budget_id = r.budget_id
     LEFT JOIN ledger.provider v ON v.commissioner_code = tenant AND v.provider_code = l.provider_code
    WHERE r.commissioner_code = tenant AND r.year = budget_year AND r.state = 'issued'
-     AND l.practice_code = explain_budget_line.practice_code AND l.line_id = explain_budget_line.line_id;
+     AND l.practice_code = practice AND l.line_id = explain_budget_line.line_id;
   IF answer IS NULL THEN
     PERFORM ledger.refuse('ZC404', 'BUDGET_LINE_NOT_FOUND', format('no line %s in an issued budget of practice %s for %s',
-      explain_budget_line.line_id, explain_budget_line.practice_code, financial_year), 'line_id',
+      explain_budget_line.line_id, practice, ledger.year_text(budget_year)), 'line_id',
       'see the lines with: pbc budget show');
   END IF;
   RETURN answer;

@@ -7,11 +7,12 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   tenant text := current_setting('pbc.commissioner', true);
-  budget_year integer := ledger.year_start(financial_year);
+  practice text := ledger.practice_or_own(practice_code);
+  budget_year integer := ledger.budget_year(financial_year);
   budget json;
 BEGIN
   SELECT json_build_object('budget_id', r.budget_id, 'practice_code', b.practice_code,
-           'practice_name', coalesce(p.name, b.practice_code), 'financial_year', financial_year, 'state', r.state,
+           'practice_name', coalesce(p.name, b.practice_code), 'financial_year', ledger.year_text(r.year), 'state', r.state,
            'basis', r.basis, 'activity', b.activity, 'cost_pence', b.cost_pence, 'issue_time', ledger.moment(r.issued_at),
            'lines', (SELECT coalesce(json_agg(json_build_object('line_id', l.line_id, 'pod', l.pod,
                               'provider_code', l.provider_code, 'provider_name', coalesce(v.name, l.provider_code),
@@ -26,10 +27,10 @@ BEGIN
     JOIN ledger.budget b ON b.commissioner_code = tenant AND b.budget_id = r.budget_id
     LEFT JOIN ledger.practice p ON p.commissioner_code = tenant AND p.practice_code = b.practice_code
    WHERE r.commissioner_code = tenant AND r.year = budget_year AND r.state = 'issued'
-     AND b.practice_code = get_budget.practice_code;
+     AND b.practice_code = practice;
   IF budget IS NULL THEN
-    PERFORM ledger.refuse('ZC404', 'BUDGET_NOT_FOUND', format('no issued budget of practice %s for %s',
-      get_budget.practice_code, financial_year), 'practice_code');
+    PERFORM ledger.refuse('ZC404', 'BUDGET_NOT_FOUND', format('no issued budget of practice %s for %s', practice,
+      ledger.year_text(budget_year)), 'practice_code');
   END IF;
   RETURN json_build_object('budget', budget);
 END
