@@ -128,7 +128,7 @@ def disturbed(stack, victim, span_s, work):
 class Sample:
     def __init__(self, folder):
         self.folder = folder
-        subprocess.run([BUILD + "/bin/pbc-sample", "--seed", str(SEED), "--rows", "400000", "--data",
+        subprocess.run([BUILD + "/deploy/pbc-sample", "--seed", str(SEED), "--rows", "400000", "--data",
                         os.path.join(ROOT, "deploy/sample/data"), "--out", folder], check=True)
         with open(folder + "/manifest.csv", newline="") as file:
             self.rows = list(csv.DictReader(file))
