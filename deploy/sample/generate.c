@@ -10,14 +10,17 @@
 #include <string.h>
 
 #include "deploy/sample/activity.h"
+#include "deploy/sample/month.h"
 #include "deploy/sample/reference.h"
 
 #define ROWS_SMALL 30000
 #define ROWS_MAX 4200000
+#define MONTH_ROWS_MAX 20000000
 
 static const char usage[] =
     "usage: pbc-sample --out DIR [--seed N] [--size small | --rows N] [--practices N] [--data "
     "DIR]\n"
+    "       pbc-sample --out DIR --month PROVIDER/YYYY-MM --rows N ...\n"
     "\n"
     "Writes a fictional, synthetic PCT: reference data, tariffs, contracts, two years of "
     "activity,\n"
@@ -29,6 +32,9 @@ static const char usage[] =
     "  --size small   about 30,000 activity records in all (default)\n"
     "  --rows N       about N activity records in all, 1,000 to 4,200,000 (the test range of NHS\n"
     "                 numbers holds no more people)\n"
+    "  --month PROVIDER/YYYY-MM\n"
+    "                 besides reference data one activity file only, of exactly --rows rows, at\n"
+    "                 most 20,000,000: a month of 2017/18 of a size to measure with\n"
     "  --practices N  8 to 400, default 40\n"
     "  --data DIR     folder of the price data, default deploy/sample/data\n";
 
@@ -38,6 +44,7 @@ struct options {
 	const char *data;
 	int64_t rows;
 	int64_t practices;
+	struct month_choice month; /* provider is NULL for the whole sample */
 };
 
 static int64_t
@@ -73,6 +80,7 @@ parse_options(int argc, char **argv, struct options *options)
 	    {"rows", required_argument, NULL, 'r'},
 	    {"practices", required_argument, NULL, 'p'},
 	    {"data", required_argument, NULL, 'd'},
+	    {"month", required_argument, NULL, 'm'},
 	    {"help", no_argument, NULL, 'h'},
 	    {0},
 	};
@@ -86,18 +94,23 @@ parse_options(int argc, char **argv, struct options *options)
 		else if (option == 's')
 			options->seed = (uint64_t)parse_number("seed", optarg, 0, INT64_MAX);
 		else if (option == 'r')
-			options->rows = parse_number("rows", optarg, 1000, ROWS_MAX);
+			options->rows = parse_number("rows", optarg, 1000, MONTH_ROWS_MAX);
 		else if (option == 'p')
 			options->practices = parse_number(
 			    "practices", optarg, WORLD_PRACTICES_MIN, WORLD_PRACTICES_MAX);
-		else if (option == 'h') {
+		else if (option == 'm') {
+			if (!month_choice_parse(optarg, &options->month))
+				refuse_usage();
+		} else if (option == 'h') {
 			fputs(usage, stdout);
 			exit(0);
 		} else if (option != 'z' || strcmp(optarg, "small") != 0)
 			refuse_usage();
 	}
-	if (options->out == NULL || optind < argc)
+	if (options->out == NULL || optind < argc ||
+	    (options->month.provider == NULL && options->rows > ROWS_MAX))
 		refuse_usage();
+	options->month.rows = options->rows;
 }
 
 static void
@@ -125,28 +138,38 @@ write_tariffs(const struct tariff *tariff, const char *directory, struct manifes
 }
 
 static void
+write_years(
+    struct record_context *context, const struct options *options, struct manifest *manifest)
+{
+	uint64_t people =
+	    (uint64_t)options->rows * 1000 / (TARIFF_YEARS * PATHWAY_ROWS_PER_THOUSAND);
+	struct contract_plan *plan = contract_plan_new(context->world);
+
+	context->year = TARIFF_2016;
+	activity_write(context, people, &(struct activity_output){options->out, manifest, plan});
+	contract_write(plan, options->out, manifest);
+	context->year = TARIFF_2017;
+	activity_write(context, people, &(struct activity_output){options->out, manifest, NULL});
+	contract_plan_free(plan);
+}
+
+static void
 generate(const struct options *options)
 {
 	static struct world world;
 	struct tariff *tariff = tariff_new(options->data);
-	uint64_t people =
-	    (uint64_t)options->rows * 1000 / (TARIFF_YEARS * PATHWAY_ROWS_PER_THOUSAND);
-	struct record_context context = {.world = &world, .tariff = tariff};
-	struct contract_plan *plan;
+	struct record_context context = {.world = &world, .tariff = tariff, .year = TARIFF_2017};
 	struct manifest manifest;
 
 	world_init(&world, options->seed, (size_t)options->practices);
-	plan = contract_plan_new(&world);
 	manifest_open(&manifest, options->out);
 	reference_write(&world, options->out, &manifest);
 	write_tariffs(tariff, options->out, &manifest);
-	context.year = TARIFF_2016;
-	activity_write(&context, people, &(struct activity_output){options->out, &manifest, plan});
-	contract_write(plan, options->out, &manifest);
-	context.year = TARIFF_2017;
-	activity_write(&context, people, &(struct activity_output){options->out, &manifest, NULL});
+	if (options->month.provider != NULL)
+		month_write(&context, &options->month, options->out, &manifest);
+	else
+		write_years(&context, options, &manifest);
 	manifest_close(&manifest);
-	contract_plan_free(plan);
 	tariff_free(tariff);
 }
 

@@ -28,9 +28,10 @@ def output_of(*command, **options):
 
 
 class Jobs:
-    def __init__(self, tenant="5XZ", processes=1):
+    def __init__(self, tenant="5XZ", processes=1, settings=()):
         self.tenant = tenant
         self.processes = processes
+        self.settings = settings  # of PostgreSQL
         self.running = []
 
     def __enter__(self):
@@ -64,7 +65,7 @@ class Jobs:
         return os.path.join(ROOT, "tests/support", name)
 
     def start_database(self):
-        base = output_of(self.tool("private_pg.sh"), "start", self.dir + "/pg")
+        base = output_of(self.tool("private_pg.sh"), "start", self.dir + "/pg", *self.settings)
         self.conninfo = base.replace("dbname=postgres", "dbname=pbc")
         output_of("psql", "-X", "-q", "-d", base, "-c", "CREATE DATABASE pbc")
         output_of(os.path.join(ROOT, "migrations/apply"), self.conninfo)

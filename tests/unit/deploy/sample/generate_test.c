@@ -281,3 +281,53 @@ Test(generate, errors_go_both_ways_and_nearly_cancel)
 	cr_assert(truth.rows > 29000 && truth.rows < 31000, "%lld", (long long)truth.rows);
 	discard(&folder);
 }
+
+#define MONTH_ROWS 2500
+
+struct month_rows {
+	const struct folder *folder;
+	int64_t rows, elsewhere;
+};
+
+static bool
+check_day(void *arg, const struct csv_row *row)
+{
+	struct month_rows *month = arg;
+	int i, days = 0;
+
+	month->rows++;
+	for (i = 0; i < 3; i++)
+		days += strncmp(row->fields[i], "2017-07-", 8) == 0;
+	month->elsewhere += days == 0;
+	return true;
+}
+
+static bool
+check_month_file(void *arg, const struct csv_row *row)
+{
+	static const struct csv_column columns[] = {{"discharge_date", CSV_MANDATORY},
+	    {"attendance_date", CSV_MANDATORY}, {"arrival_date", CSV_MANDATORY}};
+	struct month_rows *month = arg;
+
+	cr_assert_str_neq(row->fields[KIND], "invoice");
+	if (strcmp(row->fields[KIND], "activity") == 0)
+		read_csv(month->folder, row->fields[FILE_PATH], columns, 3, check_day, month);
+	return true;
+}
+
+Test(generate, a_month_has_exactly_the_rows_asked_for)
+{
+	struct folder folder = {"/tmp/pbc-sample-XXXXXX"};
+	struct month_rows month = {.folder = &folder};
+	char command[512];
+
+	cr_assert_not_null(mkdtemp(folder.path));
+	snprintf(command, sizeof(command), "%s --month RZA/2017-07 --rows %d --data %s --out %s",
+	    PBC_SAMPLE, MONTH_ROWS, PBC_SAMPLE_DATA, folder.path);
+	cr_assert_eq(system(command), 0);
+	read_manifest(&folder, check_month_file, &month);
+	cr_assert_eq(month.rows, MONTH_ROWS);
+	/* Planted: about 1.6 in a thousand are dated outside of the month. */
+	cr_assert_leq(month.elsewhere, MONTH_ROWS / 100);
+	discard(&folder);
+}
