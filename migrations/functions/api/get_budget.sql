@@ -14,14 +14,14 @@ BEGIN
   SELECT json_build_object('budget_id', r.budget_id, 'practice_code', b.practice_code,
            'practice_name', coalesce(p.name, b.practice_code), 'financial_year', ledger.year_text(r.year), 'state', r.state,
            'basis', r.basis, 'activity', b.activity, 'cost_pence', b.cost_pence, 'issue_time', ledger.moment(r.issued_at),
-           'lines', (SELECT coalesce(json_agg(json_build_object('line_id', l.line_id, 'pod', l.pod,
-                              'provider_code', l.provider_code, 'provider_name', coalesce(v.name, l.provider_code),
-                              'activity', l.activity, 'cost_pence', l.cost_pence, 'month_cost_pence', l.month_cost_pence)
-                              ORDER BY l.line_id), '[]')
-                       FROM ledger.budget_line l
-                       LEFT JOIN ledger.provider v ON v.commissioner_code = tenant AND v.provider_code = l.provider_code
-                      WHERE l.commissioner_code = tenant AND l.budget_id = r.budget_id
-                        AND l.practice_code = b.practice_code))
+           'lines', (SELECT coalesce(json_agg(line), '[]')
+                       FROM (SELECT l.line_id, l.pod, l.provider_code, coalesce(v.name, l.provider_code) AS provider_name,
+                                    l.activity, l.cost_pence, l.month_cost_pence
+                               FROM ledger.budget_line l
+                               LEFT JOIN ledger.provider v ON v.commissioner_code = tenant AND v.provider_code = l.provider_code
+                              WHERE l.commissioner_code = tenant AND l.budget_id = r.budget_id
+                                AND l.practice_code = b.practice_code
+                              ORDER BY l.line_id) line))
     INTO budget
     FROM ledger.budget_run r
     JOIN ledger.budget b ON b.commissioner_code = tenant AND b.budget_id = r.budget_id
