@@ -123,7 +123,7 @@ timestamp_format(int64_t seconds, int32_t nanos, char text[TIMESTAMP_TEXT])
 	    second_of_day / 60 % 60, second_of_day % 60);
 	text += length;
 	if (nanos == 0)
-		strcpy(text, "Z");
+		snprintf(text, 2, "Z");
 	else if (nanos % 1000000 == 0)
 		snprintf(text, 6, ".%03dZ", nanos / 1000000);
 	else if (nanos % 1000 == 0)

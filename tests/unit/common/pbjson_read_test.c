@@ -3,10 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/buf.h"
 #include "common/hex.h"
 #include "common/pbjson.h"
 #include "sample.pb-c.h"
-#include "sample_wire.h"
+#include "tests/unit/common/sample_wire.h"
 
 static ProtobufCMessage *
 read_text(const ProtobufCMessageDescriptor *descriptor, enum pbjson_dialect dialect,
@@ -200,17 +201,19 @@ Test(pbjson_read, nesting_is_taken_to_32_and_refused_beyond)
 	for (int depth = 31; depth <= 33; depth++) {
 		struct arena *arena = arena_new(65536);
 		struct status status;
-		char text[1024] = "";
+		struct buf text = {.limit = 1024};
 
 		/* Each "child" opens one more message inside the first. */
 		for (int i = 1; i < depth; i++)
-			strcat(text, "{\"child\":");
-		strcat(text, "{}");
+			buf_append_text(&text, "{\"child\":");
+		buf_append_text(&text, "{}");
 		for (int i = 1; i < depth; i++)
-			strcat(text, "}");
-		cr_expect_eq(read_text(&pbc__test__part__descriptor, PBJSON_SQL, text, arena,
-				 &status) != NULL,
+			buf_append_text(&text, "}");
+		buf_append(&text, "", 1);
+		cr_expect_eq(read_text(&pbc__test__part__descriptor, PBJSON_SQL,
+				 (const char *)text.data, arena, &status) != NULL,
 		    depth <= 32, "%d", depth);
+		buf_free(&text);
 		arena_free(arena);
 	}
 }

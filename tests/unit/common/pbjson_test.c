@@ -6,7 +6,7 @@
 #include "common/hex.h"
 #include "common/pbjson.h"
 #include "sample.pb-c.h"
-#include "sample_wire.h"
+#include "tests/unit/common/sample_wire.h"
 
 /* Unpacks wire (hex) and expects the message's JSON, keys sorted. */
 static void

@@ -7,7 +7,7 @@
 #include "common/hex.h"
 #include "common/pbscan.h"
 #include "sample.pb-c.h"
-#include "sample_wire.h"
+#include "tests/unit/common/sample_wire.h"
 
 /* Checks bytes from memory of just that size, so that reading past the end is seen. */
 static bool

@@ -33,7 +33,7 @@ write_file(char name[32], const char *text)
 {
 	FILE *file;
 
-	strcpy(name, "/tmp/pbcd-config-XXXXXX");
+	snprintf(name, 32, "/tmp/pbcd-config-XXXXXX");
 	file = fdopen(mkstemp(name), "w");
 	cr_assert_not_null(file);
 	fputs(text, file);
