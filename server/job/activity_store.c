@@ -110,7 +110,7 @@ copy_identity(struct activity_store *store, const struct activity_row *row)
 	sync_copy_text(copy, fields[ACTIVITY_PRACTICE]);
 	sync_copy_text(copy, row->responsible);
 	copy_code(copy, fields[ACTIVITY_COMMISSIONER]);
-	sync_copy_text(copy, row->ours ? "registered" : "not_ours");
+	sync_copy_text(copy, attribution_name(row->attribution));
 	sync_copy_bytes(copy,
 	    people_key(
 		store->people, fields[ACTIVITY_NHS_NUMBER], fields[ACTIVITY_LOCAL_PATIENT_ID]),
@@ -201,7 +201,7 @@ activity_store_row(struct activity_store *store, const struct activity_row *row)
 	    .treatment_function = row->record->fields[ACTIVITY_TREATMENT_FUNCTION],
 	    .hrg = row->record->fields[ACTIVITY_HRG],
 	    .pod = row->quote->class.pod,
-	    .ours = row->ours,
+	    .attribution = row->attribution,
 	    .state = row->quote->price.state,
 	    .cost_pence = row->quote->price.total_pence};
 

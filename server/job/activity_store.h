@@ -11,6 +11,7 @@
 #include "common/csv.h"
 #include "common/date.h"
 #include "server/job/activity_record.h"
+#include "server/job/attribution.h"
 #include "server/job/job.h"
 #include "server/job/pricebook.h"
 
@@ -28,7 +29,7 @@ struct activity_row {
 	int64_t line;
 	const struct activity_record *record;
 	const char *responsible; /* PCT; "" if nobody's */
-	bool ours;
+	enum attribution_kind attribution;
 	const struct quote *quote;
 };
 

@@ -104,6 +104,40 @@ is_no_practice(const char *code)
 	       strcmp(code, "V81999") == 0;
 }
 
+const char *
+attribution_name(enum attribution_kind kind)
+{
+	static const char *const names[] = {
+	    [ATTRIBUTION_REGISTERED] = "registered",
+	    [ATTRIBUTION_STATED] = "stated",
+	    [ATTRIBUTION_HOST] = "host",
+	    [ATTRIBUTION_REGISTERED_ELSEWHERE] = "registered_elsewhere",
+	    [ATTRIBUTION_REGISTERED_NOWHERE] = "registered_nowhere",
+	    [ATTRIBUTION_STATED_ELSEWHERE] = "stated_elsewhere",
+	};
+
+	assert(kind < ATTRIBUTION_UNKNOWN_PRACTICE);
+	return names[kind];
+}
+
+bool
+attribution_is_ours(enum attribution_kind kind)
+{
+	return kind <= ATTRIBUTION_HOST;
+}
+
+/* Residence is not in the file, so the provider's statement stands in for it. */
+static enum attribution_kind
+attribute_without_practice(
+    const struct attribution *attribution, const char *stated, const char **responsible)
+{
+	*responsible = stated[0] != '\0' ? stated : attribution->ours;
+	if (stated[0] == '\0')
+		return ATTRIBUTION_HOST;
+	return strcmp(stated, attribution->ours) == 0 ? ATTRIBUTION_STATED
+						      : ATTRIBUTION_STATED_ELSEWHERE;
+}
+
 enum attribution_kind
 attribution_find(const struct attribution *attribution, const char *practice_code,
     const char *stated, date_t day, const char **responsible)
@@ -115,11 +149,7 @@ attribution_find(const struct attribution *attribution, const char *practice_cod
 	if (practice == NULL) {
 		if (!is_no_practice(practice_code))
 			return ATTRIBUTION_UNKNOWN_PRACTICE;
-		/* Residence is not in the file; the PCT that was sent the record stands in for it.
-		 */
-		*responsible = stated[0] != '\0' ? stated : attribution->ours;
-		return strcmp(*responsible, attribution->ours) == 0 ? ATTRIBUTION_STATED
-								    : ATTRIBUTION_STATED_NOT_OURS;
+		return attribute_without_practice(attribution, stated, responsible);
 	}
 	for (membership = practice->memberships; membership != NULL;
 	     membership = membership->next) {
@@ -128,7 +158,7 @@ attribution_find(const struct attribution *attribution, const char *practice_cod
 		*responsible = membership->member_of;
 		return strcmp(membership->member_of, attribution->ours) == 0
 			   ? ATTRIBUTION_REGISTERED
-			   : ATTRIBUTION_NOT_OURS;
+			   : ATTRIBUTION_REGISTERED_ELSEWHERE;
 	}
-	return ATTRIBUTION_NOT_OURS;
+	return ATTRIBUTION_REGISTERED_NOWHERE;
 }

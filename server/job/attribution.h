@@ -1,4 +1,7 @@
-/* Whose patient it was: the PCT of the practice of registration on the day is responsible. */
+/*
+ * Whose patient it was, and why: the PCT of the practice of registration on the day is responsible;
+ * without a practice the one that the provider states; else the one that was sent the record.
+ */
 #ifndef PBC_SERVER_JOB_ATTRIBUTION_H
 #define PBC_SERVER_JOB_ATTRIBUTION_H
 
@@ -9,15 +12,20 @@
 
 struct attribution;
 
+/* Codes that stand for no practice are V81997 none, V81998 not applicable, V81999 unknown. */
 enum attribution_kind {
-	ATTRIBUTION_REGISTERED,      /* ours by practice */
-	ATTRIBUTION_STATED,          /* no practice; the provider states us, or nobody */
-	ATTRIBUTION_NOT_OURS,        /* the practice was another PCT's, or nobody's, on the day */
-	ATTRIBUTION_STATED_NOT_OURS, /* no practice; the provider states another PCT */
-	ATTRIBUTION_UNKNOWN_PRACTICE,
+	ATTRIBUTION_REGISTERED,           /* the practice was ours on the day */
+	ATTRIBUTION_STATED,               /* no practice; the provider states us */
+	ATTRIBUTION_HOST,                 /* no practice, and the provider states nobody */
+	ATTRIBUTION_REGISTERED_ELSEWHERE, /* the practice was another PCT's on the day */
+	ATTRIBUTION_REGISTERED_NOWHERE,   /* the practice was in no PCT on the day */
+	ATTRIBUTION_STATED_ELSEWHERE,     /* no practice; the provider states another PCT */
+	ATTRIBUTION_UNKNOWN_PRACTICE,     /* the row is refused; it has no name */
 };
 
-/* Codes that stand for no practice: V81997 none, V81998 not applicable, V81999 unknown. */
+/* As the ledger stores it. */
+const char *attribution_name(enum attribution_kind kind);
+bool attribution_is_ours(enum attribution_kind kind);
 
 /* NULL with job->status set. */
 struct attribution *attribution_load(struct job *job);

@@ -54,7 +54,7 @@ static const char query[] =
     " JOIN ledger.activity a ON a.commissioner_code = m.commissioner_code"
     " AND a.period = m.period AND a.submission_id = m.submission_id"
     " WHERE m.period >= $1::date AND m.period < $2::date"
-    " AND a.period >= $1::date AND a.period < $2::date AND a.attribution = 'registered'";
+    " AND a.period >= $1::date AND a.period < $2::date AND a.ours";
 
 static void
 read_record(const struct sync_rows *rows, struct pbr_record *record)

@@ -126,43 +126,41 @@ read_params(struct import *import)
 }
 
 /* Attribution of a record that has no error of its own; adds what follows from it. */
-static const char *
-attribute(struct import *import, const struct activity_record *record, bool *ours,
+static void
+attribute(struct import *import, const struct activity_record *record, struct activity_row *out,
     struct fault_list *faults)
 {
 	const char *stated = record->fields[ACTIVITY_COMMISSIONER];
-	const char *responsible;
 
-	*ours = false;
-	switch (attribution_find(import->attribution, record->fields[ACTIVITY_PRACTICE], stated,
-	    record->activity_date, &responsible)) {
+	out->attribution = attribution_find(import->attribution, record->fields[ACTIVITY_PRACTICE],
+	    stated, record->activity_date, &out->responsible);
+	switch (out->attribution) {
 	case ATTRIBUTION_REGISTERED:
-		*ours = true;
 		break;
 	case ATTRIBUTION_STATED:
-		*ours = true;
+	case ATTRIBUTION_HOST:
+	case ATTRIBUTION_STATED_ELSEWHERE:
 		fault_add(faults, FAULT_NOT_REGISTERED);
 		break;
-	case ATTRIBUTION_STATED_NOT_OURS:
-		fault_add(faults, FAULT_NOT_REGISTERED);
-		break;
-	case ATTRIBUTION_NOT_OURS:
+	case ATTRIBUTION_REGISTERED_ELSEWHERE:
+	case ATTRIBUTION_REGISTERED_NOWHERE:
 		fault_add(faults, FAULT_NOT_OURS);
 		break;
 	case ATTRIBUTION_UNKNOWN_PRACTICE:
 		fault_add(faults, FAULT_PRACTICE_UNKNOWN);
 		break;
 	}
-	if (stated[0] != '\0' && !faults->refused && strcmp(stated, responsible) != 0)
+	if (stated[0] != '\0' && !faults->refused && strcmp(stated, out->responsible) != 0)
 		fault_add(faults, FAULT_COMMISSIONER_DIFFERS);
-	return responsible;
 }
 
 static void
-count_accepted(struct totals *totals, const struct quote *quote, bool ours)
+count_accepted(struct totals *totals, const struct activity_row *row)
 {
+	const struct quote *quote = row->quote;
+
 	totals->accepted++;
-	if (!ours) {
+	if (!attribution_is_ours(row->attribution)) {
 		totals->not_ours++;
 		return;
 	}
@@ -193,7 +191,7 @@ take_row(void *arg, const struct csv_row *row)
 	import->totals.rows++;
 	activity_record_read(row->fields, import->month, &record, &faults);
 	if (!faults.refused)
-		out.responsible = attribute(import, &record, &out.ours, &faults);
+		attribute(import, &record, &out, &faults);
 	/* Last, so that only a line that is kept stands in the way of a later one. */
 	if (!faults.refused && !record_ids_add(import->record_ids, row->fields[ACTIVITY_RECORD_ID]))
 		fault_add(&faults, FAULT_RECORD_ID_TWICE);
@@ -204,7 +202,7 @@ take_row(void *arg, const struct csv_row *row)
 			fault_add(&faults, FAULT_UNPRICED);
 		out.quote = &quote;
 		stored = activity_store_row(import->store, &out);
-		count_accepted(&import->totals, &quote, out.ours);
+		count_accepted(&import->totals, &out);
 	} else {
 		import->totals.rejected++;
 	}

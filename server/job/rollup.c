@@ -14,7 +14,7 @@ struct cell_key {
 	char treatment_function[CODE_KEY_SIZE];
 	char hrg[CODE_KEY_SIZE];
 	int32_t pod;
-	int32_t ours;
+	int32_t attribution;
 	int32_t state;
 };
 
@@ -61,7 +61,7 @@ rollup_add(struct rollup *rollup, const struct rollup_row *row)
 	code_key_set(key.treatment_function, row->treatment_function);
 	code_key_set(key.hrg, row->hrg);
 	key.pod = (int32_t)row->pod;
-	key.ours = row->ours;
+	key.attribution = (int32_t)row->attribution;
 	key.state = (int32_t)row->state;
 	HASH_FIND(hh, rollup->cells, &key, sizeof(key), cell);
 	if (cell == NULL) {
@@ -90,7 +90,8 @@ copy_cells(const struct rollup *rollup, struct job *job)
 		sync_copy_text(copy, pbr_pod_name((enum pbr_pod)cell->key.pod));
 		sync_copy_text(copy, cell->key.treatment_function);
 		sync_copy_text(copy, cell->key.hrg);
-		sync_copy_text(copy, cell->key.ours ? "registered" : "not_ours");
+		sync_copy_text(
+		    copy, attribution_name((enum attribution_kind)cell->key.attribution));
 		sync_copy_text(copy, pbr_state_name((enum pbr_state)cell->key.state));
 		sync_copy_int64(copy, cell->activity);
 		sync_copy_int64(copy, cell->cost_pence);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "server/domain/pbr.h"
+#include "server/job/attribution.h"
 #include "server/job/job.h"
 
 struct rollup;
@@ -16,7 +17,7 @@ struct rollup_row {
 	const char *treatment_function; /* "" where there is none */
 	const char *hrg;
 	enum pbr_pod pod;
-	bool ours;
+	enum attribution_kind attribution;
 	enum pbr_state state;
 	int64_t cost_pence;
 };

@@ -150,12 +150,12 @@ def july(jobs):
                      "not_ours": "1"}, "every row is counted once")
     for code, _ in REFUSED:
         tap.is_(done["outcomes"].get("error." + code), "1", f"{code} refuses its row")
-    tap.is_(jobs.sql("SELECT responsible_code, attribution FROM ledger.activity WHERE record_id = 'R13'"), "5YZ|not_ours",
+    tap.is_(jobs.sql("SELECT responsible_code, attribution FROM ledger.activity WHERE record_id = 'R13'"), "5YZ|registered_elsewhere",
             "a patient of a practice that left is the other PCT's from that day")
     tap.is_(jobs.sql("SELECT attribution FROM ledger.activity WHERE record_id = 'R14'"), "registered", "and ours the day before")
     tap.is_(jobs.sql("SELECT line, column_name, code FROM patient.reject WHERE severity = 'error' ORDER BY line LIMIT 1"),
             "16|record_id|E102", "a refused row is kept with its line, column and code")
-    tap.is_(jobs.sql("SELECT sum(activity), sum(cost_pence) FILTER (WHERE attribution = 'registered') FROM ledger.activity_rollup"),
+    tap.is_(jobs.sql("SELECT sum(activity), sum(cost_pence) FILTER (WHERE ours) FROM ledger.activity_rollup"),
             f"14|{total}", "rollups add up to the rows")
     privacy(jobs)
     return submission

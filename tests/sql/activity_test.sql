@@ -16,7 +16,7 @@ INSERT INTO ledger.provider_month VALUES ('5XZ', 'RXA', '1907-07-01', 'flex', '0
 INSERT INTO ledger.activity (commissioner_code, period, submission_id, line, record_id, dataset, provider_code, practice_code,
   responsible_code, attribution, sex, age, activity_date, pod, price_state, total_pence)
 SELECT '5XZ', '1907-07-01', ('00000000-0000-4000-8000-00000000000' || s)::uuid, l, 'R' || s || l, 'APC', 'RXA',
-       CASE WHEN l = 4 THEN 'X00002' ELSE 'X00001' END, '5XZ', CASE WHEN l = 5 THEN 'not_ours' ELSE 'registered' END, '1', 50,
+       CASE WHEN l = 4 THEN 'X00002' ELSE 'X00001' END, '5XZ', CASE WHEN l = 5 THEN 'registered_elsewhere' ELSE 'registered' END, '1', 50,
        '1907-07-20', 'DC', 'priced', 100
   FROM generate_series(1, 2) s CROSS JOIN generate_series(2, 5) l;
 INSERT INTO patient.reject VALUES

@@ -37,7 +37,7 @@ SELECT '5XZ', submission_id, period, provider, 'X00001', 'DC', '100', 'FZ18K', '
 UNION ALL  -- what must not count: other practice, not ours, not attended, a submission that was replaced
 SELECT '5XZ', submission_id, period, provider, 'X00002', 'DC', '100', 'FZ18K', 'registered', 'priced', 1000, 99999999 FROM sent
 UNION ALL
-SELECT '5XZ', submission_id, period, provider, 'X00001', 'DC', '100', 'FZ18K', 'not_ours', 'priced', 1000, 99999999 FROM sent
+SELECT '5XZ', submission_id, period, provider, 'X00001', 'DC', '100', 'FZ18K', 'registered_elsewhere', 'priced', 1000, 99999999 FROM sent
 UNION ALL
 SELECT '5XZ', submission_id, period, provider, 'X00001', 'DC', '100', 'FZ18K', 'registered', 'excluded', 1000, 0 FROM sent
 UNION ALL

@@ -28,7 +28,7 @@ BEGIN
       JOIN ledger.activity a ON a.commissioner_code = m.commissioner_code AND a.period = m.period
                             AND a.submission_id = m.submission_id
      WHERE m.commissioner_code = tenant AND m.period = month AND a.practice_code = list_activity.practice_code
-       AND a.attribution = 'registered'
+       AND a.ours
        AND (key IS NULL OR (a.submission_id, a.line) > (key[1]::uuid, key[2]::integer))
      ORDER BY a.submission_id, a.line
      LIMIT size + 1

@@ -44,8 +44,8 @@ AS $$
      WHERE l.commissioner_code = invoice.commissioner_code AND l.invoice_id = invoice.invoice_id
     WINDOW same_record AS (PARTITION BY l.record_id ORDER BY l.line_number)
   ), ledger_row AS (
-    SELECT a.record_id, a.practice_code, a.pod, a.responsible_code, a.attribution <> 'not_ours' AS ours, a.price_state, a.price_reason,
-           CASE WHEN a.attribution <> 'not_ours' THEN coalesce(a.total_pence, 0) ELSE 0 END AS pence,
+    SELECT a.record_id, a.practice_code, a.pod, a.responsible_code, a.ours, a.price_state, a.price_reason,
+           CASE WHEN a.ours THEN coalesce(a.total_pence, 0) ELSE 0 END AS pence,
            CASE WHEN row_number() OVER (PARTITION BY a.record_id ORDER BY a.line) = 1 THEN a.record_id END AS match_key
       FROM ledger.activity a
      WHERE a.commissioner_code = invoice.commissioner_code AND a.period = invoice.period
@@ -132,15 +132,15 @@ AS $$
       FROM ledger.invoice_line l
      WHERE l.commissioner_code = invoice.commissioner_code AND l.invoice_id = invoice.invoice_id
   ), ledger_row AS (
-    SELECT DISTINCT ON (a.record_id) a.record_id, a.practice_code, a.pod, a.attribution,
-           CASE WHEN a.attribution <> 'not_ours' THEN coalesce(a.total_pence, 0) ELSE 0 END AS pence
+    SELECT DISTINCT ON (a.record_id) a.record_id, a.practice_code, a.pod, a.ours,
+           CASE WHEN a.ours THEN coalesce(a.total_pence, 0) ELSE 0 END AS pence
       FROM ledger.activity a
      WHERE a.commissioner_code = invoice.commissioner_code AND a.period = invoice.period
        AND a.submission_id = match_credit_note.submission_id
      ORDER BY a.record_id, a.line
   ), judged AS (
     SELECT l.line_number, l.record_id, coalesce(a.practice_code, l.practice_code) AS practice_code, coalesce(a.pod, l.pod) AS pod,
-           l.activity, l.price_pence, coalesce(a.pence, 0) AS ledger_pence, a.attribution,
+           l.activity, l.price_pence, coalesce(a.pence, 0) AS ledger_pence, a.ours,
            a.record_id IS NULL AND s.record_id IS NULL AS unknown,
            -(least(l.up_to_here_pence, held.pence) - least(l.up_to_here_pence - l.credit_pence, held.pence)) AS disputed_pence
       FROM line l
@@ -150,7 +150,7 @@ AS $$
   )
   SELECT invoice.commissioner_code, match_credit_note.settlement_id, row_number() OVER (ORDER BY j.line_number), j.line_number,
          j.record_id, j.practice_code,
-         CASE WHEN o.practice_code IS NOT NULL AND j.attribution IS DISTINCT FROM 'not_ours'
+         CASE WHEN o.practice_code IS NOT NULL AND j.ours IS DISTINCT FROM false
            THEN 'PRACTICE:' || o.practice_code ELSE 'UNASSIGNED' END,
          j.pod, j.activity, CASE WHEN j.unknown THEN 'missing_in_ledger' END, j.price_pence, j.ledger_pence,
          j.price_pence - j.disputed_pence, j.disputed_pence,

@@ -39,7 +39,7 @@ AS $$
       JOIN ledger.activity_rollup a ON a.commissioner_code = m.commissioner_code AND a.submission_id = m.submission_id
      WHERE m.commissioner_code = ledger.caller_commissioner()
        AND m.period BETWEEN make_date(budget_year, 4, 1) AND report_month
-       AND a.attribution = 'registered' AND a.price_state = 'priced'
+       AND a.ours AND a.price_state = 'priced'
        AND a.practice_code = coalesce(summary_figures.practice, a.practice_code)
   ), figures AS (
     SELECT b.pod, b.provider_code, b.practice_code, b.treatment_function_code, b.hrg,

@@ -40,11 +40,11 @@ SET search_path = pg_catalog, pg_temp
 AS $$
   WITH counted AS (
     SELECT a.submission_id, count(*) AS accepted,
-           count(*) FILTER (WHERE a.attribution <> 'not_ours' AND a.price_state = 'priced') AS priced,
-           count(*) FILTER (WHERE a.attribution <> 'not_ours' AND a.price_state = 'excluded') AS excluded,
-           count(*) FILTER (WHERE a.attribution <> 'not_ours' AND a.price_state = 'unpriced') AS unpriced,
-           count(*) FILTER (WHERE a.attribution = 'not_ours') AS not_ours,
-           coalesce(sum(a.total_pence) FILTER (WHERE a.attribution <> 'not_ours'), 0) AS cost_pence
+           count(*) FILTER (WHERE a.ours AND a.price_state = 'priced') AS priced,
+           count(*) FILTER (WHERE a.ours AND a.price_state = 'excluded') AS excluded,
+           count(*) FILTER (WHERE a.ours AND a.price_state = 'unpriced') AS unpriced,
+           count(*) FILTER (WHERE NOT a.ours) AS not_ours,
+           coalesce(sum(a.total_pence) FILTER (WHERE a.ours), 0) AS cost_pence
       FROM ledger.activity a
      WHERE a.commissioner_code = tenant
      GROUP BY a.submission_id

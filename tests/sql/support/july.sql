@@ -10,7 +10,7 @@ LANGUAGE sql AS $$
   INSERT INTO ledger.activity (commissioner_code, period, submission_id, line, record_id, dataset, provider_code, practice_code,
     responsible_code, attribution, sex, age, hrg, activity_date, pod, price_state, price_reason, total_pence)
   VALUES ('5XZ', '2017-07-01', submission, line, record, 'APC', provider, practice,
-    CASE attribution WHEN 'not_ours' THEN '5YY' ELSE '5XZ' END, attribution, '1', 50, hrg, '2017-07-15', pod, price_state,
+    CASE attribution WHEN 'registered_elsewhere' THEN '5YY' ELSE '5XZ' END, attribution, '1', 50, hrg, '2017-07-15', pod, price_state,
     CASE price_state WHEN 'excluded' THEN 'not attended' WHEN 'unpriced' THEN 'no tariff' END, pence)
 $$;
 
@@ -24,10 +24,10 @@ LANGUAGE sql AS $$
   INSERT INTO ledger.submission
   SELECT '5XZ', submission, provider, '2017-07-01', 'flex', gen_random_uuid(), 'july.csv', 'record_id',
          sha256(convert_to(submission::text, 'UTF8')), count(*), count(*), 0,
-         count(*) FILTER (WHERE a.attribution = 'registered' AND a.price_state = 'priced'),
-         count(*) FILTER (WHERE a.attribution = 'registered' AND a.price_state = 'excluded'),
-         count(*) FILTER (WHERE a.attribution = 'registered' AND a.price_state = 'unpriced'),
-         count(*) FILTER (WHERE a.attribution = 'not_ours'), sum(a.total_pence) FILTER (WHERE a.attribution = 'registered'), NULL,
+         count(*) FILTER (WHERE a.ours AND a.price_state = 'priced'),
+         count(*) FILTER (WHERE a.ours AND a.price_state = 'excluded'),
+         count(*) FILTER (WHERE a.ours AND a.price_state = 'unpriced'),
+         count(*) FILTER (WHERE NOT a.ours), sum(a.total_pence) FILTER (WHERE a.ours), NULL,
          '5XZ', 'finance', clock_timestamp()
     FROM ledger.activity a WHERE a.submission_id = submission;
   INSERT INTO ledger.provider_month VALUES ('5XZ', provider, '2017-07-01', 'flex', submission, clock_timestamp())
@@ -52,7 +52,7 @@ SELECT tests.add_activity(:july_submission, 'RXA', r.line, r.record, r.practice,
     (3, 'R2', 'X00001', 'DC', 'FZ18K', 'registered', 'priced', 122800),
     (4, 'R3', 'X00002', 'EL', 'FZ18K', 'registered', 'priced', 136300),
     (5, 'R4', 'X00002', 'NEL', 'FZ18K', 'registered', 'priced', 197900),
-    (6, 'R5', 'X00009', 'DC', 'BZ34C', 'not_ours', 'priced', 67200),
+    (6, 'R5', 'X00009', 'DC', 'BZ34C', 'registered_elsewhere', 'priced', 67200),
     (7, 'R6', 'X00001', 'OPFA', 'WF01B', 'registered', 'excluded', NULL),
     (8, 'R7', 'X00002', 'NEL', 'UZ01Z', 'registered', 'unpriced', NULL),
     (9, 'R8', 'X00001', 'AE', 'VB08Z', 'registered', 'priced', 11000))
