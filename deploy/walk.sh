@@ -72,19 +72,21 @@ result() {
 	quietly "$@" --request-id "$(request_id "$step")" | jq -er .operation.result_id
 }
 
-# manifest KIND PERIODS PHASE: lines "file provider period phase number total" of the sample's manifest.
+# manifest PERIODS PHASE: lines "file provider period phase" of the activity in the sample's manifest.
 manifest() {
-	awk -F, -v kind="$1" -v periods="$2" -v phase="$3" \
-		'$1 == kind && $4 ~ periods && $5 == phase { print $2, $3, $4, $5, $6, $8 }' "$var/sample/manifest.csv"
+	awk -F, -v periods="$1" -v phase="$2" '$1 == "activity" && $4 ~ periods && $5 == phase { print $2, $3, $4, $5 }' \
+		"$var/sample/manifest.csv"
 }
 
-# load_activity PERIODS PHASE WORDS: imports files without a word about each.
+# load_activity PERIODS PHASE WORDS: imports the files that are not there yet, without a word about each.
 load_activity() {
-	local file provider period phase number total count=0 files
-	mapfile -t files < <(manifest activity "$1" "$2")
+	local line file provider period phase count=0 known files
+	known=$(quietly finance activity submissions | jq -r '.submissions[].file_name')
+	mapfile -t files < <(manifest "$1" "$2")
 	for line in "${files[@]}"; do
-		read -r file provider period phase number total <<<"$line"
+		read -r file provider period phase <<<"$line"
 		count=$((count + 1))
+		grep -qxF "${file##*/}" <<<"$known" && continue
 		[ ! -t 1 ] || printf '\r%s%s: file %d of %d%s' "$dim" "$3" "$count" "${#files[@]}" "$plain"
 		quietly finance activity import "$var/sample/$file" --provider "$provider" --period "$period" --phase "$phase" \
 			--request-id "$(request_id "$file")" >/dev/null
@@ -153,7 +155,7 @@ walk_budget() {
 	must finance budget run --year "$year" --request-id "$(request_id budget-run)"
 	budget=$(result budget-run finance budget run --year "$year")
 	must approver budget issue "$budget" --request-id "$(request_id budget-issue)"
-	must practice-a budget show --practice "$practice" --year "$year"
+	must practice-a budget show
 	line=$(quietly practice-a budget show --practice "$practice" --year "$year" | jq -er '.budget.lines | max_by(.cost_pence | tonumber) | .line_id')
 	must practice-a budget explain "$line" --practice "$practice" --year "$year"
 	say 'another practice does not get to see it:'

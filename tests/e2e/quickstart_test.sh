@@ -1,0 +1,129 @@
+#!/usr/bin/env bash
+# The quickstart: a first run does the main job, a second repeats nothing, stop and clean leave nothing. What settlement finds is
+# compared with what the sample's generator says it planted.
+# shellcheck disable=SC2317,SC2119,SC2120 # ok calls the functions
+set -uo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+PBC_VAR=$(mktemp -d /tmp/pbc-quickstart-XXXXXX)
+export PBC_VAR PBC_CONFIG=$PBC_VAR/pbc.conf
+chmod 0755 "$PBC_VAR"
+log=$PBC_VAR.log
+count=0
+failed=0
+
+cleanup() {
+	"$root/deploy/quickstart" clean >/dev/null 2>&1
+	rm -rf "$PBC_VAR" "$log"
+}
+trap cleanup EXIT
+
+# ok NAME COMMAND...: the command succeeds.
+ok() {
+	local name=$1 output
+	shift
+	count=$((count + 1))
+	if output=$("$@" 2>&1); then
+		echo "ok $count - $name"
+	else
+		echo "not ok $count - $name"
+		failed=1
+		printf '%s\n' "$output" | tail -n 20 | sed 's/^/# /'
+	fi
+}
+
+quickstart() {
+	"$root/deploy/quickstart" "$@" >"$log" 2>&1 || { tail -n 8 "$log" && return 1; }
+}
+
+as() {
+	"$PBC_VAR/bin/pbc" --as "$@"
+}
+
+does_all_steps() {
+	local step
+	for step in 1 2 3 4 5 6 7; do
+		grep -q "^$step\. " "$log" || { echo "no step $step" && return 1; }
+	done
+}
+
+# The figure that quickstart prints of the watched statement.
+statement_is_prompt() {
+	local took
+	took=$(sed -n 's/.*has its statement \([0-9]*\) ms.*/\1/p' "$log")
+	echo "$took ms"
+	[ -n "$took" ] && [ "$took" -lt 1000 ]
+}
+
+# Line, record and reason of each difference of the invoice, from the settlement and from the truth file.
+settlement_finds_what_was_planted() {
+	local settlement
+	settlement=$(as finance settlement list --format csv | sed -n 2p | cut -d, -f1)
+	diff <(as finance settlement differences "$settlement" --format csv | awk -F, 'NR > 1 { print $1 + 0, $2, $4 }' | sort) \
+		<(awk -F, '$1 == "RZA" && $2 == "2017-07" { print $4 + 0, $5, $6 }' "$PBC_VAR/sample/truth/invoices.csv" | sort)
+}
+
+# How much there is of what a repeat might double.
+counts() {
+	for what in 'finance activity submissions' 'finance budget list' 'finance settlement list' 'hub contract list' \
+		'provider invoice list' 'board case list' 'practice-a settlement statements'; do
+		# shellcheck disable=SC2086 # words of a command
+		echo "$what $(as $what --format csv | wc -l)"
+	done
+}
+
+is_quick() {
+	local began=$SECONDS
+	quickstart || return 1
+	echo "$((SECONDS - began)) s"
+	[ $((SECONDS - began)) -lt 30 ]
+}
+
+database_is_private() {
+	local user=postgres answer
+	[ "$(id -u)" = 0 ] || user=$(id -un)
+	answer=$(psql -XAtq -d "host=$PBC_VAR/cluster user=postgres dbname=pbc" \
+		-c "SELECT current_setting('data_checksums'), current_setting('listen_addresses'), current_setting('fsync')")
+	echo "$answer $(stat -c %U "$PBC_VAR/cluster/data")"
+	[ "$answer" = 'on||on' ] && [ "$(stat -c %U "$PBC_VAR/cluster/data")" = "$user" ] && [ "$user" != root ]
+}
+
+# Ten digits in a row that begin with 999: the test numbers of the sample.
+logs_name_no_patient() {
+	! grep -E '(^|[^0-9])999[0-9]{7}([^0-9]|$)' "$PBC_VAR"/*.log "$PBC_VAR/cluster/log" "$log"
+}
+
+# No process has the folder in its command line.
+nothing_runs() {
+	local file
+	for file in /proc/[0-9]*/cmdline; do
+		if grep -qsF "$PBC_VAR" "$file"; then
+			tr '\0' ' ' <"$file"
+			return 1
+		fi
+	done
+}
+
+is_empty() {
+	[ ! -e "$PBC_VAR" ] || [ -z "$(ls -A "$PBC_VAR")" ] || { ls -A "$PBC_VAR" && return 1; }
+}
+
+ok 'a first run ends well' quickstart
+ok 'and does all seven steps' does_all_steps
+ok 'a statement reaches the practice within a second of the approval' statement_is_prompt
+ok 'settlement finds exactly the differences that were planted' settlement_finds_what_was_planted
+ok 'the books balance and verify' as auditor ledger verify
+ok 'PostgreSQL has checksums, no network, and is not root' database_is_private
+before=$(counts)
+ok 'a second run ends well within 30 s' is_quick
+after=$(counts)
+ok 'and makes nothing twice' diff <(echo "$before") <(echo "$after")
+ok 'the books still verify' as auditor ledger verify
+ok 'no log names a patient' logs_name_no_patient
+ok 'stop' quickstart stop
+ok 'leaves nothing running' nothing_runs
+ok 'what was kept starts again; --once stops it' quickstart --once
+ok 'so that nothing runs' nothing_runs
+ok 'clean' quickstart clean
+ok 'leaves nothing behind' is_empty
+echo "1..$count"
+exit $failed
