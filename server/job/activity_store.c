@@ -76,7 +76,7 @@ activity_store_open(struct job *job, const struct activity_target *target)
 	    store->month_text, store->month_text + 5);
 	store->people = people_new(job->pseudonym, job->commissioner, target->provider_code);
 	store->rollup = rollup_new();
-	if (reject_list_prepare(job) && start_copy(store))
+	if (reject_list_prepare(job) && people_prepare(job) && start_copy(store))
 		return store;
 	activity_store_free(store);
 	return NULL;
@@ -194,6 +194,22 @@ copy_price(struct activity_store *store, const struct activity_row *row)
 		sync_copy_null(copy);
 }
 
+static bool
+finish_copy(struct activity_store *store)
+{
+	struct sync_copy *copy = store->copy;
+
+	store->copy = NULL;
+	return copy != NULL && sync_copy_finish(copy, NULL, &store->job->status);
+}
+
+/* Between two runs of the copy. */
+static bool
+flush_people(struct activity_store *store)
+{
+	return finish_copy(store) && people_flush(store->people, store->job) && start_copy(store);
+}
+
 bool
 activity_store_row(struct activity_store *store, const struct activity_row *row)
 {
@@ -205,6 +221,8 @@ activity_store_row(struct activity_store *store, const struct activity_row *row)
 	    .state = row->quote->price.state,
 	    .cost_pence = row->quote->price.total_pence};
 
+	if (people_is_full(store->people) && !flush_people(store))
+		return false;
 	if (store->copy == NULL || !sync_copy_row(store->copy))
 		return false;
 	copy_identity(store, row);
@@ -212,15 +230,6 @@ activity_store_row(struct activity_store *store, const struct activity_row *row)
 	copy_price(store, row);
 	rollup_add(store->rollup, &sums);
 	return true;
-}
-
-static bool
-finish_copy(struct activity_store *store)
-{
-	struct sync_copy *copy = store->copy;
-
-	store->copy = NULL;
-	return copy != NULL && sync_copy_finish(copy, NULL, &store->job->status);
 }
 
 bool
@@ -244,7 +253,8 @@ activity_store_close(struct activity_store *store)
 
 	return finish_copy(store) && reject_list_flush(&store->rejects, job) &&
 	       reject_list_store(job, store->target.submission_id) &&
-	       rollup_store(store->rollup, job, &submission) && people_store(store->people, job);
+	       rollup_store(store->rollup, job, &submission) && people_flush(store->people, job) &&
+	       people_store(store->people, job);
 }
 
 void

@@ -12,6 +12,7 @@
 
 #define NAME_SIZE 40 /* NHS number or provider's number, with its NUL */
 #define BLOCK_PEOPLE 1024
+#define PEOPLE_WORK_MEMORY "64MB"
 
 struct person {
 	char name[NAME_SIZE];     /* the hash's key: kind, then number */
@@ -31,6 +32,7 @@ struct people {
 	const char *commissioner;
 	const char *provider;
 	struct person *by_name;
+	size_t held;
 	struct block *blocks;
 };
 
@@ -47,19 +49,28 @@ people_new(const struct pseudonym *pseudonym, const char *commissioner, const ch
 	return people;
 }
 
-void
-people_free(struct people *people)
+/* Forgets them for good. */
+static void
+forget(struct people *people)
 {
 	struct block *block, *next;
 
-	if (people == NULL)
-		return;
 	HASH_CLEAR(hh, people->by_name);
 	for (block = people->blocks; block != NULL; block = next) {
 		next = block->next;
 		OPENSSL_cleanse(block, sizeof(*block));
 		free(block);
 	}
+	people->blocks = NULL;
+	people->held = 0;
+}
+
+void
+people_free(struct people *people)
+{
+	if (people == NULL)
+		return;
+	forget(people);
 	free(people);
 }
 
@@ -73,7 +84,17 @@ new_person(struct people *people)
 		block->next = people->blocks;
 		people->blocks = block;
 	}
+	people->held++;
 	return &block->people[block->used++];
+}
+
+static void
+copy_name(char *to, const char *name)
+{
+	size_t size = strlen(name) + 1;
+
+	assert(size < NAME_SIZE);
+	memcpy(to, name, size);
 }
 
 const uint8_t *
@@ -84,14 +105,14 @@ people_key(struct people *people, const char *nhs_number, const char *local_id)
 	char name[NAME_SIZE];
 
 	assert(by_nhs || local_id[0] != '\0');
-	snprintf(name, sizeof(name), "%c%s", by_nhs ? KIND_NHS : KIND_LOCAL,
-	    by_nhs ? nhs_number : local_id);
+	name[0] = by_nhs ? KIND_NHS : KIND_LOCAL;
+	copy_name(name + 1, by_nhs ? nhs_number : local_id);
 	HASH_FIND_STR(people->by_name, name, person);
 	if (person != NULL)
 		return person->key;
 	person = new_person(people);
-	memcpy(person->name, name, sizeof(person->name));
-	snprintf(person->local_id, sizeof(person->local_id), "%s", local_id);
+	memcpy(person->name, name, strlen(name) + 1);
+	copy_name(person->local_id, local_id);
 	if (by_nhs)
 		pseudonym_of_nhs_number(
 		    people->pseudonym, people->commissioner, nhs_number, person->key);
@@ -102,8 +123,23 @@ people_key(struct people *people, const char *nhs_number, const char *local_id)
 	return person->key;
 }
 
-static bool
-copy_people(const struct people *people, struct job *job)
+bool
+people_is_full(const struct people *people)
+{
+	return people->held >= PEOPLE_HELD_MAX;
+}
+
+bool
+people_prepare(struct job *job)
+{
+	return job_exec(job,
+	    "CREATE TEMP TABLE new_identity (patient_key bytea, nhs_number text,"
+	    " local_patient_id text) ON COMMIT DROP",
+	    NULL, 0, NULL);
+}
+
+bool
+people_flush(struct people *people, struct job *job)
 {
 	struct sync_copy *copy =
 	    sync_copy_start(job->db, "COPY pg_temp.new_identity FROM STDIN (FORMAT binary)",
@@ -119,24 +155,30 @@ copy_people(const struct people *people, struct job *job)
 		sync_copy_text(copy, person->name[0] == KIND_NHS ? person->name + 1 : NULL);
 		sync_copy_text(copy, person->local_id[0] != '\0' ? person->local_id : NULL);
 	}
+	forget(people);
 	return sync_copy_finish(copy, NULL, &job->status);
 }
 
+/*
+ * Most people of a month are known from the months before, and a join finds that sooner than a
+ * conflict each. The conflict is for an import that runs beside this one, the order against a
+ * deadlock with it.
+ */
 bool
 people_store(const struct people *people, struct job *job)
 {
 	const char *params[] = {people->provider};
 
-	return job_exec(job,
-		   "CREATE TEMP TABLE new_identity (patient_key bytea, nhs_number text,"
-		   " local_patient_id text) ON COMMIT DROP",
-		   NULL, 0, NULL) &&
-	       copy_people(people, job) &&
+	return job_exec(job, "SET LOCAL work_mem = '" PEOPLE_WORK_MEMORY "'", NULL, 0, NULL) &&
 	       job_exec(job,
 		   "INSERT INTO patient.identity (commissioner_code, patient_key, nhs_number,"
 		   " provider_code, local_patient_id) SELECT current_setting('pbc.commissioner'),"
-		   " patient_key, nhs_number, CASE WHEN local_patient_id IS NOT NULL THEN $1 END,"
-		   " local_patient_id FROM pg_temp.new_identity ORDER BY patient_key"
-		   " ON CONFLICT (commissioner_code, patient_key) DO NOTHING",
+		   " n.patient_key, n.nhs_number, CASE WHEN n.local_patient_id IS NOT NULL THEN $1 "
+		   "END,"
+		   " n.local_patient_id FROM pg_temp.new_identity n WHERE NOT EXISTS"
+		   " (SELECT FROM patient.identity i WHERE i.commissioner_code ="
+		   " current_setting('pbc.commissioner') AND i.patient_key = n.patient_key)"
+		   " ORDER BY n.patient_key ON CONFLICT (commissioner_code, patient_key) DO "
+		   "NOTHING",
 		   params, 1, NULL);
 }
