@@ -23,7 +23,8 @@ static const struct param import_params[] = {
 static const struct param submissions_params[] = {
     {"provider", "provider_code", "CODE", "only this provider", false},
     {"period", "period", "YYYY-MM", "only this month", false},
-    {"current", "current_only", NULL, "only the submissions that count now", false},
+    {"current", "current_only", NULL, "only the submissions that count", false},
+    {"as-at", "as_at", "DATE", "as known at the end of this day, or at a moment", false},
     {0},
 };
 

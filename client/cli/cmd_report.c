@@ -15,6 +15,7 @@ static const struct param summary_params[] = {
     {"provider", "provider_code", "CODE", "only this provider", false},
     {"by", "analyse_by", "WHAT", "provider (default), pod, specialty, chapter, hrg or practice",
 	false},
+    {"as-at", "as_at", "DATE", "activity as known at the end of this day, or at a moment", false},
     {0},
 };
 

@@ -254,6 +254,8 @@ report_print_table(const Pbc__V1__GetFinancialSummaryResponse *summary, const ch
 	if (summary->practice_code[0] != '\0')
 		printf("%s %s\n", summary->practice_code, summary->practice_name);
 	printf("Basket %s, report end %s\n", summary->basket, month);
+	if (summary->as_at[0] != '\0')
+		printf("As at %s\n", summary->as_at);
 	for (size_t i = 0; i < summary->n_blocks; i++)
 		print_block(&layout, summary->blocks[i], month, heading);
 	print_totals(summary, month);

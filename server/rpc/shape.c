@@ -58,6 +58,12 @@ is_moment(const char *text)
 }
 
 static bool
+is_day_or_moment(const char *text)
+{
+	return is_date(text) || is_moment(text);
+}
+
+static bool
 is_etag(const char *text)
 {
 	return strlen(text) <= ETAG_MAX;
@@ -103,6 +109,8 @@ static const struct text_rule {
     {"financial_year", is_financial_year, "must be a financial year, for example 2017/18"},
     {"*_date", is_date, "must be a day, for example 2017-07-31"},
     {"*_time", is_moment, "must be a moment, for example 2017-07-31T09:30:00Z"},
+    {"as_at", is_day_or_moment,
+	"must be a day or a moment, for example 2017-07-31 or 2017-07-31T09:30:00Z"},
     {"sha256", is_sha256, "must be 64 lower-case hexadecimal digits"},
     {"etag", is_etag, "is longer than any etag"},
     {"reason", is_reason, "must be at most 500 bytes"},

@@ -45,7 +45,7 @@ SELECT '5XZ', gen_random_uuid(), period, provider, 'X00001', 'DC', '100', 'FZ18K
 
 SELECT api.enter('X00001', 'gp', NULL, '{practice_lead}', 'GetFinancialSummary', 0);
 CREATE TEMP TABLE report AS
-SELECT api.get_financial_summary('X00001', '2007/08', '2007-07', 'admitted', NULL, NULL, NULL, NULL, NULL) AS answer;
+SELECT api.get_financial_summary('X00001', '2007/08', '2007-07', 'admitted', NULL, NULL, NULL, NULL, NULL, NULL) AS answer;
 CREATE TEMP TABLE day_case AS
 SELECT r.* FROM report, json_to_recordset(answer #> '{blocks,0,rows}') AS r (name text, code text, flag text, month_budget json,
   month_actual json, month_variance json, annual_budget json, ytd_budget json, ytd_actual json, ytd_variance json);
@@ -83,7 +83,7 @@ INSERT INTO ledger.budget_detail VALUES
   ('5XZ', '00000000-0000-4000-8000-000000000001', 'X00001', 'DC.RXA', 'DC', 'RXA', '100', 'FZ18K', 12, 1200000,
    array_fill(1::bigint, ARRAY[12]), array_fill(100000::bigint, ARRAY[12]));
 CREATE TEMP TABLE budgeted AS
-SELECT api.get_financial_summary('X00001', '2007/08', '2007-07', 'admitted', NULL, NULL, NULL, NULL, NULL)
+SELECT api.get_financial_summary('X00001', '2007/08', '2007-07', 'admitted', NULL, NULL, NULL, NULL, NULL, NULL)
          #> '{blocks,0,rows,0}' AS all_row;
 SELECT is((SELECT (all_row #>> '{month_budget,cost_pence}')::bigint FROM budgeted), 100000::bigint, 'one month of budget');
 SELECT is((SELECT (all_row #>> '{ytd_budget,cost_pence}')::bigint FROM budgeted), 400000::bigint, 'April to July is four months');
@@ -91,16 +91,16 @@ SELECT is((SELECT (all_row #>> '{annual_budget,activity}')::bigint FROM budgeted
 SELECT is((SELECT (all_row #>> '{month_variance,cost_pence}')::bigint FROM budgeted), (100000 - 760000)::bigint,
   'variance is budget minus actual in pence');
 
-SELECT is(api.get_financial_summary('X00001', '2007/08', '2007-07', 'admitted', NULL, NULL, NULL, 'RXB', NULL)
+SELECT is(api.get_financial_summary('X00001', '2007/08', '2007-07', 'admitted', NULL, NULL, NULL, 'RXB', NULL, NULL)
   #>> '{blocks,0,rows,0,ytd_actual,activity}', '11', 'filtered by provider');
-SELECT is(api.get_financial_summary('X00001', '2007/08', '2007-07', 'admitted', NULL, 'AA22C', NULL, NULL, NULL)
+SELECT is(api.get_financial_summary('X00001', '2007/08', '2007-07', 'admitted', NULL, 'AA22C', NULL, NULL, NULL, NULL)
   #>> '{blocks,0,rows,0,ytd_actual,activity}', '0', 'filtered by an HRG that has none');
 
-SELECT throws_ok($$SELECT api.get_financial_summary('X00002', '2007/08', '2007-07', NULL, NULL, NULL, NULL, NULL, NULL)$$,
+SELECT throws_ok($$SELECT api.get_financial_summary('X00002', '2007/08', '2007-07', NULL, NULL, NULL, NULL, NULL, NULL, NULL)$$,
   'ZC404', 'no practice X00002', 'another practice is not found');
-SELECT throws_ok($$SELECT api.get_financial_summary('X99999', '2007/08', '2007-07', NULL, NULL, NULL, NULL, NULL, NULL)$$,
+SELECT throws_ok($$SELECT api.get_financial_summary('X99999', '2007/08', '2007-07', NULL, NULL, NULL, NULL, NULL, NULL, NULL)$$,
   'ZC404', 'no practice X99999', 'like one that does not exist');
-SELECT throws_ok($$SELECT api.get_financial_summary('X00001', '2007/08', '2008-07', NULL, NULL, NULL, NULL, NULL, NULL)$$,
+SELECT throws_ok($$SELECT api.get_financial_summary('X00001', '2007/08', '2008-07', NULL, NULL, NULL, NULL, NULL, NULL, NULL)$$,
   'ZC400', '2008-07 is not in 2007/08', 'the month is of the year');
 
 SELECT * FROM finish();

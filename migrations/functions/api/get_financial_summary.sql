@@ -1,6 +1,6 @@
 -- ReportService.GetFinancialSummary
 CREATE OR REPLACE FUNCTION api.get_financial_summary(practice_code text, financial_year text, period text, pod_group text,
-  chapter text, hrg text, specialty text, provider_code text, analyse_by text)
+  chapter text, hrg text, specialty text, provider_code text, analyse_by text, as_at text)
 RETURNS json
 LANGUAGE plpgsql STABLE
 SECURITY DEFINER
@@ -14,6 +14,7 @@ DECLARE
   practice_name text;
   by_what text := coalesce(analyse_by, 'provider');
   wanted_group text := nullif(pod_group, 'all');
+  at timestamptz := ledger.as_at(as_at);
 BEGIN
   IF ledger.year_of(report_month) <> budget_year THEN
     PERFORM ledger.refuse('ZC400', 'MONTH_OUTSIDE_YEAR', format('%s is not in %s', period, financial_year), 'period',
@@ -36,15 +37,14 @@ BEGIN
   END IF;
   RETURN json_build_object('practice_code', coalesce(practice, ''), 'practice_name', coalesce(practice_name,
       (SELECT c.name FROM ledger.commissioner c WHERE c.commissioner_code = tenant)),
-    'financial_year', financial_year, 'period', period, 'basket', 'PbR ' || financial_year,
+    'financial_year', financial_year, 'period', period, 'as_at', coalesce(as_at, ''), 'basket', 'PbR ' || financial_year,
     'blocks', ledger.summary_report(budget_year, report_month, wanted_group, practice, get_financial_summary.chapter,
-      get_financial_summary.hrg, get_financial_summary.specialty, get_financial_summary.provider_code, by_what),
+      get_financial_summary.hrg, get_financial_summary.specialty, get_financial_summary.provider_code, by_what, at),
     'months', (SELECT coalesce(json_agg(json_build_object('period', to_char(m.month, 'YYYY-MM'), 'provider_code', p.provider_code,
                  'state', coalesce(s.state, 'missing')) ORDER BY m.month, p.provider_code), '[]')
                  FROM generate_series(make_date(budget_year, 4, 1)::timestamp, report_month::timestamp, '1 month') AS m (month)
                 CROSS JOIN ledger.provider p
-                 LEFT JOIN ledger.provider_month s ON s.commissioner_code = tenant AND s.provider_code = p.provider_code
-                   AND s.period = m.month::date AND s.state <> 'open'
+                 LEFT JOIN ledger.current_months(at) s ON s.provider_code = p.provider_code AND s.period = m.month::date
                 WHERE p.commissioner_code = tenant));
 END
 $$;

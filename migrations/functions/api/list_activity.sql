@@ -23,11 +23,10 @@ BEGIN
   END IF;
   WITH page AS (
     SELECT a.*, s.phase, row_number() OVER (ORDER BY a.submission_id, a.line) AS place
-      FROM ledger.provider_month m
-      JOIN ledger.submission s ON s.commissioner_code = m.commissioner_code AND s.submission_id = m.submission_id
-      JOIN ledger.activity a ON a.commissioner_code = m.commissioner_code AND a.period = m.period
-                            AND a.submission_id = m.submission_id
-     WHERE m.commissioner_code = tenant AND m.period = month AND a.practice_code = list_activity.practice_code
+      FROM ledger.current_months('infinity') m
+      JOIN ledger.submission s ON s.commissioner_code = tenant AND s.submission_id = m.submission_id
+      JOIN ledger.activity a ON a.commissioner_code = tenant AND a.period = month AND a.submission_id = m.submission_id
+     WHERE m.period = month AND a.practice_code = list_activity.practice_code
        AND a.ours
        AND (key IS NULL OR (a.submission_id, a.line) > (key[1]::uuid, key[2]::integer))
      ORDER BY a.submission_id, a.line

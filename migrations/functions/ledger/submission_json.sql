@@ -1,5 +1,5 @@
--- A submission as the API shows it; NULL if the caller may not see it or there is none.
-CREATE OR REPLACE FUNCTION ledger.submission_json(id uuid)
+-- A submission as the API shows it, current if it counts for its month; NULL if the caller may not see it or there is none.
+CREATE OR REPLACE FUNCTION ledger.submission_json(id uuid, current boolean)
 RETURNS json
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -8,15 +8,13 @@ BEGIN
   RETURN (
     SELECT json_build_object('submission_id', s.submission_id, 'provider_code', s.provider_code,
              'period', to_char(s.period, 'YYYY-MM'), 'phase', s.phase,
-             'current', m.submission_id IS NOT DISTINCT FROM s.submission_id,
+             'current', current,
              'row_count', s.row_count, 'accepted_count', s.accepted_count, 'rejected_count', s.rejected_count,
              'priced_count', s.priced_count, 'excluded_count', s.excluded_count, 'unpriced_count', s.unpriced_count,
              'not_ours_count', s.not_ours_count, 'cost_pence', s.cost_pence, 'sha256', encode(s.sha256, 'hex'),
              'file_name', s.file_name, 'submitted_by', s.user_id, 'submit_time', ledger.moment(s.recorded_at),
              'supersedes_submission_id', coalesce(s.supersedes_submission_id::text, ''))
       FROM ledger.submission s
-      LEFT JOIN ledger.provider_month m ON m.commissioner_code = s.commissioner_code
-        AND m.provider_code = s.provider_code AND m.period = s.period
      WHERE s.commissioner_code = ledger.caller_commissioner() AND s.submission_id = id);
 END
 $$;

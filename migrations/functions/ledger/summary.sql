@@ -15,10 +15,10 @@ AS $$
          (7, 'ae', 'Accident and emergency', ARRAY['AE'])
 $$;
 
--- Budget and actual by point of delivery and whatever the report is analysed by. Activity in records, cost in pence.
+-- Budget, and actual as known at a moment, by point of delivery and whatever the report is analysed by. Activity in records, cost in pence.
 -- Empty filters are NULL. A practice's or provider's own people see their part only, by row-level security.
 CREATE OR REPLACE FUNCTION ledger.summary_figures(budget_year integer, report_month date, practice text, chapter text, hrg text,
-  specialty text, provider text, analyse_by text)
+  specialty text, provider text, analyse_by text, at timestamptz)
 RETURNS TABLE (pod text, code text, month_budget_activity numeric, month_budget_pence numeric, annual_budget_activity numeric,
   annual_budget_pence numeric, ytd_budget_activity numeric, ytd_budget_pence numeric, month_activity numeric,
   month_pence numeric, ytd_activity numeric, ytd_pence numeric)
@@ -35,10 +35,9 @@ AS $$
        AND d.practice_code = coalesce(summary_figures.practice, d.practice_code)
   ), actual AS (
     SELECT a.pod, a.provider_code, a.practice_code, a.treatment_function_code, a.hrg, a.period, a.activity, a.cost_pence
-      FROM ledger.provider_month m
-      JOIN ledger.activity_rollup a ON a.commissioner_code = m.commissioner_code AND a.submission_id = m.submission_id
-     WHERE m.commissioner_code = ledger.caller_commissioner()
-       AND m.period BETWEEN make_date(budget_year, 4, 1) AND report_month
+      FROM ledger.current_months(at) m
+      JOIN ledger.activity_rollup a ON a.commissioner_code = ledger.caller_commissioner() AND a.submission_id = m.submission_id
+     WHERE m.period BETWEEN make_date(budget_year, 4, 1) AND report_month
        AND a.ours AND a.price_state = 'priced'
        AND a.practice_code = coalesce(summary_figures.practice, a.practice_code)
   ), figures AS (
@@ -111,7 +110,7 @@ RETURN json_build_object('activity', coalesce(activity, 0)::bigint, 'cost_pence'
 -- The blocks of a group (all when NULL), each with its rows in order: All, then the named ones and Others together by year-to-date
 -- cost, largest first.
 CREATE OR REPLACE FUNCTION ledger.summary_report(budget_year integer, report_month date, wanted_group text, practice text,
-  chapter text, hrg text, specialty text, provider text, analyse_by text)
+  chapter text, hrg text, specialty text, provider text, analyse_by text, at timestamptz)
 RETURNS json
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -123,7 +122,8 @@ AS $$
            sum(f.annual_budget_activity) AS aba, sum(f.annual_budget_pence) AS abp, sum(f.ytd_budget_activity) AS yba,
            sum(f.ytd_budget_pence) AS ybp, sum(f.month_activity) AS maa, sum(f.month_pence) AS map, sum(f.ytd_activity) AS yaa,
            sum(f.ytd_pence) AS yap
-      FROM ledger.summary_figures(budget_year, report_month, practice, chapter, hrg, specialty, provider, analyse_by) f
+      FROM ledger.summary_figures(budget_year, report_month, practice, chapter, hrg, specialty, provider, analyse_by,
+             at) f
       JOIN blocks b ON f.pod = ANY (b.pods)
      GROUP BY b.block, f.code
   ), names AS (

@@ -70,16 +70,10 @@ RETURNS json
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  WITH newest AS (
-    SELECT DISTINCT ON (s.provider_code, s.period) s.provider_code, s.period, s.submission_id,
-           CASE s.phase WHEN 'freeze' THEN 'frozen' ELSE 'flex' END AS state
-      FROM ledger.submission s
-     WHERE s.commissioner_code = tenant
-     ORDER BY s.provider_code, s.period, s.phase = 'freeze' DESC, s.recorded_at DESC
-  ), compared AS (
+  WITH compared AS (
     SELECT coalesce(n.provider_code, m.provider_code) AS provider_code, coalesce(n.period, m.period) AS period,
            (n.submission_id, n.state) IS DISTINCT FROM (m.submission_id, m.state) AS differs
-      FROM newest n
+      FROM ledger.known_months(tenant, 'infinity') n
       FULL JOIN (SELECT * FROM ledger.provider_month WHERE commissioner_code = tenant AND state <> 'open') m
         ON m.provider_code = n.provider_code AND m.period = n.period
   )

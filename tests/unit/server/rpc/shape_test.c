@@ -83,7 +83,9 @@ Test(shape, judges_each_text_by_its_name)
 	  ids[] = {{UUID, true}, {"11111111222233334444555555555555", false}, {"x", false},
 	      {UUID " ", false}},
 	  moments[] = {{"2017-07-31T09:30:00Z", true}, {"2017-07-31T09:30:00+01:00", true},
-	      {"2017-07-31", false}, {"yesterday", false}};
+	      {"2017-07-31", false}, {"yesterday", false}},
+	  past[] = {{"2017-07-31", true}, {"2017-07-31T09:30:00Z", true}, {"2017-02-30", false},
+	      {"yesterday", false}};
 	Pbc__V1__ListSubmissionsRequest list = PBC__V1__LIST_SUBMISSIONS_REQUEST__INIT;
 	Pbc__V1__GetSubmissionRequest get = PBC__V1__GET_SUBMISSION_REQUEST__INIT;
 	Pbc__V1__WatchStatementsRequest watch = PBC__V1__WATCH_STATEMENTS_REQUEST__INIT;
@@ -92,6 +94,12 @@ Test(shape, judges_each_text_by_its_name)
 		list.period = (char *)periods[i].value;
 		cr_expect_eq(check("/pbc.v1.ActivityService/ListSubmissions", &list.base),
 		    periods[i].ok, "%s", periods[i].value);
+	}
+	list.period = (char *)"2017-07";
+	for (size_t i = 0; i < sizeof(past) / sizeof(past[0]); i++) {
+		list.as_at = (char *)past[i].value;
+		cr_expect_eq(check("/pbc.v1.ActivityService/ListSubmissions", &list.base),
+		    past[i].ok, "%s", past[i].value);
 	}
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
 		get.submission_id = (char *)ids[i].value;

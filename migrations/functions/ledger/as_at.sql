@@ -1,0 +1,59 @@
+-- What was known at a moment. Submissions are only ever added, so the past is a query.
+
+-- A day is its end in England, a moment is itself, nothing ('infinity') is now. Nothing is known of the future.
+CREATE OR REPLACE FUNCTION ledger.as_at(as_at text)
+RETURNS timestamptz
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  is_day boolean := as_at ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$';
+  moment timestamptz;
+BEGIN
+  IF as_at IS NULL THEN
+    RETURN 'infinity';
+  END IF;
+  BEGIN
+    moment := CASE WHEN is_day THEN (as_at::date + 1)::timestamp AT TIME ZONE 'Europe/London' - interval '1 microsecond'
+                   WHEN as_at ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|[+-][0-9:]+)$' THEN as_at::timestamptz END;
+  EXCEPTION WHEN data_exception THEN
+    moment := NULL;
+  END;
+  IF moment IS NULL THEN
+    PERFORM ledger.refuse('ZC400', 'BAD_AS_AT', format('"%s" is neither a day nor a moment', as_at), 'as_at',
+      'write 2017-08-31 or 2017-08-31T17:00:00Z');
+  END IF;
+  IF is_day AND as_at::date > ledger.today() OR NOT is_day AND moment > clock_timestamp() THEN
+    PERFORM ledger.refuse('ZC400', 'AS_AT_FUTURE', format('%s has not come yet', as_at), 'as_at', 'leave it out for now');
+  END IF;
+  RETURN moment;
+END
+$$;
+
+-- The submission that counted for each provider's month at a moment, from the submissions themselves: the freeze, else the newest flex.
+CREATE OR REPLACE FUNCTION ledger.known_months(tenant text, at timestamptz)
+RETURNS TABLE (provider_code text, period date, state text, submission_id uuid)
+LANGUAGE sql STABLE ROWS 400
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT DISTINCT ON (s.provider_code, s.period) s.provider_code, s.period,
+         CASE s.phase WHEN 'freeze' THEN 'frozen' ELSE 'flex' END, s.submission_id
+    FROM ledger.submission s
+   WHERE s.commissioner_code = tenant AND s.recorded_at <= at
+   ORDER BY s.provider_code, s.period, s.phase = 'freeze' DESC, s.recorded_at DESC
+$$;
+
+-- The same for the caller's PCT. Now is kept in ledger.provider_month; verify proves that it agrees.
+CREATE OR REPLACE FUNCTION ledger.current_months(at timestamptz)
+RETURNS TABLE (provider_code text, period date, state text, submission_id uuid)
+LANGUAGE sql STABLE ROWS 400
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT m.provider_code, m.period, m.state, m.submission_id
+    FROM ledger.provider_month m
+   WHERE at = 'infinity' AND m.commissioner_code = ledger.caller_commissioner() AND m.state <> 'open'
+  UNION ALL
+  SELECT k.provider_code, k.period, k.state, k.submission_id
+    FROM ledger.known_months(ledger.caller_commissioner(), at) k
+   WHERE at <> 'infinity'
+$$;
