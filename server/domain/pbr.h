@@ -39,15 +39,41 @@ enum pbr_state {
 	PBR_UNPRICED, /* should have a price and has none */
 };
 
-/* Dated rules (table ref.rule), as they stand in the record's financial year. */
-struct pbr_rules {
-	int child_below_years;     /* OUTPATIENT_CHILD_BELOW_YEARS: the tariff's age band CHILD */
-	int short_stay_from_years; /* SHORT_STAY_MIN_AGE_YEARS: short-stay emergency price from this
-				      age */
-	int short_stay_below_days; /* SHORT_STAY_BELOW_DAYS: and for stays below this */
-	bool commissioner_pays_mff; /* MFF_PAID_BY_COMMISSIONER: otherwise it is paid centrally and
-				       the price is bare */
+/* What the tariff of the year leaves out: every HRG, or treatment function, that begins so. */
+struct pbr_exclusion {
+	enum pbr_currency_type currency_type;
+	char code_prefix[6];
+	char reason[32];
 };
+
+/* Dated rules, as they stand on the record's day. Names are those of table ref.rule. */
+struct pbr_rules {
+	int child_below_years;      /* OUTPATIENT_CHILD_BELOW_YEARS: the tariff's age band CHILD */
+	int short_stay_from_years;  /* SHORT_STAY_MIN_AGE_YEARS: short-stay price from this age */
+	int short_stay_below_days;  /* SHORT_STAY_BELOW_DAYS: and for stays below this */
+	bool commissioner_pays_mff; /* MFF_PAID_BY_COMMISSIONER: else paid centrally, price is bare
+				     */
+	bool top_up_on_long_stay;   /* TOPUP_ON_LONG_STAY: a top-up is a share of that too */
+	bool rounds_to_pounds;      /* SPELL_ROUNDED_TO_POUNDS: the final price of a spell */
+	const struct pbr_exclusion *exclusions; /* borrowed, of ref.tariff_exclusion */
+	size_t exclusion_count;
+};
+
+#define PBR_RULE_COUNT 6
+
+/* The rules of the chain in its order: the row's name, and the step of the working it governs. */
+struct pbr_rule_name {
+	const char *name;
+	const char *step;
+};
+extern const struct pbr_rule_name pbr_rule_names[PBR_RULE_COUNT];
+
+/* Texts are copied; ones that are too long are a bug. */
+void pbr_exclusion_set(struct pbr_exclusion *exclusion, enum pbr_currency_type currency_type,
+    const char *code_prefix, const char *reason);
+
+/* values by the order of pbr_rule_names. exclusions are left as they are. */
+void pbr_rules_set(struct pbr_rules *rules, const int64_t values[PBR_RULE_COUNT]);
 
 /* Texts are borrowed, never NULL, "" where the data set has none. Codes are the NHS Data
  * Dictionary's. */
@@ -64,12 +90,14 @@ struct pbr_record {
 	const char *first_attendance;
 	const char *attended;
 	const char *department_type;
+	const char *specialised_service; /* says which top-up; for the caller's look-up of terms */
 };
 
 struct pbr_class {
 	enum pbr_pod pod;
 	enum pbr_state state; /* PBR_PRICED here means: look it up */
-	const char *reason;   /* static word; "" when it is to be looked up */
+	const char *reason;   /* a word, static or of the rules; "" when it is to be looked up */
+	bool local;           /* a price that the contract agrees counts; PBR_PRICED is, too */
 	enum pbr_currency_type currency_type;
 	const char *currency;       /* the record's own text, borrowed; "" if none */
 	enum pbr_age_band age_band; /* ADULT or CHILD: look for this band first, then for ALL */
@@ -88,29 +116,34 @@ struct pbr_tariff {
 
 /* What the provider adds to a price. */
 struct pbr_provider_terms {
-	int64_t mff_ppm; /* 0 when the provider has none for the year */
-	int64_t
-	    top_up_ppm; /* share of the base for a specialised service it is eligible for; else 0 */
+	int64_t mff_ppm;         /* 0 when the provider has none for the year */
+	int64_t top_up_ppm;      /* for a specialised service it is eligible for; else 0 */
+	int64_t unbundled_pence; /* elements that others provide: mostly negative */
+	int64_t local_pence;     /* agreed on top of the tariff, or off it */
 };
 
-/* Unless priced all amounts are 0. base + long stay + adjustment, times MFF, is the total. */
+/*
+ * Unless priced all amounts are 0. base + long stay + adjustment, times MFF, is the total (then in
+ * whole pounds, where the rules say so).
+ */
 struct pbr_price {
 	enum pbr_state state;
-	const char *reason; /* static word; "" for a tariff price, LOCAL_PRICE for an agreed one */
+	const char *reason; /* the class's, or static; "" for a tariff price, LOCAL_PRICE for an
+			       agreed one */
 	int64_t
 	    base_pence; /* full tariff price of the row; short-stay price where it has no other */
 	int excess_days;
 	int64_t long_stay_pence;
-	int64_t adjustment_pence; /* short stay against the full price, and top-up */
+	int64_t adjustment_pence; /* short stay against the full price, top-up, what terms add */
 	int64_t mff_ppm;          /* applied; PPM when paid centrally */
 	int64_t total_pence;
 };
 
-#define PBR_STEPS_MAX 8
+#define PBR_STEPS_MAX 9
 #define PBR_DETAIL_SIZE 120
 
 struct pbr_step {
-	const char *rule; /* static word: POD, BASE, SHORT_STAY, LONG_STAY, TOP_UP, MFF, ... */
+	const char *rule;             /* static word: POD, BASE, ..., as in README.md */
 	char detail[PBR_DETAIL_SIZE]; /* the inputs in words and figures */
 	int64_t amount_pence;         /* the price after this step */
 };
@@ -126,10 +159,11 @@ void pbr_classify(const struct pbr_record *record, const struct pbr_rules *rules
     struct pbr_class *class, struct pbr_working *working);
 
 /*
- * base (or short-stay price), long stay, top-up, MFF, each rounded half up to the penny. tariff is
- * NULL when the year has no row for the class. Of the record only age_years, stay_days and
- * excluded_days are read, so that a stored record can be repriced from its class. working may be
- * NULL.
+ * The stages in the order of SUS: base or short-stay price, long stay, top-up, unbundled and local
+ * adjustment, MFF, rounding; each rounded half up to the penny. What a contract does to the sums of
+ * many records (marginal rate, caps) comes after, below. tariff is NULL when the year has no row
+ * for the class. Of the record only dataset, age_years, stay_days and excluded_days are read.
+ * working may be NULL.
  */
 void pbr_price(const struct pbr_record *record, const struct pbr_class *class,
     const struct pbr_tariff *tariff, const struct pbr_rules *rules,
@@ -156,6 +190,10 @@ bool pbr_follow_up_deduction(int64_t firsts, int64_t follow_ups, int64_t ratio_p
 
 /* "DC", ...; "" for PBR_POD_NONE. Static storage. */
 const char *pbr_pod_name(enum pbr_pod pod);
+/* HRG of any word that is not TFC or AE. */
+enum pbr_currency_type pbr_currency_type_of(const char *word);
+/* ALL of any word that is not ADULT or CHILD. */
+enum pbr_age_band pbr_age_band_of(const char *word);
 /* False for a word that is no point of delivery. */
 bool pbr_pod_parse(const char *name, enum pbr_pod *pod);
 /* "priced", "excluded", "unpriced". */

@@ -157,7 +157,6 @@ check_doubtful(const char *const *fields, struct fault_list *faults)
 	require(faults, method[0] == '\0' || is_code(method, "1234589", 1), FAULT_DISCHARGE_METHOD);
 	require(faults, source[0] == '\0' || is_digits(source, 2), FAULT_REFERRAL_SOURCE);
 	require(faults, disposal[0] == '\0' || is_digits(disposal, 2), FAULT_DISPOSAL);
-	require(faults, fields[ACTIVITY_SPECIALISED_SERVICE][0] == '\0', FAULT_TOP_UP);
 }
 
 static void
@@ -248,7 +247,8 @@ activity_record_read(const char *const *fields, month_t month, struct activity_r
 		.admission_method = fields[ACTIVITY_ADMISSION_METHOD],
 		.first_attendance = fields[ACTIVITY_FIRST_ATTENDANCE],
 		.attended = fields[ACTIVITY_ATTENDED],
-		.department_type = fields[ACTIVITY_DEPARTMENT_TYPE]}};
+		.department_type = fields[ACTIVITY_DEPARTMENT_TYPE],
+		.specialised_service = fields[ACTIVITY_SPECIALISED_SERVICE]}};
 	if (!read_dataset(fields[ACTIVITY_DATASET], &record->pbr.dataset)) {
 		fault_add(faults, FAULT_DATASET);
 		return;

@@ -43,13 +43,15 @@ enum {
 	COLUMN_FIRST_ATTENDANCE,
 	COLUMN_ATTENDED,
 	COLUMN_DEPARTMENT_TYPE,
+	COLUMN_SPECIALISED_SERVICE,
 };
 
 static const char query[] =
     "SELECT a.practice_code, a.provider_code, (extract(month FROM a.period)::integer + 8) % 12 + 1,"
     " a.dataset, a.age, a.hrg, a.treatment_function_code, a.main_specialty_code,"
     " a.patient_classification, a.admission_method, coalesce(a.length_of_stay_days, 0),"
-    " coalesce(a.excluded_days, 0), a.first_attendance, a.attended, a.ae_department_type"
+    " coalesce(a.excluded_days, 0), a.first_attendance, a.attended, a.ae_department_type,"
+    " a.specialised_service"
     " FROM ledger.provider_month m"
     " JOIN ledger.activity a ON a.commissioner_code = m.commissioner_code"
     " AND a.period = m.period AND a.submission_id = m.submission_id"
@@ -75,7 +77,8 @@ read_record(const struct sync_rows *rows, struct pbr_record *record)
 		.excluded_days = (int)sync_int64(rows, 0, COLUMN_EXCLUDED),
 		.first_attendance = sync_text(rows, 0, COLUMN_FIRST_ATTENDANCE),
 		.attended = sync_text(rows, 0, COLUMN_ATTENDED),
-		.department_type = sync_text(rows, 0, COLUMN_DEPARTMENT_TYPE)};
+		.department_type = sync_text(rows, 0, COLUMN_DEPARTMENT_TYPE),
+		.specialised_service = sync_text(rows, 0, COLUMN_SPECIALISED_SERVICE)};
 }
 
 static struct history_cell *

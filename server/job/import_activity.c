@@ -200,6 +200,8 @@ take_row(void *arg, const struct csv_row *row)
 		    import->book, &record.pbr, import->provider, record.activity_date, &quote);
 		if (quote.price.state == PBR_UNPRICED)
 			fault_add(&faults, FAULT_UNPRICED);
+		if (record.pbr.specialised_service[0] != '\0' && !quote.topped_up)
+			fault_add(&faults, FAULT_TOP_UP);
 		out.quote = &quote;
 		stored = activity_store_row(import->store, &out);
 		count_accepted(&import->totals, &out);

@@ -7,8 +7,10 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "common/buf.h"
 #include "common/memory.h"
 #include "server/job/code_key.h"
+#include "server/job/provider_terms.h"
 
 struct tariff_key {
 	char currency[CODE_KEY_SIZE];
@@ -43,35 +45,14 @@ struct local_entry {
 	UT_hash_handle hh;
 };
 
-struct mff_entry {
-	char provider[CODE_KEY_SIZE];
-	int64_t mff_ppm;
-	UT_hash_handle hh;
-};
-
 struct pricebook {
 	char tariff_id[JOB_ID_SIZE];
 	struct pbr_rules rules;
 	struct tariff_entry *tariff;
 	struct local_entry *local;
-	struct mff_entry *mff;
+	struct provider_terms *terms;
+	struct pbr_exclusion *exclusions; /* of rules */
 };
-
-static enum pbr_currency_type
-currency_type_of(const char *word)
-{
-	if (strcmp(word, "TFC") == 0)
-		return PBR_CURRENCY_TFC;
-	return strcmp(word, "AE") == 0 ? PBR_CURRENCY_AE : PBR_CURRENCY_HRG;
-}
-
-static enum pbr_age_band
-age_band_of(const char *word)
-{
-	if (strcmp(word, "ADULT") == 0)
-		return PBR_AGE_ADULT;
-	return strcmp(word, "CHILD") == 0 ? PBR_AGE_CHILD : PBR_AGE_ALL;
-}
 
 static struct tariff_key
 make_tariff_key(
@@ -107,8 +88,8 @@ keep_tariff_row(void *arg, const struct sync_rows *rows)
 		date_parse(sync_text(rows, 0, 10), &row->valid_from) &&
 		date_parse(sync_text(rows, 0, 11), &row->valid_to);
 	assert(sound);
-	key = make_tariff_key(sync_text(rows, 0, 1), currency_type_of(sync_text(rows, 0, 2)), pod,
-	    age_band_of(sync_text(rows, 0, 4)));
+	key = make_tariff_key(sync_text(rows, 0, 1), pbr_currency_type_of(sync_text(rows, 0, 2)),
+	    pod, pbr_age_band_of(sync_text(rows, 0, 4)));
 	row->line = (int32_t)sync_int64(rows, 0, 0);
 	row->tariff.price_pence = amount_or_none(rows, 5);
 	row->tariff.trim_days = sync_is_null(rows, 0, 6) ? -1 : (int)sync_int64(rows, 0, 6);
@@ -182,45 +163,51 @@ load_local_prices(struct job *job, struct pricebook *book, const char *year)
 }
 
 static bool
-load_mff(struct job *job, struct pricebook *book, const char *year)
+load_rules(struct job *job, struct pricebook *book, const char *day)
 {
-	struct mff_entry *entry;
+	struct buf names = {0};
+	int64_t values[PBR_RULE_COUNT];
+	const char *params[] = {NULL, day};
 	struct sync_rows *rows;
-	size_t i;
+	bool loaded;
 
-	if (!job_exec(job,
-		"SELECT provider_code, mff_ppm FROM ledger.provider_mff WHERE year = $1::integer",
-		&year, 1, &rows))
+	for (size_t i = 0; i < PBR_RULE_COUNT; i++)
+		buf_printf(&names, "%c%s", i == 0 ? '{' : ',', pbr_rule_names[i].name);
+	buf_append(&names, "}", 2);
+	params[0] = (const char *)names.data;
+	loaded = job_exec(job,
+	    "SELECT ledger.rule_value(n.name, $2::date) FROM unnest($1::text[])"
+	    " WITH ORDINALITY AS n (name, ordinal) ORDER BY n.ordinal",
+	    params, 2, &rows);
+	buf_free(&names);
+	if (!loaded)
 		return false;
-	for (i = 0; i < sync_rows_count(rows); i++) {
-		entry = memory_calloc(1, sizeof(*entry));
-		code_key_set(entry->provider, sync_text(rows, i, 0));
-		entry->mff_ppm = sync_int64(rows, i, 1);
-		HASH_ADD(hh, book->mff, provider, sizeof(entry->provider), entry);
-	}
+	for (size_t i = 0; i < PBR_RULE_COUNT; i++)
+		values[i] = sync_int64(rows, i, 0);
+	pbr_rules_set(&book->rules, values);
 	sync_rows_free(rows);
 	return true;
 }
 
 static bool
-load_rules(struct job *job, struct pricebook *book, date_t on)
+load_exclusions(struct job *job, struct pricebook *book, const char *day)
 {
-	char day[11];
-	const char *params[] = {day};
 	struct sync_rows *rows;
+	size_t count;
 
-	date_format(on, day);
 	if (!job_exec(job,
-		"SELECT ledger.rule_value('OUTPATIENT_CHILD_BELOW_YEARS', $1::date),"
-		" ledger.rule_value('SHORT_STAY_MIN_AGE_YEARS', $1::date),"
-		" ledger.rule_value('SHORT_STAY_BELOW_DAYS', $1::date),"
-		" ledger.rule_value('MFF_PAID_BY_COMMISSIONER', $1::date)",
-		params, 1, &rows))
+		"SELECT currency_type, code_prefix, reason FROM ref.tariff_exclusion"
+		" WHERE valid_from <= $1::date AND coalesce(valid_to, 'infinity') >= $1::date"
+		" ORDER BY length(code_prefix) DESC, code_prefix",
+		&day, 1, &rows))
 		return false;
-	book->rules = (struct pbr_rules){.child_below_years = (int)sync_int64(rows, 0, 0),
-	    .short_stay_from_years = (int)sync_int64(rows, 0, 1),
-	    .short_stay_below_days = (int)sync_int64(rows, 0, 2),
-	    .commissioner_pays_mff = sync_int64(rows, 0, 3) != 0};
+	count = sync_rows_count(rows);
+	book->exclusions = memory_calloc(count + 1, sizeof(*book->exclusions));
+	for (size_t i = 0; i < count; i++)
+		pbr_exclusion_set(&book->exclusions[i], pbr_currency_type_of(sync_text(rows, i, 0)),
+		    sync_text(rows, i, 1), sync_text(rows, i, 2));
+	book->rules.exclusions = book->exclusions;
+	book->rules.exclusion_count = count;
 	sync_rows_free(rows);
 	return true;
 }
@@ -229,11 +216,13 @@ struct pricebook *
 pricebook_load(struct job *job, int year, date_t on)
 {
 	struct pricebook *book = memory_calloc(1, sizeof(*book));
-	char year_text[12];
+	char year_text[12], day[11];
 
 	snprintf(year_text, sizeof(year_text), "%d", year);
-	if (load_rules(job, book, on) && load_tariff(job, book, year_text) &&
-	    load_local_prices(job, book, year_text) && load_mff(job, book, year_text))
+	date_format(on, day);
+	if (load_rules(job, book, day) && load_exclusions(job, book, day) &&
+	    load_tariff(job, book, year_text) && load_local_prices(job, book, year_text) &&
+	    (book->terms = provider_terms_load(job, year, on)) != NULL)
 		return book;
 	pricebook_free(book);
 	return NULL;
@@ -260,7 +249,6 @@ void
 pricebook_free(struct pricebook *book)
 {
 	struct local_entry *local, *next_local;
-	struct mff_entry *mff, *next_mff;
 
 	if (book == NULL)
 		return;
@@ -270,11 +258,8 @@ pricebook_free(struct pricebook *book)
 		HASH_DEL(book->local, local);
 		free(local);
 	}
-	HASH_ITER(hh, book->mff, mff, next_mff)
-	{
-		HASH_DEL(book->mff, mff);
-		free(mff);
-	}
+	provider_terms_free(book->terms);
+	free(book->exclusions);
 	free(book);
 }
 
@@ -318,40 +303,38 @@ find_local(const struct pricebook *book, const struct pbr_class *class, const ch
 	return entry;
 }
 
-static int64_t
-find_mff(const struct pricebook *book, const char *provider_code)
+static const struct tariff_row *
+find_tariff(const struct pricebook *book, const struct pbr_class *class, date_t day)
 {
-	struct mff_entry *entry;
-	char provider[CODE_KEY_SIZE];
+	const struct tariff_row *row = find_row(book, class, class->age_band, day);
 
-	code_key_set(provider, provider_code);
-	HASH_FIND(hh, book->mff, provider, sizeof(provider), entry);
-	return entry != NULL ? entry->mff_ppm : 0;
+	return row != NULL ? row : find_row(book, class, PBR_AGE_ALL, day);
 }
 
 void
 pricebook_quote(const struct pricebook *book, const struct pbr_record *record,
     const char *provider_code, date_t day, struct quote *quote)
 {
+	const struct pbr_class *class = &quote->class;
 	struct pbr_provider_terms terms = {0};
 	const struct local_entry *local;
 	const struct tariff_row *row = NULL;
 
-	quote->tariff_line = 0;
+	*quote = (struct quote){0};
 	pbr_classify(record, &book->rules, &quote->class, NULL);
-	if (quote->class.state == PBR_PRICED) {
-		local = find_local(book, &quote->class, provider_code);
-		if (local != NULL) {
-			pbr_price_local(&quote->class, local->price_pence, &quote->price, NULL);
-			return;
-		}
-		row = find_row(book, &quote->class, quote->class.age_band, day);
-		if (row == NULL)
-			row = find_row(book, &quote->class, PBR_AGE_ALL, day);
-		terms.mff_ppm = find_mff(book, provider_code);
+	local = class->local ? find_local(book, class, provider_code) : NULL;
+	if (local != NULL) {
+		pbr_price_local(class, local->price_pence, &quote->price, NULL);
+		return;
 	}
-	pbr_price(record, &quote->class, row != NULL ? &row->tariff : NULL, &book->rules, &terms,
+	if (class->state == PBR_PRICED) {
+		row = find_tariff(book, class, day);
+		provider_terms_find(
+		    book->terms, provider_code, class, record->specialised_service, day, &terms);
+	}
+	pbr_price(record, class, row != NULL ? &row->tariff : NULL, &book->rules, &terms,
 	    &quote->price, NULL);
+	quote->topped_up = quote->price.state == PBR_PRICED && terms.top_up_ppm != 0;
 	if (row != NULL)
 		quote->tariff_line = row->line;
 }

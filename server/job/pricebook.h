@@ -1,6 +1,7 @@
 /*
- * Everything a year's records are priced with, in memory: the tariff in force, local prices of
- * active contracts, market forces factors, and the dated rules as they stand on one day.
+ * Everything a year's records are priced with, in memory: the tariff in force, what it excludes,
+ * local prices of active contracts, terms of providers, and the dated rules as they stand on one
+ * day.
  */
 #ifndef PBC_SERVER_JOB_PRICEBOOK_H
 #define PBC_SERVER_JOB_PRICEBOOK_H
@@ -17,6 +18,7 @@ struct quote {
 	struct pbr_class class;
 	struct pbr_price price;
 	int32_t tariff_line; /* of the tariff file; 0 when the price is not from it */
+	bool topped_up;      /* the record's specialised service was paid for */
 };
 
 /* NULL with job->status set: NO_TARIFF, RULE_MISSING. on is a day of the year, for the rules. */

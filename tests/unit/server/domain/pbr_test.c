@@ -4,6 +4,7 @@
 
 #include "common/money.h"
 #include "server/domain/pbr.h"
+#include "tests/unit/server/domain/pbr_records.h"
 
 static const struct pbr_rules bare_rules = {
     .child_below_years = 17,
@@ -18,33 +19,6 @@ static const struct pbr_rules mff_rules = {
     .commissioner_pays_mff = true,
 };
 static const struct pbr_provider_terms no_terms = {0};
-
-static struct pbr_record
-empty_record(enum pbr_dataset dataset)
-{
-	return (struct pbr_record){.dataset = dataset,
-	    .age_years = 40,
-	    .hrg = "",
-	    .treatment_function = "",
-	    .main_specialty = "",
-	    .patient_classification = "",
-	    .admission_method = "",
-	    .first_attendance = "",
-	    .attended = "",
-	    .department_type = ""};
-}
-
-static struct pbr_record
-spell(const char *hrg, const char *classification, const char *method, int stay_days)
-{
-	struct pbr_record record = empty_record(PBR_DATASET_APC);
-
-	record.hrg = hrg;
-	record.patient_classification = classification;
-	record.admission_method = method;
-	record.stay_days = stay_days;
-	return record;
-}
 
 static struct pbr_tariff
 tariff(int64_t price_pence, int trim_days, int64_t per_diem_pence)
@@ -72,139 +46,6 @@ price_of(const struct pbr_record *record, const struct pbr_tariff *row,
 	return price;
 }
 
-static void
-check_class(
-    const struct pbr_record *record, enum pbr_pod pod, enum pbr_state state, const char *reason)
-{
-	struct pbr_class class;
-
-	pbr_classify(record, &bare_rules, &class, NULL);
-	cr_expect_eq(class.pod, pod, "pod %s", pbr_pod_name(class.pod));
-	cr_expect_eq(class.state, state, "state %s", pbr_state_name(class.state));
-	cr_expect_str_eq(class.reason, reason);
-}
-
-Test(pbr, spell_is_classified_by_method_classification_and_night)
-{
-	static const struct {
-		const char *classification, *method;
-		int stay_days;
-		enum pbr_pod pod;
-		enum pbr_state state;
-		const char *reason;
-	} cases[] = {
-	    {"2", "11", 0, PBR_POD_DC, PBR_PRICED, ""},
-	    {"2", "12", 1, PBR_POD_EL, PBR_PRICED, ""},
-	    {"1", "13", 0, PBR_POD_EL, PBR_PRICED, ""},
-	    {"1", "11", 5, PBR_POD_EL, PBR_PRICED, ""},
-	    {"1", "21", 0, PBR_POD_NEL, PBR_PRICED, ""},
-	    {"1", "25", 3, PBR_POD_NEL, PBR_PRICED, ""},
-	    {"1", "28", 3, PBR_POD_NEL, PBR_PRICED, ""},
-	    {"1", "2A", 3, PBR_POD_NEL, PBR_PRICED, ""},
-	    {"1", "2D", 3, PBR_POD_NEL, PBR_PRICED, ""},
-	    {"1", "2E", 3, PBR_POD_NONE, PBR_UNPRICED, "NO_POINT_OF_DELIVERY"},
-	    {"1", "31", 2, PBR_POD_NELNE, PBR_PRICED, ""},
-	    {"5", "32", 0, PBR_POD_NELNE, PBR_PRICED, ""},
-	    {"1", "81", 4, PBR_POD_NELNE, PBR_PRICED, ""},
-	    {"1", "83", 4, PBR_POD_NELNE, PBR_PRICED, ""},
-	    {"1", "98", 4, PBR_POD_NONE, PBR_UNPRICED, "NO_POINT_OF_DELIVERY"},
-	    {"5", "11", 0, PBR_POD_NONE, PBR_UNPRICED, "NO_POINT_OF_DELIVERY"},
-	    {"3", "13", 0, PBR_POD_NONE, PBR_EXCLUDED, "REGULAR_ADMISSION"},
-	    {"4", "13", 0, PBR_POD_NONE, PBR_EXCLUDED, "REGULAR_ADMISSION"},
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct pbr_record record =
-		    spell("FZ18K", cases[i].classification, cases[i].method, cases[i].stay_days);
-
-		check_class(&record, cases[i].pod, cases[i].state, cases[i].reason);
-	}
-}
-
-Test(pbr, outpatients_are_first_follow_up_or_procedure_and_must_have_attended)
-{
-	static const struct {
-		const char *first, *attended, *hrg, *specialty;
-		enum pbr_pod pod;
-		enum pbr_state state;
-		const char *reason;
-	} cases[] = {
-	    {"1", "5", "", "100", PBR_POD_OPFA, PBR_PRICED, ""},
-	    {"2", "6", "", "100", PBR_POD_OPFUP, PBR_PRICED, ""},
-	    {"1", "5", "WF01B", "100", PBR_POD_OPFA, PBR_PRICED, ""},
-	    {"2", "5", "FZ60Z", "100", PBR_POD_OPPROC, PBR_PRICED, ""},
-	    {"1", "2", "FZ60Z", "100", PBR_POD_OPFA, PBR_EXCLUDED, "NOT_ATTENDED"},
-	    {"1", "3", "", "100", PBR_POD_OPFA, PBR_EXCLUDED, "NOT_ATTENDED"},
-	    {"2", "4", "", "100", PBR_POD_OPFUP, PBR_EXCLUDED, "NOT_ATTENDED"},
-	    {"2", "7", "", "100", PBR_POD_OPFUP, PBR_EXCLUDED, "NOT_ATTENDED"},
-	    {"1", "5", "", "560", PBR_POD_OPFA, PBR_EXCLUDED, "NOT_CONSULTANT_LED"},
-	    {"2", "5", "", "950", PBR_POD_OPFUP, PBR_EXCLUDED, "NOT_CONSULTANT_LED"},
-	    {"1", "5", "", "", PBR_POD_OPFA, PBR_PRICED, ""},
-	    {"3", "5", "", "100", PBR_POD_OPFA, PBR_EXCLUDED, "NOT_FACE_TO_FACE"},
-	    {"4", "5", "", "100", PBR_POD_OPFUP, PBR_EXCLUDED, "NOT_FACE_TO_FACE"},
-	    {"9", "5", "", "100", PBR_POD_NONE, PBR_UNPRICED, "NO_POINT_OF_DELIVERY"},
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct pbr_record record = empty_record(PBR_DATASET_OP);
-
-		record.first_attendance = cases[i].first;
-		record.attended = cases[i].attended;
-		record.hrg = cases[i].hrg;
-		record.main_specialty = cases[i].specialty;
-		record.treatment_function = "320";
-		check_class(&record, cases[i].pod, cases[i].state, cases[i].reason);
-	}
-}
-
-Test(pbr, attendance_is_looked_up_by_treatment_function_and_procedure_by_hrg)
-{
-	struct pbr_record record = empty_record(PBR_DATASET_OP);
-	struct pbr_class class;
-
-	record.first_attendance = "1";
-	record.attended = "5";
-	record.treatment_function = "320";
-	record.hrg = "WF01B";
-	pbr_classify(&record, &bare_rules, &class, NULL);
-	cr_assert_eq(class.currency_type, PBR_CURRENCY_TFC);
-	cr_assert_str_eq(class.currency, "320");
-	record.hrg = "FZ60Z";
-	pbr_classify(&record, &bare_rules, &class, NULL);
-	cr_assert_eq(class.currency_type, PBR_CURRENCY_HRG);
-	cr_assert_str_eq(class.currency, "FZ60Z");
-}
-
-Test(pbr, departments_one_to_three_are_emergency_attendances)
-{
-	struct pbr_record record = empty_record(PBR_DATASET_AE);
-
-	record.hrg = "VB08Z";
-	record.department_type = "01";
-	check_class(&record, PBR_POD_AE, PBR_PRICED, "");
-	record.department_type = "03";
-	check_class(&record, PBR_POD_AE, PBR_PRICED, "");
-	record.department_type = "04";
-	check_class(&record, PBR_POD_AE, PBR_EXCLUDED, "WALK_IN_CENTRE");
-	record.department_type = "99";
-	check_class(&record, PBR_POD_AE, PBR_UNPRICED, "NO_POINT_OF_DELIVERY");
-}
-
-Test(pbr, child_is_below_the_rule_row_age)
-{
-	struct pbr_record record = spell("CA60B", "1", "11", 1);
-	struct pbr_class class;
-
-	record.age_years = 16;
-	pbr_classify(&record, &bare_rules, &class, NULL);
-	cr_assert_eq(class.age_band, PBR_AGE_CHILD);
-	record.age_years = 17;
-	pbr_classify(&record, &bare_rules, &class, NULL);
-	cr_assert_eq(class.age_band, PBR_AGE_ADULT);
-}
-
 /* Example 1: cataract day case, 672 pounds at an MFF of 1.0648. */
 Test(pbr, mff_multiplies_and_rounds_half_up_to_the_penny)
 {
@@ -227,9 +68,6 @@ Test(pbr, price_is_of_the_point_of_delivery)
 	struct pbr_tariff el = tariff(136300, 5, 20000);
 	struct pbr_tariff nel = tariff(197900, 5, 20000);
 
-	check_class(&day_case, PBR_POD_DC, PBR_PRICED, "");
-	check_class(&inpatient, PBR_POD_EL, PBR_PRICED, "");
-	check_class(&emergency, PBR_POD_NEL, PBR_PRICED, "");
 	cr_assert_eq(price_of(&day_case, &dc, &bare_rules, &no_terms).total_pence, 122800);
 	cr_assert_eq(price_of(&inpatient, &el, &bare_rules, &no_terms).total_pence, 136300);
 	cr_assert_eq(price_of(&emergency, &nel, &bare_rules, &no_terms).total_pence, 197900);
@@ -310,6 +148,67 @@ Test(pbr, top_up_is_a_share_of_the_base)
 
 	cr_assert_eq(price.total_pence, 352262);
 	cr_assert_eq(price.adjustment_pence, 154362);
+}
+
+/* Base 1,979 and 2 days at 200: 78 % of the base is 1,543.62, of both 1,855.62. */
+Test(pbr, top_up_is_a_share_of_the_long_stay_only_where_the_rule_row_says_so)
+{
+	struct pbr_record record = spell("FZ18K", "1", "21", 7);
+	struct pbr_tariff row = tariff(197900, 5, 20000);
+	struct pbr_provider_terms terms = {.top_up_ppm = 780000};
+	struct pbr_rules rules = bare_rules;
+
+	cr_assert_eq(price_of(&record, &row, &rules, &terms).total_pence, 392262);
+	rules.top_up_on_long_stay = true;
+	cr_assert_eq(price_of(&record, &row, &rules, &terms).total_pence, 423462);
+}
+
+/* (1,000 - 150.50 + 20) x 1.1 = 956.45: what others provide comes off before the MFF. */
+Test(pbr, unbundled_and_local_adjustments_come_before_the_mff)
+{
+	struct pbr_record record = spell("HN12F", "1", "11", 3);
+	struct pbr_tariff row = tariff(100000, 6, 20000);
+	struct pbr_provider_terms terms = {
+	    .mff_ppm = 1100000, .unbundled_pence = -15050, .local_pence = 2000};
+	struct pbr_price price = price_of(&record, &row, &mff_rules, &terms);
+
+	cr_assert_eq(price.total_pence, 95645);
+	cr_assert_eq(price.base_pence, 100000);
+	cr_assert_eq(price.adjustment_pence, -13050);
+}
+
+Test(pbr, adjustment_may_take_a_price_to_nothing_but_not_below)
+{
+	struct pbr_record record = spell("HN12F", "1", "11", 3);
+	struct pbr_tariff row = tariff(100000, 6, 20000);
+	struct pbr_provider_terms terms = {.mff_ppm = 1100000, .unbundled_pence = -100000};
+	struct pbr_price price = price_of(&record, &row, &mff_rules, &terms);
+
+	cr_assert_eq(price.state, PBR_PRICED);
+	cr_assert_eq(price.total_pence, 0);
+	terms.unbundled_pence = -100001;
+	cr_assert_str_eq(price_of(&record, &row, &mff_rules, &terms).reason, "BELOW_NOTHING");
+}
+
+/* 672 x 1.0648 = 715.55 rounds to 716; 1,000.49 to 1,000; 1,000.50 to 1,001. */
+Test(pbr, final_price_of_a_spell_is_whole_pounds_where_the_rule_row_says_so)
+{
+	struct pbr_record record = spell("BZ34C", "2", "11", 0);
+	struct pbr_record attendance = empty_record(PBR_DATASET_AE);
+	struct pbr_tariff row = tariff(67200, 5, 20000);
+	struct pbr_provider_terms terms = {.mff_ppm = 1064800};
+	struct pbr_rules rules = mff_rules;
+
+	rules.rounds_to_pounds = true;
+	cr_assert_eq(price_of(&record, &row, &rules, &terms).total_pence, 71600);
+	rules.commissioner_pays_mff = false;
+	row.price_pence = 100049;
+	cr_assert_eq(price_of(&record, &row, &rules, &terms).total_pence, 100000);
+	row.price_pence = 100050;
+	cr_assert_eq(price_of(&record, &row, &rules, &terms).total_pence, 100100);
+	attendance.hrg = "VB08Z";
+	attendance.department_type = "01";
+	cr_assert_eq(price_of(&attendance, &row, &rules, &terms).total_pence, 100050);
 }
 
 /* Example 7: baseline 10.000m, actual 10.600m, 30 % above. */
@@ -410,34 +309,29 @@ Test(pbr, local_price_is_the_whole_price)
 
 Test(pbr, working_names_each_rule_in_order)
 {
-	static const char *const rules[] = {"POD", "BASE", "LONG_STAY", "TOP_UP", "MFF"};
+	static const char *const rules[] = {
+	    "POD", "BASE", "LONG_STAY", "TOP_UP", "UNBUNDLED", "LOCAL_ADJUSTMENT", "MFF", "ROUND"};
+	struct pbr_rules all_rules = mff_rules;
 	struct pbr_record record = spell("DZ11V", "1", "21", 16);
 	struct pbr_tariff row = tariff(100000, 14, 20000);
-	struct pbr_provider_terms terms = {.mff_ppm = 1100000, .top_up_ppm = 500000};
+	struct pbr_provider_terms terms = {.mff_ppm = 1100000,
+	    .top_up_ppm = 500000,
+	    .unbundled_pence = -5050,
+	    .local_pence = 1000};
 	struct pbr_working working = {0};
 	struct pbr_class class;
 	struct pbr_price price;
 	size_t i;
 
-	pbr_classify(&record, &mff_rules, &class, &working);
-	pbr_price(&record, &class, &row, &mff_rules, &terms, &price, &working);
-	cr_assert_eq(working.count, 5);
+	all_rules.rounds_to_pounds = true;
+	pbr_classify(&record, &all_rules, &class, &working);
+	pbr_price(&record, &class, &row, &all_rules, &terms, &price, &working);
+	cr_assert_eq(working.count, 8);
 	for (i = 0; i < working.count; i++)
 		cr_assert_str_eq(working.steps[i].rule, rules[i]);
-	/* (1,000 + 2 x 200 + 500) x 1.1 = 2,090 pounds. */
-	cr_assert_eq(price.total_pence, 209000);
-	cr_assert(strstr(working.steps[2].detail, "2 days beyond the trim point of 14") != NULL);
-}
-
-Test(pbr, pod_names_read_back)
-{
-	enum pbr_pod pod;
-	int i;
-
-	for (i = PBR_POD_NONE + 1; i < PBR_POD_COUNT; i++) {
-		cr_assert(pbr_pod_parse(pbr_pod_name((enum pbr_pod)i), &pod));
-		cr_assert_eq((int)pod, i);
-	}
-	cr_assert_not(pbr_pod_parse("", &pod));
-	cr_assert_not(pbr_pod_parse("NELST", &pod));
+	/* (1,000 + 2 x 200 + 500 - 50.50 + 10) x 1.1 = 2,045.45 pounds: 2,045. */
+	cr_assert_eq(price.total_pence, 204500);
+	cr_assert_str_eq(
+	    working.steps[2].detail, "2 days beyond the trim point of 14 at 200.00 a day");
+	cr_assert_str_eq(working.steps[6].detail, "1859.50 times 1.1");
 }

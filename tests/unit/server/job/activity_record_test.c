@@ -123,7 +123,6 @@ Test(activity_record, fields_of_every_data_set)
 	    {ACTIVITY_PROVIDER_PRICE, "1,234.50", FAULT_PROVIDER_PRICE},
 	    {ACTIVITY_MAIN_SPECIALTY, "12", FAULT_MAIN_SPECIALTY},
 	    {ACTIVITY_SITE, "rxa", FAULT_SITE},
-	    {ACTIVITY_SPECIALISED_SERVICE, "ORTHO", FAULT_TOP_UP},
 	};
 
 	CHECK(fill_visit, changes);
