@@ -1,9 +1,8 @@
 // The peer of the health benchmark: grpc.health.v1 by gRPC C++'s asynchronous API, one thread, one completion queue, TLS.
-// Usage: grpc_async_server ADDRESS:PORT CERTIFICATE KEY; prints a line when it serves, ends on SIGTERM.
+// Usage: grpc_async_server ADDRESS:PORT CERTIFICATE KEY; ends on SIGTERM.
 #include <grpcpp/ext/health_check_service_server_builder_option.h>
 #include <grpcpp/grpcpp.h>
 
-#include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -80,12 +79,12 @@ int main(int argc, char **argv) {
   auto queue = builder.AddCompletionQueue();
   auto server = builder.BuildAndStart();
   if (!server) return 1;
-  std::cout << "serving, gRPC C++ " << grpc::Version() << std::endl;
 
   std::vector<std::unique_ptr<Place>> places;
   for (int i = 0; i < kPlaces; i++) places.push_back(std::make_unique<Place>(&service, queue.get()));
   void *tag;
   bool ok;
-  while (queue->Next(&tag, &ok) && ok) static_cast<Place *>(tag)->Proceed();
+  // Not ok is an answer whose client has gone; its place is free again.
+  while (queue->Next(&tag, &ok)) static_cast<Place *>(tag)->Proceed();
   return 0;
 }
