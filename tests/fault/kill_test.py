@@ -217,7 +217,7 @@ with Stack(jobs=True, durable=True) as stack:
     client = Client(stack)
     sample = Sample(stack.dir + "/sample")
     load_reference(client, sample)
-    months = iter(sample.of("activity", phase="freeze"))
+    months = iter(sample.of("activity"))
     span, operation = timed(lambda: import_month(client, sample, next(months)))
     tap.is_(operation.state, 3, f"an undisturbed import succeeds in {span:.2f} s")
     submissions = 1
