@@ -46,6 +46,13 @@ static const struct param list_params[] = {
     {0},
 };
 
+static const struct param not_ours_params[] = {
+    {"provider", "provider_code", "CODE", "whose activity it is", true},
+    {"period", "period", "YYYY-MM", "month", true},
+    {"commissioner", "responsible_code", "CODE", "only what is this PCT's", false},
+    {0},
+};
+
 static const struct column submission_columns[] = {
     {.field = "submission_id", .heading = "Submission"},
     {.field = "provider_code", .heading = "Provider"},
@@ -114,11 +121,44 @@ static const struct column record_columns[] = {
     {0},
 };
 
+static const struct column not_ours_columns[] = {
+    {.field = "record_id", .heading = "Record"},
+    {.field = "responsible_code", .heading = "Whose"},
+    {.field = "attribution", .heading = "Why"},
+    {.field = "practice_code", .heading = "Practice"},
+    {.field = "stated_code", .heading = "Stated"},
+    {.field = "dataset", .heading = "Data set", .flags = COLUMN_CSV},
+    {.field = "pod", .heading = "POD"},
+    {.field = "hrg", .heading = "HRG"},
+    {.field = "treatment_function_code", .heading = "TFC"},
+    {.field = "activity_date", .heading = "Date"},
+    {.field = "price_state", .heading = "State"},
+    {.field = "price_pence", .heading = "Price"},
+    {.field = "provider_price_pence", .heading = "Provider says"},
+    {.field = "price_reason", .heading = "Reason", .flags = COLUMN_WRAP},
+    {.field = "submission_id", .heading = "Submission", .flags = COLUMN_CSV},
+    {.field = "line", .heading = "Row", .flags = COLUMN_CSV},
+    {.field = "phase", .heading = "Phase"},
+    {0},
+};
+
+static const struct column not_ours_total_columns[] = {
+    {.field = "responsible_code", .heading = "Whose"},
+    {.field = "records", .heading = "Records"},
+    {.field = "price_pence", .heading = "Price"},
+    {.field = "provider_price_pence", .heading = "Provider says"},
+    {0},
+};
+
 static const struct view submissions_view = {{{NULL, "submissions", submission_columns, false}}};
 static const struct view submission_view = {
     {{NULL, "submission", whole_submission_columns, false}}};
 static const struct view rejects_view = {{{NULL, "rejects", reject_columns, false}}};
 static const struct view records_view = {{{NULL, "records", record_columns, false}}};
+static const struct view not_ours_view = {{
+    {NULL, "records", not_ours_columns, true},
+    {"By commissioner", "totals", not_ours_total_columns, false},
+}};
 
 static enum exit_code
 activity_import(struct invocation *invocation)
@@ -182,5 +222,13 @@ const struct command activity_commands[] = {
 	"list a practice's own records of a month, without identifiers",
 	"Every reading is an entry of the audit log.",
 	"pbc activity list --practice A81001 --period 2017-07 --reason \"query July bill\""},
+    {"activity", "not-ours", SERVICE, "ListNotOurs", not_ours_params, command_list, &not_ours_view,
+	0, "list records of other PCTs' patients, without identifiers",
+	"Each row says whose it is and why. With --commissioner and --format csv it is the file "
+	"to\n"
+	"send to that PCT. Every reading is an entry of the audit log.",
+	"pbc activity not-ours --provider RXX --period 2017-07\n"
+	"pbc activity not-ours --provider RXX --period 2017-07 --commissioner 5YY \\\n"
+	"    --format csv > 5YY.csv"},
     {0},
 };

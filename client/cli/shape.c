@@ -154,6 +154,21 @@ free_pages(struct pages *pages)
 	json_decref(pages->document);
 }
 
+/* The rows of all pages; below them what every page says of the whole list. */
+static void
+print_tables(const struct pages *pages)
+{
+	const struct view *view = pages->invocation->command->view;
+
+	view_table(pages->section, pages->kept, pages->kept_count);
+	for (size_t i = 0; i < VIEW_SECTION_LIMIT && view->sections[i].path != NULL; i++) {
+		if (&view->sections[i] == pages->section || pages->rows == 0)
+			continue;
+		printf("\n%s\n", view->sections[i].title);
+		view_table(&view->sections[i], pages->kept, 1);
+	}
+}
+
 enum exit_code
 command_list(struct invocation *invocation)
 {
@@ -175,7 +190,7 @@ command_list(struct invocation *invocation)
 		view_csv_header(pages.section, stdout);
 	code = fetch_pages(&pages);
 	if (code == EXIT_OK && invocation->options.format == FORMAT_TABLE)
-		view_table(pages.section, pages.kept, pages.kept_count);
+		print_tables(&pages);
 	else if (code == EXIT_OK && invocation->options.format == FORMAT_JSON)
 		view_json(pages.document);
 	free_pages(&pages);

@@ -104,6 +104,8 @@ static const struct text_rule {
     {"practice_code", ods_practice_valid, "must be a practice code: a letter and five digits"},
     {"provider_code", ods_organisation_valid,
 	"must be a provider code: three to five capital letters and digits"},
+    {"responsible_code", ods_organisation_valid,
+	"must be the code of a PCT: three to five capital letters and digits"},
     {"hrg", hrg_valid, "must be an HRG, for example HN22E or H80"},
     {"period", is_month, "must be a month, for example 2017-07"},
     {"financial_year", is_financial_year, "must be a financial year, for example 2017/18"},

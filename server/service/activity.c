@@ -41,6 +41,14 @@ static const struct rpc_row activity_rows[] = {
 	.patient_level = true,
 	.mandatory = "practice_code period reason",
     },
+    {
+	.method = "ListNotOurs",
+	.effect = RPC_READ,
+	.roles = ROLE_PCT_FINANCE | ROLE_PROVIDER | ROLE_AUDITOR,
+	.lane = DB_WRITE,
+	.patient_level = true,
+	.mandatory = "provider_code period",
+    },
 };
 
 const struct rpc_service activity_service =
