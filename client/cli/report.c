@@ -229,6 +229,52 @@ print_provisional(const Pbc__V1__GetFinancialSummaryResponse *summary)
 		printf(".\n");
 }
 
+void
+report_completion_words(int64_t flex_pence, int64_t frozen_pence, char text[80])
+{
+	int64_t change = frozen_pence - flex_pence;
+	int64_t tenths = ((change < 0 ? -change : change) * 1000 + flex_pence / 2) / flex_pence;
+
+	if (tenths == 0)
+		snprintf(text, 80, "earlier flex months ended the same");
+	else
+		snprintf(text, 80, "earlier flex months ended %" PRId64 ".%" PRId64 " %% %s",
+		    tenths / 10, tenths % 10, change < 0 ? "lower" : "higher");
+}
+
+/* Of the months from first on that are of one period; answers the index of the next period. */
+static size_t
+print_completion(const Pbc__V1__GetFinancialSummaryResponse *summary, size_t first)
+{
+	const char *period = summary->months[first]->period;
+	int64_t flex_pence = 0, frozen_pence = 0;
+	size_t i, providers = 0;
+	char month[16];
+	char words[80];
+
+	for (i = first; i < summary->n_months; i++) {
+		const Pbc__V1__MonthState *state = summary->months[i];
+
+		if (strcmp(state->period, period) != 0)
+			break;
+		providers += strcmp(state->state, "flex") == 0;
+		for (size_t j = 0; j < state->n_completions; j++) {
+			flex_pence += state->completions[j]->flex_pence;
+			frozen_pence += state->completions[j]->frozen_pence;
+		}
+	}
+	if (providers == 0)
+		return i;
+	printf("%s is flex at %zu provider%s", month_name(period, month), providers,
+	    providers == 1 ? "" : "s");
+	if (flex_pence > 0) {
+		report_completion_words(flex_pence, frozen_pence, words);
+		printf("; %s", words);
+	}
+	printf(".\n");
+	return i;
+}
+
 static bool
 any_flag(const Pbc__V1__GetFinancialSummaryResponse *summary)
 {
@@ -260,6 +306,8 @@ report_print_table(const Pbc__V1__GetFinancialSummaryResponse *summary, const ch
 		print_block(&layout, summary->blocks[i], month, heading);
 	print_totals(summary, month);
 	print_provisional(summary);
+	for (size_t i = 0; i < summary->n_months;)
+		i = print_completion(summary, i);
 	if (any_flag(summary))
 		printf("! no contract or budget this year\n");
 }
@@ -281,7 +329,7 @@ csv_row(const char *block, const Pbc__V1__SummaryRow *row)
 	}
 	buf_append_text(&line, ",");
 	csv_write_field(&line, row->flag, true);
-	buf_append_text(&line, "\r\n");
+	buf_printf(&line, ",%s,%s\r\n", row->month_state, row->ytd_state);
 	fwrite(line.data, 1, line.length, stdout);
 	buf_free(&line);
 }
@@ -292,7 +340,7 @@ report_print_csv(const Pbc__V1__GetFinancialSummaryResponse *summary)
 	printf("block,row");
 	for (size_t kind = 0; kind < FIGURES; kind++)
 		printf(",%s_activity,%s_cost", figure_kinds[kind].csv, figure_kinds[kind].csv);
-	printf(",flag\r\n");
+	printf(",flag,month_state,ytd_state\r\n");
 	for (size_t i = 0; i < summary->n_blocks; i++)
 		for (size_t j = 0; j < summary->blocks[i]->n_rows; j++)
 			csv_row(summary->blocks[i]->title, summary->blocks[i]->rows[j]);

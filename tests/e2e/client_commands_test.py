@@ -100,13 +100,19 @@ def report(server, cli):
     for flag, name, month, month_cost, year, year_cost in DAY_CASES:
         block.rows.add(name=name, flag=flag, month_budget=figure(0, 0), month_actual=figure(month, month_cost),
                        month_variance=figure(-month, -month_cost), annual_budget=figure(0, 0), ytd_budget=figure(0, 0),
-                       ytd_actual=figure(year, year_cost), ytd_variance=figure(-year, -year_cost))
+                       ytd_actual=figure(year, year_cost), ytd_variance=figure(-year, -year_cost), month_state="flex", ytd_state="flex")
     summary = report_pb2.GetFinancialSummaryResponse(
         practice_code="A81001", practice_name="The Surgery", financial_year="2007/08", period="2007-07",
-        basket="PbR 2007/08", blocks=[block], months=[report_pb2.MonthState(period="2007-07", provider_code="RXX", state="flex"),
-                                                      report_pb2.MonthState(period="2007-06", provider_code="RXX", state="frozen")])
+        basket="PbR 2007/08", blocks=[block], as_at="2007-08-31", months=[
+            report_pb2.MonthState(period="2007-06", provider_code="RXX", state="frozen"),
+            report_pb2.MonthState(period="2007-06", provider_code="RXY", state="missing"),
+            report_pb2.MonthState(period="2007-07", provider_code="RXX", state="flex", completions=[
+                report_pb2.Completion(pod_group="admitted", months=12, flex_pence=150000, frozen_pence=155000)]),
+            report_pb2.MonthState(period="2007-07", provider_code="RXY", state="flex", completions=[
+                report_pb2.Completion(pod_group="admitted", months=12, flex_pence=50000, frozen_pence=51200)])])
     server.handlers["GetFinancialSummary"] = lambda q, c: summary
-    words = ("report", "financial-summary", "--practice", "A81001", "--year", "2007/08", "--to", "2007-07", "--pod", "admitted")
+    words = ("report", "financial-summary", "--practice", "A81001", "--year", "2007/08", "--to", "2007-07", "--pod", "admitted",
+             "--as-at", "2007-08-31")
     lines = cli(*words).stdout.decode().splitlines()
     tap.ok(lines[0] == "Financial Summary 2007/08", "the report begins with its title", lines[0])
     at = next(i for i, line in enumerate(lines) if line.startswith("Elective"))
@@ -115,15 +121,19 @@ def report(server, cli):
     tap.ok(len({len(line) for line in lines[at:at + 8]}) == 1, "in columns that stand below one another", "\n".join(lines))
     text = "\n".join(lines)
     tap.ok("Jul-07: over budget by £7,600.00. Year to date: over budget by £30,300.00." in text, "variance is said in words", text)
-    tap.ok("Provisional: Jul-07 RXX flex." in text and "! no contract or budget" in text, "provisional months and flags are explained", text)
+    tap.ok("As at 2007-08-31" in lines, "what was known then is said to be so", text)
+    # 2,000.00 of flex ended at 2,062.00.
+    tap.ok("Jul-07 is flex at 2 providers; earlier flex months ended 3.1 % higher." in lines, "and how complete a flex month may be", text)
+    tap.ok("Provisional: Jun-07 RXY missing; Jul-07 RXX flex; Jul-07 RXY flex." in text and "! no contract or budget" in text, "provisional months and flags are explained", text)
     request = server.requests["GetFinancialSummary"][-1]
-    tap.ok((request.practice_code, request.period, request.pod_group) == ("A81001", "2007-07", "admitted"), "flags are the filters", request)
+    tap.ok((request.practice_code, request.period, request.pod_group, request.as_at) == ("A81001", "2007-07", "admitted", "2007-08-31"),
+           "flags are the filters", request)
     table = rows(cli(*words, "--format", "csv").stdout)
     pairs = [f"{name}_{what}" for name in ("month_budget", "month_actual", "month_variance", "annual_budget", "ytd_budget",
                                            "ytd_actual", "ytd_variance") for what in ("activity", "cost")]
-    tap.ok(table[0] == ["block", "row", *pairs, "flag"], "CSV has the report's columns", table[0])
+    tap.ok(table[0] == ["block", "row", *pairs, "flag", "month_state", "ytd_state"], "CSV has the report's columns", table[0])
     tap.ok(table[1] == ["Elective (day cases)", "All", "0", "0.00", "13", "7600.00", "-13", "-7600.00", "0", "0.00", "0", "0.00",
-                        "50", "30300.00", "-50", "-30300.00", ""] and table[6][-1] == "!", "to the penny", table[1])
+                        "50", "30300.00", "-50", "-30300.00", "", "flex", "flex"] and table[6][-3] == "!", "to the penny", table[1])
 
 
 class Store:

@@ -21,7 +21,7 @@ CREATE OR REPLACE FUNCTION ledger.summary_figures(budget_year integer, report_mo
   specialty text, provider text, analyse_by text, at timestamptz)
 RETURNS TABLE (pod text, code text, month_budget_activity numeric, month_budget_pence numeric, annual_budget_activity numeric,
   annual_budget_pence numeric, ytd_budget_activity numeric, ytd_budget_pence numeric, month_activity numeric,
-  month_pence numeric, ytd_activity numeric, ytd_pence numeric)
+  month_pence numeric, ytd_activity numeric, ytd_pence numeric, month_flex boolean, ytd_flex boolean)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -34,7 +34,8 @@ AS $$
      WHERE r.commissioner_code = ledger.caller_commissioner() AND r.year = budget_year AND r.state = 'issued'
        AND d.practice_code = coalesce(summary_figures.practice, d.practice_code)
   ), actual AS (
-    SELECT a.pod, a.provider_code, a.practice_code, a.treatment_function_code, a.hrg, a.period, a.activity, a.cost_pence
+    SELECT a.pod, a.provider_code, a.practice_code, a.treatment_function_code, a.hrg, a.period, a.activity, a.cost_pence,
+           m.state <> 'frozen' AS flex
       FROM ledger.current_months(at) m
       JOIN ledger.activity_rollup a ON a.commissioner_code = ledger.caller_commissioner() AND a.submission_id = m.submission_id
      WHERE m.period BETWEEN make_date(budget_year, 4, 1) AND report_month
@@ -47,12 +48,13 @@ AS $$
            b.activity AS annual_budget_activity, b.pence AS annual_budget_pence,
            b.activity * (b.month <= ledger.financial_month(report_month))::integer AS ytd_budget_activity,
            b.pence * (b.month <= ledger.financial_month(report_month))::integer AS ytd_budget_pence,
-           0::bigint AS month_activity, 0::bigint AS month_pence, 0::bigint AS ytd_activity, 0::bigint AS ytd_pence
+           0::bigint AS month_activity, 0::bigint AS month_pence, 0::bigint AS ytd_activity, 0::bigint AS ytd_pence,
+           NULL::boolean AS month_flex, NULL::boolean AS ytd_flex
       FROM budget b
     UNION ALL
     SELECT a.pod, a.provider_code, a.practice_code, a.treatment_function_code, a.hrg, 0, 0, 0, 0, 0, 0,
            a.activity * (a.period = report_month)::integer, a.cost_pence * (a.period = report_month)::integer,
-           a.activity, a.cost_pence
+           a.activity, a.cost_pence, CASE WHEN a.period = report_month THEN a.flex END, a.flex
       FROM actual a
   )
   SELECT f.pod,
@@ -60,7 +62,7 @@ AS $$
            WHEN 'specialty' THEN f.treatment_function_code WHEN 'chapter' THEN left(f.hrg, 1) WHEN 'hrg' THEN f.hrg END AS code,
          sum(f.month_budget_activity), sum(f.month_budget_pence), sum(f.annual_budget_activity), sum(f.annual_budget_pence),
          sum(f.ytd_budget_activity), sum(f.ytd_budget_pence), sum(f.month_activity), sum(f.month_pence), sum(f.ytd_activity),
-         sum(f.ytd_pence)
+         sum(f.ytd_pence), bool_or(f.month_flex), bool_or(f.ytd_flex)
     FROM figures f
    WHERE left(f.hrg, 1) = coalesce(summary_figures.chapter, left(f.hrg, 1))
      AND f.hrg = coalesce(summary_figures.hrg, f.hrg)
@@ -107,6 +109,12 @@ RETURNS json
 LANGUAGE sql IMMUTABLE
 RETURN json_build_object('activity', coalesce(activity, 0)::bigint, 'cost_pence', coalesce(pence, 0)::bigint);
 
+-- How firm an actual is: flex if anything in it is; '' where there is nothing.
+CREATE OR REPLACE FUNCTION ledger.summary_state(any_flex boolean)
+RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN CASE any_flex WHEN true THEN 'flex' WHEN false THEN 'frozen' ELSE '' END;
+
 -- The blocks of a group (all when NULL), each with its rows in order: All, then the named ones and Others together by year-to-date
 -- cost, largest first.
 CREATE OR REPLACE FUNCTION ledger.summary_report(budget_year integer, report_month date, wanted_group text, practice text,
@@ -121,7 +129,7 @@ AS $$
     SELECT b.block, f.code, sum(f.month_budget_activity) AS mba, sum(f.month_budget_pence) AS mbp,
            sum(f.annual_budget_activity) AS aba, sum(f.annual_budget_pence) AS abp, sum(f.ytd_budget_activity) AS yba,
            sum(f.ytd_budget_pence) AS ybp, sum(f.month_activity) AS maa, sum(f.month_pence) AS map, sum(f.ytd_activity) AS yaa,
-           sum(f.ytd_pence) AS yap
+           sum(f.ytd_pence) AS yap, bool_or(f.month_flex) AS month_flex, bool_or(f.ytd_flex) AS ytd_flex
       FROM ledger.summary_figures(budget_year, report_month, practice, chapter, hrg, specialty, provider, analyse_by,
              at) f
       JOIN blocks b ON f.pod = ANY (b.pods)
@@ -138,16 +146,18 @@ AS $$
       LEFT JOIN names n ON n.code = f.code
   ), report_rows AS (
     SELECT b.block, 0 AS place, 'All' AS name, '' AS code, '' AS flag, sum(mba) AS mba, sum(mbp) AS mbp, sum(aba) AS aba,
-           sum(abp) AS abp, sum(yba) AS yba, sum(ybp) AS ybp, sum(maa) AS maa, sum(map) AS map, sum(yaa) AS yaa, sum(yap) AS yap
+           sum(abp) AS abp, sum(yba) AS yba, sum(ybp) AS ybp, sum(maa) AS maa, sum(map) AS map, sum(yaa) AS yaa, sum(yap) AS yap,
+           bool_or(month_flex) AS month_flex, bool_or(ytd_flex) AS ytd_flex
       FROM blocks b
       LEFT JOIN named n ON n.block = b.block
      GROUP BY b.block
     UNION ALL
-    SELECT n.block, 1, n.name, n.code, n.flag, n.mba, n.mbp, n.aba, n.abp, n.yba, n.ybp, n.maa, n.map, n.yaa, n.yap
+    SELECT n.block, 1, n.name, n.code, n.flag, n.mba, n.mbp, n.aba, n.abp, n.yba, n.ybp, n.maa, n.map, n.yaa, n.yap,
+           n.month_flex, n.ytd_flex
       FROM named n WHERE n.own_row
     UNION ALL
     SELECT n.block, 1, 'Others', '', '', sum(mba), sum(mbp), sum(aba), sum(abp), sum(yba), sum(ybp), sum(maa), sum(map),
-           sum(yaa), sum(yap)
+           sum(yaa), sum(yap), bool_or(n.month_flex), bool_or(n.ytd_flex)
       FROM named n WHERE NOT n.own_row GROUP BY n.block
   ), block_rows AS (
     SELECT r.block, json_agg(json_build_object('name', r.name, 'code', r.code, 'flag', r.flag,
@@ -155,7 +165,8 @@ AS $$
              'month_variance', ledger.summary_figure(r.mba - r.maa, r.mbp - r.map),
              'annual_budget', ledger.summary_figure(r.aba, r.abp), 'ytd_budget', ledger.summary_figure(r.yba, r.ybp),
              'ytd_actual', ledger.summary_figure(r.yaa, r.yap),
-             'ytd_variance', ledger.summary_figure(r.yba - r.yaa, r.ybp - r.yap))
+             'ytd_variance', ledger.summary_figure(r.yba - r.yaa, r.ybp - r.yap),
+             'month_state', ledger.summary_state(r.month_flex), 'ytd_state', ledger.summary_state(r.ytd_flex))
              ORDER BY r.place, r.yap DESC, r.abp DESC, r.name COLLATE "C") AS in_order
       FROM report_rows r
      GROUP BY r.block

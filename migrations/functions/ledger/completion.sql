@@ -1,0 +1,47 @@
+-- How complete flex months are likely to be: what earlier months came to when they were frozen, against the flex that the freeze
+-- replaced. Of each provider the latest 12 earlier months that have both, by group of points of delivery. Figures are never scaled by
+-- it. A practice's own people see the ratio of their own patients, by row-level security.
+CREATE OR REPLACE FUNCTION ledger.completions(from_month date, to_month date, wanted_group text, at timestamptz)
+RETURNS TABLE (provider_code text, period date, completions json)
+LANGUAGE sql STABLE ROWS 100
+SET search_path = pg_catalog, pg_temp
+AS $$
+  WITH known AS (
+    SELECT m.provider_code, m.period, m.state, m.submission_id FROM ledger.current_months(at) m
+  ), ended AS (
+    SELECT k.provider_code, k.period, k.submission_id AS freeze_id, x.submission_id AS flex_id
+      FROM known k
+      JOIN ledger.submission z ON z.commissioner_code = ledger.caller_commissioner() AND z.submission_id = k.submission_id
+      JOIN ledger.submission x ON x.commissioner_code = z.commissioner_code AND x.submission_id = z.supersedes_submission_id
+     WHERE k.state = 'frozen' AND x.phase = 'flex'
+  ), pairs AS (
+    SELECT k.provider_code, k.period, e.freeze_id, e.flex_id,
+           row_number() OVER (PARTITION BY k.provider_code, k.period ORDER BY e.period DESC) AS newest
+      FROM known k
+      JOIN ended e ON e.provider_code = k.provider_code AND e.period < k.period
+     WHERE k.state = 'flex' AND k.period BETWEEN from_month AND to_month
+  ), sums AS (
+    SELECT r.submission_id, b.pod_group, sum(r.cost_pence) AS pence
+      FROM ledger.activity_rollup r
+      JOIN ledger.summary_blocks() b ON r.pod = ANY (b.pods)
+     WHERE r.commissioner_code = ledger.caller_commissioner() AND r.ours AND r.price_state = 'priced'
+       AND r.submission_id IN (SELECT p.freeze_id FROM pairs p UNION SELECT p.flex_id FROM pairs p)
+       AND b.pod_group = coalesce(wanted_group, b.pod_group)
+     GROUP BY r.submission_id, b.pod_group
+  ), ratios AS (
+    SELECT p.provider_code, p.period, x.pod_group, count(*) AS months, sum(x.pence) AS flex_pence,
+           sum(coalesce(z.pence, 0)) AS frozen_pence
+      FROM pairs p
+      JOIN sums x ON x.submission_id = p.flex_id
+      LEFT JOIN sums z ON z.submission_id = p.freeze_id AND z.pod_group = x.pod_group
+     WHERE p.newest <= 12
+     GROUP BY p.provider_code, p.period, x.pod_group
+    HAVING sum(x.pence) > 0
+  )
+  SELECT r.provider_code, r.period,
+         json_agg(json_build_object('pod_group', r.pod_group, 'months', r.months, 'flex_pence', r.flex_pence::bigint,
+           'frozen_pence', r.frozen_pence::bigint,
+           'completion_ppm', div(r.frozen_pence * 1000000 + div(r.flex_pence, 2), r.flex_pence)::bigint) ORDER BY r.pod_group)
+    FROM ratios r
+   GROUP BY r.provider_code, r.period
+$$;
