@@ -101,6 +101,7 @@ static const struct text_rule {
     {"invoice_id", uuid_valid, "must be a UUID"},
     {"settlement_id", uuid_valid, "must be a UUID"},
     {"statement_id", uuid_valid, "must be a UUID"},
+    {"review_id", uuid_valid, "must be a UUID"},
     {"practice_code", ods_practice_valid, "must be a practice code: a letter and five digits"},
     {"provider_code", ods_organisation_valid,
 	"must be a provider code: three to five capital letters and digits"},

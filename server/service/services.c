@@ -14,6 +14,7 @@ services_all(size_t *count)
 	    &operation_service,
 	    &reference_service,
 	    &report_service,
+	    &review_service,
 	    &settlement_service,
 	    &upload_service,
 	};

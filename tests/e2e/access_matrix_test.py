@@ -57,6 +57,11 @@ MAY = {
     "ReferenceService.ListPractices": PRACTICE | PCT | {"hub", "trust-a", "auditor", "keeper"},
     "ReferenceService.ListProviders": PRACTICE | PCT | {"hub", "trust-a", "auditor", "keeper"},
     "ReportService.GetFinancialSummary": PRACTICE | PCT | {"auditor"},
+    "ReviewService.ListWorklist": PRACTICE,
+    "ReviewService.ReviewRecords": PRACTICE,
+    "ReviewService.ListReviews": PRACTICE | {"finance"},
+    "ReviewService.ResolveReview": {"finance"},
+    "ReviewService.GetReviewSummary": PRACTICE | PCT | {"auditor"},
     "SettlementService.RunSettlement": {"finance"},
     "SettlementService.GetSettlement": {"finance", "approver", "trust-a", "auditor"},
     "SettlementService.ListSettlements": {"finance", "approver", "trust-a", "auditor"},
@@ -72,7 +77,7 @@ MAY = {
 # A value of the right shape for a field, by its name; nothing that it names exists.
 SHAPES = {"practice_code": "X00009", "provider_code": "RXA", "period": "2017-07", "financial_year": "2017/18",
           "invoice_number": "1", "line_id": "DC.RXA", "reason": "test", "nature": "test", "etag": "1", "phase": 1, "kind": 1,
-          "decision": 1, "reasons": "test", "content": {"title": "test"}, "file_name": "test.csv", "total_pence": 1}
+          "decision": 1, "outcome": 1, "reasons": "test", "content": {"title": "test"}, "file_name": "test.csv", "total_pence": 1}
 
 
 def methods(stack):

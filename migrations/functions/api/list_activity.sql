@@ -13,16 +13,13 @@ DECLARE
   key text[] := ledger.page_key('activity', page_token);
   answer json;
 BEGIN
-  IF coalesce(reason, '') = '' THEN
-    PERFORM ledger.refuse('ZC400', 'REASON_NEEDED', 'reading patient-level records needs a reason', 'reason',
-      'say why they are read, for example: monthly validation');
-  END IF;
+  PERFORM ledger.require_reason(reason);
   IF ledger.caller_practice() NOT IN ('', practice_code)
      OR NOT EXISTS (SELECT FROM ledger.practice p WHERE p.commissioner_code = tenant AND p.practice_code = list_activity.practice_code) THEN
     PERFORM ledger.refuse('ZC404', 'PRACTICE_NOT_FOUND', format('no practice %s', practice_code), 'practice_code');
   END IF;
   WITH page AS (
-    SELECT a.*, s.phase, row_number() OVER (ORDER BY a.submission_id, a.line) AS place
+    SELECT a AS record, s.phase, a.submission_id, a.line, row_number() OVER (ORDER BY a.submission_id, a.line) AS place
       FROM ledger.current_months('infinity') m
       JOIN ledger.submission s ON s.commissioner_code = tenant AND s.submission_id = m.submission_id
       JOIN ledger.activity a ON a.commissioner_code = tenant AND a.period = month AND a.submission_id = m.submission_id
@@ -33,12 +30,7 @@ BEGIN
      LIMIT size + 1
   )
   SELECT json_build_object(
-           'records', coalesce(json_agg(json_build_object('record_id', p.record_id, 'provider_code', p.provider_code,
-             'pod', p.pod, 'hrg', coalesce(p.hrg, ''), 'treatment_function_code', coalesce(p.treatment_function_code, ''),
-             'activity_date', p.activity_date, 'length_of_stay_days', coalesce(p.length_of_stay_days, 0),
-             'price_state', p.price_state, 'price_reason', coalesce(p.price_reason, ''), 'price_pence', coalesce(p.total_pence, 0),
-             'provider_price_pence', p.provider_price_pence, 'patient_key', coalesce(encode(p.patient_key, 'hex'), ''),
-             'submission_id', p.submission_id, 'line', p.line, 'phase', p.phase) ORDER BY p.place)
+           'records', coalesce(json_agg(ledger.activity_json(p.record, p.phase) ORDER BY p.place)
              FILTER (WHERE p.place <= size), '[]'),
            'next_page_token', CASE WHEN count(*) > size THEN
              (SELECT ledger.page_token('activity', l.submission_id::text, l.line::text) FROM page l WHERE l.place = size) END)

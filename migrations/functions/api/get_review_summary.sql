@@ -1,0 +1,43 @@
+-- ReviewService.GetReviewSummary: counts of a financial year by the review that counts of each record. A practice sees its own in
+-- full; anybody else those of all practices with small counts suppressed.
+CREATE OR REPLACE FUNCTION api.get_review_summary(financial_year text)
+RETURNS json
+LANGUAGE plpgsql STABLE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  first_month date := make_date(ledger.year_start(financial_year), 4, 1);
+  outside boolean := ledger.caller_practice() = '';
+  cells jsonb;
+BEGIN
+  WITH reviewed AS (
+    SELECT r.practice_code, r.provider_code, r.period, r.reason, coalesce(e.outcome = 'upheld', false) AS upheld,
+           coalesce(e.recovered_pence, 0) AS recovered_pence
+      FROM ledger.newest_reviews(NULL, first_month, (first_month + interval '11 months')::date) r
+      LEFT JOIN ledger.review_resolution e ON e.commissioner_code = r.commissioner_code AND e.review_id = r.review_id
+  ), cell AS (
+    SELECT b.breakdown, b.key, count(*) AS checked, count(r.reason) AS queried, count(*) FILTER (WHERE r.upheld) AS upheld,
+           sum(r.recovered_pence) AS recovered_pence
+      FROM reviewed r
+     CROSS JOIN LATERAL (VALUES ('total', ''), ('provider', r.provider_code), ('reason', r.reason),
+             ('month', to_char(r.period, 'YYYY-MM')), ('practice', CASE WHEN outside THEN r.practice_code END)) AS b (breakdown, key)
+     WHERE b.key IS NOT NULL
+     GROUP BY b.breakdown, b.key
+  )
+  SELECT coalesce(jsonb_agg(to_jsonb(c) || '{"figures": 3}'), '[]') INTO cells FROM cell c;
+  IF outside THEN
+    cells := ledger.suppress_small(cells);
+  END IF;
+  RETURN (
+    SELECT json_build_object('counts', coalesce(json_agg(json_build_object('breakdown', c.breakdown, 'key', c.key,
+             'checked_count', CASE WHEN c.figures >= 1 AND c.breakdown <> 'reason' THEN c.checked END,
+             'queried_count', CASE WHEN c.figures >= 2 THEN c.queried END,
+             'upheld_count', CASE WHEN c.figures >= 3 THEN c.upheld END,
+             'recovered_pence', CASE WHEN c.figures >= 3 THEN c.recovered_pence END,
+             'suppressed', c.figures < 3)
+             ORDER BY array_position(ARRAY['total', 'practice', 'provider', 'reason', 'month'], c.breakdown), c.key), '[]'))
+      FROM jsonb_to_recordset(cells) AS c (breakdown text, key text, checked bigint, queried bigint, upheld bigint,
+             recovered_pence bigint, figures integer));
+END
+$$;

@@ -1,0 +1,63 @@
+-- ReviewService.ListWorklist: the practice's records of a month to look at, dearest first. The sample is the records whose digest with
+-- the seed is lowest, so that it is the same each time and a record that is sent again stays in it.
+CREATE OR REPLACE FUNCTION api.list_worklist(practice_code text, period text, reason text, min_price_pence bigint, odd_only boolean,
+  oddity text, percent integer, seed text, unreviewed_only boolean, page_size integer, page_token text)
+RETURNS json
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  practice text := ledger.require_own_practice(practice_code);
+  month date := ledger.month_start(period);
+  size integer := ledger.page_size(page_size);
+  key text[] := ledger.page_key('worklist', page_token);
+  drawn_by text := coalesce(seed, practice || ' ' || period);
+  answer json;
+BEGIN
+  PERFORM ledger.require_reason(reason);
+  IF percent NOT BETWEEN 0 AND 100 THEN
+    PERFORM ledger.refuse('ZC400', 'BAD_PERCENT', format('%s is no share of a hundred', percent), 'percent', 'ask for 1 to 100, or 0 for all');
+  END IF;
+  WITH record AS MATERIALIZED (
+    SELECT o.record AS whole, o.oddities, coalesce((o.record).total_pence, 0) AS pence, (o.record).submission_id, (o.record).line,
+           (o.record).provider_code, (o.record).record_id
+      FROM ledger.odd_activity(practice, month) o
+  ), passing AS (
+    SELECT r.*, count(*) OVER () AS passing,
+           row_number() OVER (ORDER BY sha256(convert_to(concat_ws('/', drawn_by, r.provider_code, r.record_id), 'UTF8')),
+             r.provider_code, r.record_id) AS draw
+      FROM record r
+     WHERE r.pence >= coalesce(min_price_pence, 0)
+       AND (NOT coalesce(odd_only, false) OR r.oddities <> '{}') AND (oddity IS NULL OR oddity = ANY (r.oddities))
+  ), drawn AS MATERIALIZED (
+    SELECT p.* FROM passing p WHERE p.draw <= ceil(p.passing * coalesce(nullif(percent, 0), 100) / 100.0)
+  ), newest AS (
+    SELECT n.review_id, n.provider_code, n.record_id FROM ledger.newest_reviews(practice, month, month) n
+  ), reviewed AS (
+    SELECT n.provider_code, n.record_id, j.standing, j.review
+      FROM newest n
+      JOIN ledger.reviews_json(ARRAY(SELECT review_id FROM newest)) j ON j.review_id = n.review_id
+  ), page AS (
+    SELECT d.*, v.review, row_number() OVER (ORDER BY d.pence DESC, d.submission_id, d.line) AS place
+      FROM drawn d
+      LEFT JOIN reviewed v ON v.provider_code = d.provider_code AND v.record_id = d.record_id
+     WHERE (NOT coalesce(unreviewed_only, false) OR v.standing IS DISTINCT FROM 'as_reviewed')
+       AND (key IS NULL OR (-d.pence, d.submission_id, d.line) > (-key[1]::bigint, key[2]::uuid, key[3]::integer))
+     ORDER BY d.pence DESC, d.submission_id, d.line
+     LIMIT size + 1
+  )
+  SELECT json_build_object(
+           'items', coalesce(json_agg(json_build_object('record', ledger.activity_json(p.whole, s.phase), 'oddities', to_json(p.oddities),
+             'review', p.review) ORDER BY p.place) FILTER (WHERE p.place <= size), '[]'),
+           'next_page_token', CASE WHEN count(*) > size THEN
+             max(ledger.page_token('worklist', p.pence::text, p.submission_id::text, p.line::text)) FILTER (WHERE p.place = size)
+             ELSE '' END,
+           'record_count', (SELECT count(*) FROM record), 'drawn_count', (SELECT count(*) FROM drawn), 'seed', drawn_by)
+    INTO answer
+    FROM page p
+    JOIN ledger.submission s ON s.commissioner_code = ledger.caller_commissioner() AND s.submission_id = p.submission_id;
+  PERFORM ledger.audit('read_patient_level', format('practice %s, %s, worklist', practice, period), reason);
+  RETURN answer;
+END
+$$;

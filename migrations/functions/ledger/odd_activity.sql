@@ -1,0 +1,60 @@
+-- A practice's records of a month with what is odd about each (review.proto, enum Oddity): what a practice can know better than the
+-- ledger. Earlier months are looked at as far back as the rules say. Of records that are alike the one with the later record_id is
+-- odd, so that sending a month again does not move the oddity to another record.
+CREATE OR REPLACE FUNCTION ledger.odd_activity(practice text, month date)
+RETURNS TABLE (record ledger.activity, oddities text[])
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  repeat_days integer := ledger.rule_value('REVIEW_REPEAT_DAYS', month);
+  readmission_days integer := ledger.rule_value('REVIEW_READMISSION_DAYS', month);
+  follow_ups bigint := ledger.rule_value('REVIEW_FOLLOW_UPS', month);
+  first_month date := date_trunc('month', month - greatest(repeat_days, readmission_days))::date;
+BEGIN
+  RETURN QUERY
+  WITH recent AS (
+    SELECT a AS whole, a.*,
+           CASE WHEN a.dataset = 'APC' THEN 'spell'
+                WHEN a.dataset = 'OP' AND a.attended IN ('5', '6') THEN
+                  CASE WHEN a.first_attendance IN ('1', '3') THEN 'first' ELSE 'follow_up' END END AS kind
+      FROM ledger.practice_activity(practice, first_month, month) a
+  ), compared AS (
+    SELECT r.*, r.patient_key IS NOT NULL AS known,
+           row_number() OVER event AS event_copy,
+           row_number() OVER (PARTITION BY r.patient_key, r.provider_code, r.dataset, r.kind IS NULL, r.activity_date
+             ORDER BY r.record_id) AS of_day,
+           r.activity_date - lag(r.activity_date) OVER alike AS days_since_alike,
+           r.admission_date - lag(r.activity_date) OVER stay AS days_since_discharge,
+           count(*) OVER (PARTITION BY r.patient_key, r.provider_code, r.treatment_function_code, r.kind ORDER BY r.activity_date
+             RANGE BETWEEN make_interval(days => repeat_days) PRECEDING AND CURRENT ROW) AS alike
+      FROM recent r
+    WINDOW event AS (PARTITION BY r.patient_key, r.provider_code, r.dataset, r.admission_date, r.activity_date, r.hrg,
+             r.treatment_function_code, r.first_attendance ORDER BY r.record_id),
+           alike AS (PARTITION BY r.patient_key, r.provider_code, r.treatment_function_code, r.kind
+             ORDER BY r.activity_date, r.record_id),
+           stay AS (PARTITION BY r.patient_key, r.provider_code, r.kind ORDER BY r.activity_date, r.record_id)
+  ), judged AS (
+    -- A copy of an event is that and nothing that follows from it.
+    SELECT c.*, c.known AND c.event_copy > 1 AS is_copy, c.known AND c.event_copy = 1 AS is_event FROM compared c
+  )
+  SELECT j.whole, array_remove(ARRAY[
+           CASE WHEN j.is_copy THEN 'duplicate_event' END,
+           CASE WHEN j.is_event AND j.kind IN ('first', 'follow_up') AND j.of_day > 1 THEN 'same_day' END,
+           CASE WHEN j.kind = 'spell' AND j.admission_method IN ('21', '2A') AND j.length_of_stay_days = 0 THEN
+             'zero_day_emergency' END,
+           CASE WHEN j.pod = 'DC' AND EXISTS (
+                  SELECT FROM ref.tariff_row t
+                   WHERE t.tariff_id = j.tariff_id AND t.currency_type = 'HRG' AND t.currency = j.hrg AND t.pod = 'OPPROC'
+                     AND j.activity_date BETWEEN t.valid_from AND t.valid_to AND t.price_pence < j.base_pence) THEN
+             'outpatient_procedure' END,
+           CASE WHEN j.provider_price_pence <> coalesce(j.total_pence, 0) THEN 'price_differs' END,
+           CASE WHEN j.is_event AND j.kind = 'first' AND j.days_since_alike <= repeat_days THEN 'repeated_first' END,
+           CASE WHEN j.is_event AND j.kind = 'follow_up' AND j.alike > follow_ups THEN 'many_follow_ups' END,
+           CASE WHEN j.is_event AND j.kind = 'spell' AND j.admission_method LIKE '2_'
+                 AND j.days_since_discharge BETWEEN 0 AND readmission_days THEN 'readmission' END,
+           CASE WHEN j.kind = 'first' AND j.referral_source = '05' THEN 'consultant_referral' END], NULL)
+    FROM judged j
+   WHERE j.period = month;
+END
+$$;

@@ -1,0 +1,161 @@
+-- Reviews of records: what their RPCs share.
+
+-- The caller's practice, which a request may name. Another is as if it were not there.
+CREATE OR REPLACE FUNCTION ledger.require_own_practice(practice text)
+RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  IF practice <> ledger.caller_practice() OR NOT EXISTS (SELECT FROM ledger.practice p
+       WHERE p.commissioner_code = ledger.caller_commissioner() AND p.practice_code = ledger.caller_practice()) THEN
+    PERFORM ledger.refuse('ZC404', 'PRACTICE_NOT_FOUND', format('no practice %s', practice), 'practice_code',
+      'a practice reviews records of its own');
+  END IF;
+  RETURN ledger.caller_practice();
+END
+$$;
+
+-- Reviews of a practice are made and ended one after another: held until the transaction ends.
+CREATE OR REPLACE FUNCTION ledger.lock_reviews(practice text)
+RETURNS void
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT FROM ledger.practice p
+   WHERE p.commissioner_code = ledger.caller_commissioner() AND p.practice_code = practice
+     FOR NO KEY UPDATE
+$$;
+
+-- Reviews with what follows from what came after them: state of the query, and the record as it counts now.
+CREATE OR REPLACE FUNCTION ledger.reviews_now(ids uuid[])
+RETURNS TABLE (review ledger.record_review, resolution ledger.review_resolution, query_state text, standing text,
+  current_pence bigint)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  WITH chosen AS (
+    SELECT r, r.*, m.submission_id AS current_id
+      FROM ledger.record_review r
+      LEFT JOIN ledger.provider_month m ON m.commissioner_code = r.commissioner_code AND m.provider_code = r.provider_code
+        AND m.period = r.period
+     WHERE r.commissioner_code = ledger.caller_commissioner() AND r.review_id = ANY (ids)
+  ), sent_again AS (
+    SELECT c.review_id, a.total_pence
+      FROM chosen c
+      JOIN ledger.activity a ON a.commissioner_code = c.commissioner_code AND a.period = c.period AND a.submission_id = c.current_id
+        AND a.record_id = c.record_id AND a.practice_code = c.practice_code AND a.attribution = 'registered'
+     WHERE c.current_id <> c.submission_id
+  )
+  SELECT c.r, e,
+         CASE WHEN c.verdict = 'confirmed' THEN NULL
+              WHEN e.outcome IS NOT NULL THEN e.outcome
+              WHEN EXISTS (SELECT FROM ledger.record_review n
+                            WHERE n.commissioner_code = c.commissioner_code AND n.practice_code = c.practice_code
+                              AND n.provider_code = c.provider_code AND n.period = c.period AND n.record_id = c.record_id
+                              AND n.version = c.version + 1) THEN 'withdrawn'
+              ELSE 'open' END,
+         CASE WHEN c.current_id = c.submission_id THEN 'as_reviewed'
+              WHEN a.review_id IS NULL THEN 'gone'
+              WHEN a.total_pence IS DISTINCT FROM c.price_pence THEN 'price_changed'
+              ELSE 'as_reviewed' END,
+         CASE WHEN c.current_id = c.submission_id THEN coalesce(c.price_pence, 0)
+              WHEN a.review_id IS NOT NULL THEN coalesce(a.total_pence, 0) END
+    FROM chosen c
+    LEFT JOIN sent_again a ON a.review_id = c.review_id
+    LEFT JOIN ledger.review_resolution e ON e.commissioner_code = c.commissioner_code AND e.review_id = c.review_id
+$$;
+
+-- The review of each record that counts, of a practice and month or of what is NULL all.
+CREATE OR REPLACE FUNCTION ledger.newest_reviews(practice text, first_month date, last_month date)
+RETURNS SETOF ledger.record_review
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT DISTINCT ON (r.practice_code, r.provider_code, r.period, r.record_id) r.*
+    FROM ledger.record_review r
+   WHERE r.commissioner_code = ledger.caller_commissioner() AND r.practice_code = coalesce(practice, r.practice_code)
+     AND r.period BETWEEN first_month AND last_month
+   ORDER BY r.practice_code, r.provider_code, r.period, r.record_id, r.version DESC
+$$;
+
+CREATE OR REPLACE FUNCTION ledger.reviews_json(ids uuid[])
+RETURNS TABLE (review_id uuid, standing text, review json)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT (n.review).review_id, n.standing,
+         json_build_object('review_id', (n.review).review_id, 'practice_code', (n.review).practice_code,
+           'provider_code', (n.review).provider_code, 'period', to_char((n.review).period, 'YYYY-MM'),
+           'record_id', (n.review).record_id, 'verdict', (n.review).verdict, 'reason', (n.review).reason, 'note', (n.review).note,
+           'price_pence', coalesce((n.review).price_pence, 0), 'submission_id', (n.review).submission_id,
+           'line', (n.review).line, 'reviewed_by', (n.review).user_id, 'review_time', ledger.moment((n.review).recorded_at),
+           'query_state', n.query_state, 'recovered_pence', coalesce((n.resolution).recovered_pence, 0),
+           'resolution', coalesce((n.resolution).reason, ''), 'resolved_by', coalesce((n.resolution).user_id, ''),
+           'resolve_time', ledger.moment((n.resolution).recorded_at), 'standing', n.standing,
+           'current_price_pence', n.current_pence)
+    FROM ledger.reviews_now(ids) n
+$$;
+
+-- What a request says of records, beside each record of the practice's month and the review of it that counts now.
+-- fault: the first that is wrong (NULL for none), with its column and a sentence without any of the row's values.
+CREATE OR REPLACE FUNCTION ledger.judge_reviews(practice text, month date, reviews json)
+RETURNS TABLE (place bigint, provider_code text, record_id text, verdict text, reason text, note text, submission_id uuid,
+  line integer, price_pence bigint, version integer, unchanged boolean, fault text, fault_column text, message text)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  WITH item AS (
+    SELECT i.place, i.item ->> 'record_id' AS record_id, i.item ->> 'provider_code' AS provider_code, i.item ->> 'verdict' AS verdict,
+           i.item ->> 'reason' AS reason, btrim(coalesce(i.item ->> 'note', ''), E' \t\r\n') AS note
+      FROM json_array_elements(reviews) WITH ORDINALITY AS i (item, place)
+  ), matched AS (
+    SELECT i.place, a.provider_code, i.record_id, i.verdict, i.reason, i.note, a.submission_id, a.line, a.total_pence,
+           count(a.record_id) OVER (PARTITION BY i.place) AS matches,
+           row_number() OVER (PARTITION BY i.place ORDER BY a.provider_code) AS match
+      FROM item i
+      LEFT JOIN ledger.practice_activity(practice, month, month) a
+        ON a.record_id = i.record_id AND a.provider_code = coalesce(i.provider_code, a.provider_code)
+  ), compared AS (
+    SELECT m.*, row_number() OVER (PARTITION BY m.provider_code, m.record_id ORDER BY m.place) AS mention,
+           coalesce(n.version, 0) AS newest_version, e.outcome,
+           coalesce((n.verdict, coalesce(n.reason, ''), n.note) = (m.verdict, coalesce(m.reason, ''), m.note)
+             AND (e.outcome = 'upheld' OR n.price_pence IS NOT DISTINCT FROM m.total_pence), false) AS unchanged
+      FROM matched m
+      LEFT JOIN ledger.newest_reviews(practice, month, month) n
+        ON n.provider_code = m.provider_code AND n.record_id = m.record_id
+      LEFT JOIN ledger.review_resolution e ON e.commissioner_code = n.commissioner_code AND e.review_id = n.review_id
+     WHERE m.match = 1
+  ), judged AS (
+    SELECT c.*, CASE
+             WHEN c.record_id IS NULL THEN 'RECORD_NEEDED'
+             WHEN c.verdict IS NULL THEN 'VERDICT_NEEDED'
+             WHEN c.verdict = 'queried' AND c.reason IS NULL THEN 'REASON_NEEDED'
+             WHEN c.verdict = 'confirmed' AND c.reason IS NOT NULL THEN 'REASON_UNEXPECTED'
+             WHEN c.reason = 'other' AND c.note = '' THEN 'NOTE_NEEDED'
+             WHEN length(c.note) > 500 THEN 'NOTE_TOO_LONG'
+             WHEN ledger.holds_nhs_number(c.note) THEN 'IDENTIFIER_IN_TEXT'
+             WHEN c.matches = 0 THEN 'RECORD_NOT_FOUND'
+             WHEN c.matches > 1 THEN 'RECORD_AMBIGUOUS'
+             WHEN c.mention > 1 THEN 'RECORD_REPEATED'
+             WHEN c.outcome = 'upheld' AND NOT c.unchanged THEN 'QUERY_UPHELD' END AS fault
+      FROM compared c
+  )
+  SELECT j.place, j.provider_code, j.record_id, j.verdict, j.reason, j.note, j.submission_id, j.line, j.total_pence,
+         j.newest_version + 1, j.unchanged, j.fault, f.fault_column, f.message
+    FROM judged j
+    LEFT JOIN (VALUES
+      ('RECORD_NEEDED', 'record_id', 'name a record'),
+      ('VERDICT_NEEDED', 'verdict', 'confirm or query the record'),
+      ('REASON_NEEDED', 'reason', 'a query has a reason'),
+      ('REASON_UNEXPECTED', 'reason', 'only a query has a reason'),
+      ('NOTE_NEEDED', 'note', 'say in a note what the other reason is'),
+      ('NOTE_TOO_LONG', 'note', 'a note has at most 500 characters'),
+      ('IDENTIFIER_IN_TEXT', 'note', 'the note holds what looks like an NHS number; write about patients without identifiers'),
+      ('RECORD_NOT_FOUND', 'record_id', 'the practice has no such record in the month as it counts now'),
+      ('RECORD_AMBIGUOUS', 'provider_code', 'several providers have such a record: name one'),
+      ('RECORD_REPEATED', 'record_id', 'an earlier row is about this record'),
+      ('QUERY_UPHELD', 'verdict', 'the query of this record was upheld, which ends its review')) AS f (fault, fault_column, message)
+      ON f.fault = j.fault
+   ORDER BY j.place
+$$;
