@@ -69,6 +69,17 @@ counts() {
 		# shellcheck disable=SC2086 # words of a command
 		echo "$what $(as $what --format csv | wc -l)"
 	done
+	as auditor ledger balances --format csv
+}
+
+# The commands of the README's examples, as a reader types them.
+# shellcheck disable=SC2016 # a fence of Markdown
+readme_commands() {
+	sed -n '/^```console/,/^```/p' "$root/README.md" | grep '^pbc '
+}
+
+typed() {
+	PATH=$PBC_VAR/bin:$PATH bash -c "$1"
 }
 
 is_quick() {
@@ -118,6 +129,9 @@ ok 'a second run ends well within 30 s' is_quick
 after=$(counts)
 ok 'and makes nothing twice' diff <(echo "$before") <(echo "$after")
 ok 'the books still verify' as auditor ledger verify
+while read -r command; do
+	ok "README: $command" typed "$command"
+done < <(readme_commands)
 ok 'no log names a patient' logs_name_no_patient
 ok 'stop' quickstart stop
 ok 'leaves nothing running' nothing_runs
