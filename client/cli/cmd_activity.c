@@ -53,6 +53,21 @@ static const struct param not_ours_params[] = {
     {0},
 };
 
+static const struct param calendar_params[] = {
+    {"year", "financial_year", "YEAR", "only this financial year, 2017/18", false},
+    {0},
+};
+
+static const struct column calendar_columns[] = {
+    {.field = "period", .heading = "Period"},
+    {.field = "inclusion_date", .heading = "Inclusion"},
+    {.field = "first_reconciliation_date", .heading = "First reconciliation"},
+    {.field = "final_date", .heading = "Final"},
+    {.field = "evidence", .heading = "Evidence"},
+    {.field = "source", .heading = "Source", .flags = COLUMN_WRAP},
+    {0},
+};
+
 static const struct column submission_columns[] = {
     {.field = "submission_id", .heading = "Submission"},
     {.field = "provider_code", .heading = "Provider"},
@@ -154,6 +169,7 @@ static const struct view submissions_view = {{{NULL, "submissions", submission_c
 static const struct view submission_view = {
     {{NULL, "submission", whole_submission_columns, false}}};
 static const struct view rejects_view = {{{NULL, "rejects", reject_columns, false}}};
+static const struct view calendar_view = {{{NULL, "months", calendar_columns, false}}};
 static const struct view records_view = {{{NULL, "records", record_columns, false}}};
 static const struct view not_ours_view = {{
     {NULL, "records", not_ours_columns, true},
@@ -222,6 +238,11 @@ const struct command activity_commands[] = {
 	"list a practice's own records of a month, without identifiers",
 	"Every reading is an entry of the audit log.",
 	"pbc activity list --practice A81001 --period 2017-07 --reason \"query July bill\""},
+    {"activity", "calendar", SERVICE, "ListSubmissionCalendar", calendar_params, command_list,
+	&calendar_view, 0, "list when each month's files are due and when it closes",
+	"A flex is in time before 17:00 on the inclusion date, a freeze before 17:00 on the\n"
+	"final date. A later file is taken and its outcome says late.",
+	"pbc activity calendar --year 2017/18"},
     {"activity", "not-ours", SERVICE, "ListNotOurs", not_ours_params, command_list, &not_ours_view,
 	0, "list records of other PCTs' patients, without identifiers",
 	"Each row says whose it is and why. With --commissioner and --format csv it is the file "

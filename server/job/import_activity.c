@@ -289,6 +289,22 @@ make_current(struct import *import)
 	    import->job, "SELECT job.make_current($1, $2::date, $3::uuid, $4)", params, 4, NULL);
 }
 
+/* The outcome late: the day by which the file was due. It is taken all the same. */
+static bool
+tell_late(struct import *import)
+{
+	struct job *job = import->job;
+	const char *params[] = {job->operation_id, import->month_text, import->phase};
+	struct sync_rows *rows;
+
+	if (!job_exec(job, "SELECT job.missed_date($1::uuid, $2::date, $3)", params, 3, &rows))
+		return false;
+	if (!sync_is_null(rows, 0, 0))
+		job_outcome_text(job, "late", sync_text(rows, 0, 0));
+	sync_rows_free(rows);
+	return true;
+}
+
 static void
 report(const struct import *import)
 {
@@ -348,7 +364,7 @@ import_rows(struct import *import)
 		return false;
 	memcpy(job->result_id, import->submission_id, JOB_ID_SIZE);
 	report(import);
-	return true;
+	return tell_late(import);
 }
 
 bool

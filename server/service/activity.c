@@ -42,6 +42,12 @@ static const struct rpc_row activity_rows[] = {
 	.mandatory = "practice_code period reason",
     },
     {
+	.method = "ListSubmissionCalendar",
+	.effect = RPC_READ,
+	.roles = ROLES_ALL,
+	.lane = DB_READ,
+    },
+    {
 	.method = "ListNotOurs",
 	.effect = RPC_READ,
 	.roles = ROLE_PCT_FINANCE | ROLE_PROVIDER | ROLE_AUDITOR,

@@ -23,6 +23,7 @@ MAY = {
     "ActivityService.ListSubmissions": {"finance", "approver", "trust-a", "auditor"},
     "ActivityService.ListRejects": {"finance", "trust-a", "auditor"},
     "ActivityService.ListActivity": PRACTICE,
+    "ActivityService.ListSubmissionCalendar": PRACTICE | PCT | {"hub", "trust-a", "auditor", "keeper"},
     "ActivityService.ListNotOurs": {"finance", "trust-a", "auditor"},
     "BudgetService.RunBudget": {"finance"},
     "BudgetService.IssueBudget": {"finance", "approver"},

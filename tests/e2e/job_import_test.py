@@ -143,6 +143,7 @@ def july(jobs):
     for number, (name, _, state, pence) in enumerate(PRICED, 1):
         got = jobs.sql(f"SELECT price_state, coalesce(total_pence::text, 'none') FROM ledger.activity WHERE record_id = 'R{number}'")
         tap.is_(got, f"{state}|{'none' if pence is None else pence}", f"{name} is {state} at {pence}")
+    tap.is_(done["outcomes"]["late"], "2017-08-16", "a flex after its inclusion date is late, and taken")
     total = sum(pence for _, _, _, pence in PRICED if pence) + 11000
     tap.is_(done["outcomes"]["cost_pence"], str(total), "the cost is that of our priced records")
     counts = {name: done["outcomes"][name] for name in ("rows", "accepted", "rejected", "priced", "excluded", "unpriced", "not_ours")}

@@ -44,6 +44,18 @@ BEGIN
 END
 $$;
 
+-- The day by which the file of an operation was due, if it was asked for too late; else NULL.
+CREATE OR REPLACE FUNCTION job.missed_date(operation uuid, month date, phase text)
+RETURNS date
+LANGUAGE sql STABLE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT ledger.missed_date(month, missed_date.phase, o.created_at)
+    FROM job.operation o
+   WHERE o.commissioner_code = ledger.caller_commissioner() AND o.operation_id = operation
+$$;
+
 -- Makes a submission the one that counts; a freeze closes the month. The caller holds the month by job.lock_month.
 CREATE OR REPLACE FUNCTION job.make_current(provider text, month date, submission uuid, phase text)
 RETURNS void
