@@ -91,6 +91,8 @@ struct invocation {
 	const struct command *command;
 	struct options options;
 	const char *values[COMMAND_PARAM_LIMIT]; /* one per param; NULL if not given */
+	char **many; /* of a last param whose name ends in "...": all that stand by its place */
+	size_t many_count;
 	struct client *client;
 	struct arena *arena; /* until the process ends */
 };

@@ -105,7 +105,7 @@ print_usage(const struct command *command)
 		const struct param *param = &command->params[i];
 
 		if (param_is_positional(param))
-			printf(" %s", param->name);
+			printf(param->required ? " %s" : " [%s]", param->name);
 		else if (param->required)
 			printf(" --%s %s", param->name, param->value);
 	}

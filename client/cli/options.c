@@ -195,9 +195,18 @@ take_positionals(int count, char **texts, struct invocation *invocation, struct 
 	const struct command *command = invocation->command;
 	int taken = 0;
 
-	for (size_t i = 0; i < command_param_count(command); i++)
-		if (param_is_positional(&command->params[i]) && taken < count)
-			invocation->values[i] = texts[taken++];
+	for (size_t i = 0; i < command_param_count(command); i++) {
+		if (!param_is_positional(&command->params[i]) || taken == count)
+			continue;
+		invocation->values[i] = texts[taken];
+		if (strstr(command->params[i].name, "...") != NULL) {
+			invocation->many = texts + taken;
+			invocation->many_count = (size_t)(count - taken);
+			taken = count;
+		} else {
+			taken++;
+		}
+	}
 	if (taken < count)
 		return status_set(status, STATUS_INVALID_ARGUMENT, "USAGE", NULL, NULL,
 		    "\"%s\" is one word too many", texts[taken]);

@@ -117,6 +117,17 @@ enum_json(struct invocation *invocation, const struct param *param,
 	return json_string(protobuf_c_enum_descriptor_get_value(descriptor, value)->name);
 }
 
+json_t *
+request_enum(struct invocation *invocation, const char *name,
+    const ProtobufCEnumDescriptor *descriptor, const char *text, struct status *status)
+{
+	const struct param *param = invocation->command->params;
+
+	while (strcmp(param->name, name) != 0)
+		param++;
+	return enum_json(invocation, param, descriptor, text, status);
+}
+
 static bool
 field_ends(const ProtobufCFieldDescriptor *field, const char *end)
 {

@@ -18,6 +18,13 @@ bool request_fill(struct invocation *invocation, json_t *json, struct status *st
 ProtobufCMessage *request_message(
     struct invocation *invocation, json_t *json, struct status *status);
 
+/*
+ * The value of an enumeration for a parameter without a field of its own. NULL with *status set,
+ * listing the words, if the text is none of them.
+ */
+json_t *request_enum(struct invocation *invocation, const char *name,
+    const ProtobufCEnumDescriptor *descriptor, const char *text, struct status *status);
+
 /* Tells why a request could not be made. */
 enum exit_code request_refuse(struct invocation *invocation, const struct status *status);
 

@@ -60,12 +60,32 @@ outcome_text(
 	return is_name ? plain : cell_money(pence, style, arena);
 }
 
+/* "a, b": every element of a list of plain values. */
+static const char *
+list_text(const struct column *column, const ProtobufCMessage *row, enum cell_style style,
+    struct arena *arena)
+{
+	const char *text = "";
+	struct value value;
+
+	for (size_t i = 0;; i++) {
+		value = reflect_value(row, arena_printf(arena, "%s[%zu]", column->field, i));
+		if (value.at == NULL)
+			return text;
+		text = arena_printf(
+		    arena, "%s%s%s", text, i > 0 ? ", " : "", cell_text(&value, style, arena));
+	}
+}
+
 static const char *
 column_text(const struct column *column, const ProtobufCMessage *answer,
     const ProtobufCMessage *row, enum cell_style style, struct arena *arena)
 {
 	struct value value = column_value(column, answer, row);
 
+	if (value.field->label == PROTOBUF_C_LABEL_REPEATED && value.at == NULL &&
+	    strchr(column->field, '[') == NULL)
+		return list_text(column, row, style, arena);
 	if (row->descriptor == &pbc__v1__outcome__descriptor && column->field[0] != '/')
 		return outcome_text((const Pbc__V1__Outcome *)row, column->field, style, arena);
 	return cell_text(&value, style, arena);

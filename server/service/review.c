@@ -9,14 +9,14 @@ static const struct rpc_row review_rows[] = {
 	.roles = ROLES_PRACTICE,
 	.lane = DB_WRITE,
 	.patient_level = true,
-	.mandatory = "practice_code period reason",
+	.mandatory = "period reason",
     },
     {
 	.method = "ReviewRecords",
 	.effect = RPC_WRITE,
 	.roles = ROLES_PRACTICE,
 	.lane = DB_WRITE,
-	.mandatory = "request_id practice_code period",
+	.mandatory = "request_id period",
     },
     {
 	.method = "ListReviews",

@@ -9,7 +9,7 @@ static bool
 parse(struct invocation *invocation, const char *line, struct status *status)
 {
 	static char text[512];
-	char *words[32];
+	static char *words[32];
 	char *rest;
 	int count = 0;
 
@@ -40,6 +40,20 @@ Test(options, flags_and_places_in_any_order)
 	cr_expect_null(invocation_value(&invocation, "rejects"));
 	cr_expect(invocation.options.no_wait);
 	cr_expect_eq(invocation.options.format, FORMAT_JSON);
+}
+
+Test(options, a_last_place_of_many_takes_all_that_is_left)
+{
+	struct invocation invocation;
+	struct status status;
+
+	cr_assert(
+	    parse(&invocation, "activity review R1 --confirm R2 R3 --period 2017-07", &status));
+	cr_assert_eq(invocation.many_count, 3);
+	cr_expect_str_eq(invocation.many[0], "R1");
+	cr_expect_str_eq(invocation.many[2], "R3");
+	cr_assert(parse(&invocation, "activity review --period 2017-07 --file a.csv", &status));
+	cr_expect_eq(invocation.many_count, 0);
 }
 
 Test(options, a_negative_sum_is_a_value_not_a_flag)
