@@ -8,10 +8,44 @@
 #include <stdlib.h>
 #include <protobuf-c/protobuf-c.h>
 
+#include "common/jsonscan.h"
+#include "common/pbjson.h"
 #include "google/protobuf/timestamp.pb-c.h"
 
 /* Nesting of messages. Those of the API are a few deep; recursive types are not used. */
 #define PBJSON_DEPTH_LIMIT 32
+
+/* No enumeration's word, nor a time, is longer. */
+#define PBJSON_WORD_SIZE 128
+#define PBJSON_NO_INDEX SIZE_MAX
+
+/* pbjson_read.c: one text being read. */
+struct pbjson_reading {
+	struct jsonscan scan;
+	enum pbjson_dialect dialect;
+	struct arena *arena;
+	struct status *status;
+};
+
+/* Where in the JSON a value stands, linked towards the top. */
+struct pbjson_place {
+	const struct pbjson_place *parent; /* NULL at the top */
+	const char *key;                   /* NULL at the top */
+	unsigned next;                     /* index of the field that SQL most likely writes next */
+	size_t index;                      /* of an array, or PBJSON_NO_INDEX */
+	unsigned depth;
+};
+
+/* Each sets the status, and returns false. */
+bool pbjson_mismatch(
+    struct pbjson_reading *reading, const struct pbjson_place *place, const char *what);
+bool pbjson_arena_full(struct pbjson_reading *reading);
+
+/* pbjson_scalar.c: takes one value, of any field but a message's, into member. */
+bool pbjson_read_scalar(struct pbjson_reading *reading, const struct pbjson_place *place,
+    const ProtobufCFieldDescriptor *field, void *member);
+/* Text that is of use only if it fits; false, without a status, otherwise. */
+bool pbjson_read_word(struct pbjson_reading *reading, char *word, size_t size);
 
 static inline bool
 pbjson_is_timestamp(const ProtobufCMessageDescriptor *descriptor)

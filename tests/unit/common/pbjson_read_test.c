@@ -283,6 +283,16 @@ Test(pbjson_read, text_need_not_end_where_its_memory_ends)
 	arena_free(arena);
 }
 
+Test(pbjson_read, keys_come_in_any_order_and_with_escapes)
+{
+	expect_wire(&pbc__test__part__descriptor, PBJSON_SQL, "{\"name\":\"p\",\"cost_pence\":5}",
+	    "0a01701005");
+	expect_wire(&pbc__test__part__descriptor, PBJSON_SQL, "{\"cost_pence\":5,\"name\":\"p\"}",
+	    "0a01701005");
+	expect_wire(&pbc__test__part__descriptor, PBJSON_SQL,
+	    " { \"cost\\u005fpence\" : 5 , \"name\" : \"\\u0070\" } ", "0a01701005");
+}
+
 /* 16 values are the first room of a list. */
 Test(pbjson_read, lists_of_any_length_are_whole_and_in_order)
 {
