@@ -29,7 +29,7 @@ static const struct setting {
     {"require-client-certificate", SETTING_SWITCH, "false", 0, 0,
 	"refuse the handshake without one, instead of the call"},
     {"database", SETTING_TEXT, NULL, 0, 0, "libpq connection string of role pbc_api"},
-    {"read-connections", SETTING_NUMBER, "2", 1, 16, "shared by point reads"},
+    {"read-connections", SETTING_NUMBER, "4", 1, 16, "shared by point reads"},
     {"write-connections", SETTING_NUMBER, "4", 1, 64, "one transaction each"},
     {"slow-connections", SETTING_NUMBER, "2", 1, 64, "for reports"},
     {"queue-limit", SETTING_NUMBER, "10000", 1, 1000000, "calls that may wait for the database"},
