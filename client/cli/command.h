@@ -61,7 +61,7 @@ struct section {
 	bool csv;                     /* this one is the CSV file; if none is, the first */
 };
 
-#define VIEW_SECTION_LIMIT 4
+#define VIEW_SECTION_LIMIT 6
 
 struct view {
 	struct section sections[VIEW_SECTION_LIMIT]; /* ends with a NULL path if fewer */

@@ -10,6 +10,7 @@ static const struct command *const tables[] = {
     reference_commands,
     contract_commands,
     activity_commands,
+    price_commands,
     review_commands,
     budget_commands,
     report_commands,

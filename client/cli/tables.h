@@ -8,6 +8,7 @@
 extern const struct command reference_commands[];
 extern const struct command contract_commands[];
 extern const struct command activity_commands[];
+extern const struct command price_commands[];
 extern const struct command review_commands[];
 extern const struct command budget_commands[];
 extern const struct command report_commands[];

@@ -131,6 +131,8 @@ check_row(const struct rpc_method *method, struct status *status)
 		    status, method->name, "is patient-level and does not insist on its reason");
 	if ((row->kind == RPC_WATCH) != (row->topic != NULL))
 		return refuse(status, method->name, "must have a topic exactly if it is a watch");
+	if (row->compute != NULL && (row->kind != RPC_UNARY || row->effect != RPC_READ))
+		return refuse(status, method->name, "may compute its answer only as a unary read");
 	return true;
 }
 

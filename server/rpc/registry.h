@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <jansson.h>
 #include <protobuf-c/protobuf-c.h>
 
 #include "common/status.h"
@@ -26,6 +27,13 @@ enum rpc_kind {
 /* Zero is refused at start: who forgets the effect has not decided. */
 enum rpc_effect { RPC_EFFECT_UNSET, RPC_READ, RPC_WRITE };
 
+/*
+ * Completes SQL's answer in place before it becomes the response: for what server/domain works out
+ * from values that SQL fetched. Pure. False with *status set when the answer does not hold what it
+ * takes, which is INTERNAL to the caller.
+ */
+typedef bool rpc_compute_fn(json_t *answer, struct status *status);
+
 /* One method of a service's table. */
 struct rpc_row {
 	const char *method;
@@ -35,7 +43,8 @@ struct rpc_row {
 	enum db_lane lane; /* a write may not take DB_READ, whose segments may be sent twice */
 	bool
 	    patient_level; /* returns rows of single patients, so each call leaves an audit event */
-	const char *topic; /* of a watch: the NOTIFY payload that wakes it */
+	rpc_compute_fn *compute; /* of a unary read only: a write's answer is what SQL stored */
+	const char *topic;       /* of a watch: the NOTIFY payload that wakes it */
 	const char
 	    *mandatory; /* names of request fields that may not be empty, separated by spaces */
 };

@@ -14,6 +14,24 @@ unary_end(struct call *call)
 	call_query(call, call->of.unary.request, NULL, call->arena);
 }
 
+/* The message of an answer that the row's compute completes. */
+static ProtobufCMessage *
+computed_message(struct call *call, const struct db_result *result)
+{
+	json_t *json = call_json(call, result->value, result->length);
+	struct status status = {0};
+	ProtobufCMessage *message = NULL;
+
+	if (json == NULL)
+		return NULL;
+	if (call->method->row->compute(json, &status))
+		message = call_message_from_json(call, json, call->arena);
+	else
+		call_fail(call, status.message);
+	json_decref(json);
+	return message;
+}
+
 static void
 unary_result(struct call *call, const struct db_result *result)
 {
@@ -23,7 +41,9 @@ unary_result(struct call *call, const struct db_result *result)
 		call_refuse(call, &result->status);
 		return;
 	}
-	answer = call_message(call, result->value, result->length, call->arena);
+	answer = call->method->row->compute != NULL
+		     ? computed_message(call, result)
+		     : call_message(call, result->value, result->length, call->arena);
 	if (answer == NULL)
 		return;
 	call_send(call, answer);

@@ -12,6 +12,7 @@ services_all(size_t *count)
 	    &invoice_service,
 	    &ledger_service,
 	    &operation_service,
+	    &pricing_service,
 	    &reference_service,
 	    &report_service,
 	    &review_service,

@@ -50,6 +50,8 @@ MAY = {
     "OperationService.ListOperations": {"finance", "approver", "hub", "trust-a", "keeper"},
     "OperationService.CancelOperation": {"finance", "approver", "hub", "trust-a", "keeper"},
     "OperationService.WatchOperation": {"finance", "approver", "hub", "trust-a", "keeper"},
+    "PricingService.PriceRecord": PRACTICE | PCT | {"trust-a", "auditor"},
+    "PricingService.ExplainRecord": PRACTICE | {"finance", "auditor"},
     "ReferenceService.ImportPractices": {"finance"},
     "ReferenceService.ImportProviders": {"finance"},
     "ReferenceService.ImportPopulations": {"finance"},
@@ -77,7 +79,7 @@ MAY = {
 
 # A value of the right shape for a field, by its name; nothing that it names exists.
 SHAPES = {"practice_code": "X00009", "provider_code": "RXA", "period": "2017-07", "financial_year": "2017/18",
-          "invoice_number": "1", "line_id": "DC.RXA", "reason": "test", "nature": "test", "etag": "1", "phase": 1, "kind": 1,
+          "invoice_number": "1", "line_id": "DC.RXA", "reason": "test", "nature": "test", "etag": "1", "phase": 1, "kind": 1, "record": {"dataset": "AE"},
           "decision": 1, "outcome": 1, "reasons": "test", "content": {"title": "test"}, "file_name": "test.csv", "total_pence": 1}
 
 

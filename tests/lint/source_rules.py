@@ -19,7 +19,7 @@ LAYERS = {
     "server/auth": ("common",),
     "server/domain": ("common",),
     "server/rpc": ("common", "server/net", "server/h2", "server/db", "server/auth", "server/domain"),
-    "server/service": ("common", "server/rpc", "server/db", "server/auth"),
+    "server/service": ("common", "server/rpc", "server/db", "server/auth", "server/domain"),
     "server/job": ("common", "server/db", "server/domain"),
     "server": ("common", "server"),
     "client/lib": ("common",),

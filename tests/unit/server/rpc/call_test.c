@@ -6,6 +6,7 @@
 
 #include "tests/unit/server/rpc/fake.h"
 #include "pbc/v1/budget.pb-c.h"
+#include "pbc/v1/pricing.pb-c.h"
 #include "server/rpc/binder.h"
 
 #define GET_BUDGET "/pbc.v1.BudgetService/GetBudget"
@@ -286,5 +287,50 @@ Test(call, answers_grpc_web_with_trailers_in_the_body)
 	cr_expect_eq(
 	    memcmp(stream->body.data, "\0\0\0\0\0\x80\0\0\0\x10grpc-status: 0\r\n", 26), 0);
 	cr_expect(stream->finished);
+	fake_close(stream);
+}
+
+static struct h2_stream *
+send_price_record(void)
+{
+	Pbc__V1__PricingRecord record = PBC__V1__PRICING_RECORD__INIT;
+	Pbc__V1__PriceRecordRequest request = PBC__V1__PRICE_RECORD_REQUEST__INIT;
+	struct h2_stream *stream = fake_call("/pbc.v1.PricingService/PriceRecord");
+
+	record.dataset = (char *)"APC";
+	request.provider_code = (char *)"RXA";
+	request.record = &record;
+	fake_send(stream, &request.base);
+	fake_end(stream);
+	return stream;
+}
+
+/* What the row computes is an answer like any other; inputs that do not suffice are our failure. */
+Test(call, completes_a_computed_answer_and_hides_what_it_lacks)
+{
+	static const char json[] = "{\"inputs\":{\"record\":{\"dataset\":\"AE\"}},\"rules\":["
+				   "{\"name\":\"OUTPATIENT_CHILD_BELOW_YEARS\",\"value\":17},"
+				   "{\"name\":\"SHORT_STAY_MIN_AGE_YEARS\",\"value\":19},"
+				   "{\"name\":\"SHORT_STAY_BELOW_DAYS\",\"value\":2},"
+				   "{\"name\":\"TOPUP_ON_LONG_STAY\",\"value\":0},"
+				   "{\"name\":\"MFF_PAID_BY_COMMISSIONER\",\"value\":0},"
+				   "{\"name\":\"SPELL_ROUNDED_TO_POUNDS\",\"value\":0}]}";
+	struct h2_stream *stream = send_price_record();
+	Pbc__V1__PriceRecordResponse *answer;
+
+	fake_answer(fake_ticket(0), json);
+	cr_assert_eq(fake_grpc_status(stream), 0);
+	answer = pbc__v1__price_record_response__unpack(
+	    NULL, stream->body.length - 5, stream->body.data + 5);
+	cr_assert_not_null(answer);
+	cr_expect_str_eq(answer->price->reason, "NO_POINT_OF_DELIVERY");
+	cr_expect_eq(answer->n_rules, 6);
+	pbc__v1__price_record_response__free_unpacked(answer, NULL);
+	fake_close(stream);
+
+	stream = send_price_record();
+	fake_answer(fake_ticket(1), "{\"inputs\":{},\"rules\":[]}");
+	cr_expect_eq(fake_grpc_status(stream), 13);
+	cr_expect_null(strstr(fake_header(stream, "grpc-message"), "rule"));
 	fake_close(stream);
 }

@@ -17,6 +17,12 @@
 		.method = "VerifyLedger", .effect = RPC_READ, .roles = ROLE_AUDITOR \
 	}
 
+static bool
+leave_as_it_is(json_t *answer, struct status *status)
+{
+	return answer != NULL && status != NULL;
+}
+
 static struct registry *
 build(const ProtobufCServiceDescriptor *descriptor, const struct rpc_row *rows, size_t count,
     struct status *status)
@@ -80,6 +86,39 @@ Test(registry, refuses_tables_that_leave_something_open)
 			cr_expect(strstr(status.message, cases[i].message) != NULL, "%s: %s",
 			    cases[i].what, status.message);
 		registry_free(registry);
+	}
+}
+
+Test(registry, computes_the_answers_of_unary_reads_only)
+{
+	static const struct {
+		const char *what;
+		struct rpc_row row;
+		bool starts;
+	} cases[] = {
+	    {"watch",
+		{.method = "VerifyLedger",
+		    .kind = RPC_WATCH,
+		    .effect = RPC_READ,
+		    .roles = 1,
+		    .topic = "x"},
+		false},
+	    {"write", {.method = "VerifyLedger", .effect = RPC_WRITE, .roles = 1, .lane = DB_WRITE},
+		false},
+	    {"read", {.method = "VerifyLedger", .effect = RPC_READ, .roles = 1}, true},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rpc_row rows[] = {LIST_OK, cases[i].row};
+		struct status status = {0};
+		struct registry *built;
+
+		rows[1].compute = leave_as_it_is;
+		built = build(&pbc__v1__ledger_service__descriptor, rows, 2, &status);
+		cr_expect_eq(built != NULL, cases[i].starts, "%s", cases[i].what);
+		if (built == NULL)
+			cr_expect_not_null(strstr(status.message, "only as a unary read"));
+		registry_free(built);
 	}
 }
 

@@ -1,0 +1,48 @@
+-- PricingService.ExplainRecord: a stored record with the submission, file and line it came in, and all that priced it. The server works the
+-- price out again and compares.
+CREATE OR REPLACE FUNCTION api.explain_record(record_id text, provider_code text, submission_id uuid, period text, reason text)
+RETURNS json
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  tenant text := ledger.caller_commissioner();
+  month date := CASE WHEN period IS NOT NULL THEN ledger.month_start(period) END;
+  found_in record;
+  stored ledger.activity;
+BEGIN
+  IF btrim(coalesce(reason, '')) = '' THEN
+    PERFORM ledger.refuse('ZC400', 'REASON_NEEDED', 'reading patient-level records needs a reason', 'reason',
+      'say why they are read, for example: query of the July bill');
+  END IF;
+  PERFORM ledger.refuse_identifier(reason, 'reason');
+  -- A practice's people see what ListActivity shows them; row-level security sees to the practice itself.
+  SELECT a.period, a.submission_id, a.line, s.recorded_at,
+         min(a.provider_code) OVER () <> max(a.provider_code) OVER () AS ambiguous
+    INTO found_in
+    FROM ledger.activity a
+    JOIN ledger.submission s ON s.commissioner_code = tenant AND s.submission_id = a.submission_id
+    LEFT JOIN ledger.provider_month m ON m.commissioner_code = tenant AND m.provider_code = a.provider_code AND m.period = a.period
+   WHERE a.commissioner_code = tenant AND a.record_id = explain_record.record_id
+     AND (month IS NULL OR a.period = month)
+     AND (explain_record.provider_code IS NULL OR a.provider_code = explain_record.provider_code)
+     AND (explain_record.submission_id IS NULL OR a.submission_id = explain_record.submission_id)
+     AND (ledger.caller_practice() = '' OR a.ours)
+   ORDER BY a.submission_id = m.submission_id DESC NULLS LAST, s.recorded_at DESC
+   LIMIT 1;
+  IF NOT FOUND THEN
+    PERFORM ledger.refuse('ZC404', 'RECORD_NOT_FOUND', 'there is no such record', 'record_id',
+      'see a practice''s records with: pbc activity list');
+  END IF;
+  IF found_in.ambiguous THEN
+    PERFORM ledger.refuse('ZC400', 'PROVIDER_NEEDED', 'several providers have a record of that id', 'provider_code',
+      'name the provider');
+  END IF;
+  SELECT * INTO STRICT stored FROM ledger.activity a
+   WHERE a.commissioner_code = tenant AND a.period = found_in.period AND a.submission_id = found_in.submission_id
+     AND a.line = found_in.line;
+  PERFORM ledger.audit('read_patient_level', format('line %s of submission %s', stored.line, stored.submission_id), reason);
+  RETURN ledger.explained_record(stored, found_in.recorded_at);
+END
+$$;

@@ -1,0 +1,32 @@
+-- A stored record as ExplainRecord answers it before the server has worked its price out: what is stored of it, and price_inputs as they were
+-- when its submission was taken in.
+CREATE OR REPLACE FUNCTION ledger.explained_record(a ledger.activity, taken_in timestamptz)
+RETURNS json
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  tariff uuid := coalesce(a.tariff_id, ledger.tariff_at(ledger.year_of(a.activity_date), taken_in));
+  submission json := ledger.submission_json(a.submission_id, EXISTS (
+    SELECT FROM ledger.provider_month m
+     WHERE m.commissioner_code = a.commissioner_code AND m.provider_code = a.provider_code AND m.period = a.period
+       AND m.submission_id = a.submission_id));
+  inputs jsonb := ledger.price_inputs(a.provider_code, a.activity_date, json_build_object('dataset', a.dataset, 'age', a.age,
+    'hrg', a.hrg, 'treatment_function_code', a.treatment_function_code, 'main_specialty_code', a.main_specialty_code,
+    'patient_classification', a.patient_classification, 'admission_method', a.admission_method,
+    'stay_days', a.length_of_stay_days, 'excluded_days', a.excluded_days, 'specialised_service', a.specialised_service,
+    'first_attendance', a.first_attendance, 'attended', a.attended, 'ae_department_type', a.ae_department_type), tariff, taken_in);
+BEGIN
+  RETURN inputs || jsonb_build_object(
+    'record', jsonb_build_object('record_id', a.record_id, 'provider_code', a.provider_code, 'pod', a.pod,
+      'hrg', coalesce(a.hrg, ''), 'treatment_function_code', coalesce(a.treatment_function_code, ''),
+      'activity_date', a.activity_date, 'length_of_stay_days', coalesce(a.length_of_stay_days, 0), 'price_state', a.price_state,
+      'price_reason', coalesce(a.price_reason, ''), 'price_pence', coalesce(a.total_pence, 0),
+      'provider_price_pence', a.provider_price_pence, 'submission_id', a.submission_id, 'line', a.line,
+      'phase', submission ->> 'phase'),
+    'practice_code', a.practice_code, 'attribution', a.attribution, 'submission', submission,
+    'stored', jsonb_build_object('pod', a.pod, 'state', a.price_state, 'reason', a.price_reason, 'base_pence', a.base_pence,
+      'excess_days', a.long_stay_days, 'long_stay_pence', a.long_stay_pence, 'adjustment_pence', a.adjustment_pence,
+      'mff_ppm', a.mff_ppm, 'total_pence', a.total_pence, 'tariff_line', a.tariff_line));
+END
+$$;

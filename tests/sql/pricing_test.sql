@@ -1,0 +1,52 @@
+-- Dated rules of pricing on both sides of each change, and who may see what prices a record.
+BEGIN;
+\ir support/acting.sql
+\ir support/parties.sql
+SELECT plan(36);
+SELECT tests.act_as('5XZ', 'finance');
+
+-- Last day of one row, first day of the next.
+SELECT is(ledger.rule_value(name, day::date), value::bigint, format('%s on %s is %s', name, day, value))
+  FROM (VALUES
+    ('MFF_PAID_BY_COMMISSIONER', '2009-03-31', 0), ('MFF_PAID_BY_COMMISSIONER', '2009-04-01', 1),
+    ('SHORT_STAY_MIN_AGE_YEARS', '2009-03-31', 17), ('SHORT_STAY_MIN_AGE_YEARS', '2009-04-01', 19),
+    ('SHORT_STAY_BELOW_DAYS', '2003-04-01', 2), ('SHORT_STAY_BELOW_DAYS', '2017-04-01', 2),
+    ('OUTPATIENT_CHILD_BELOW_YEARS', '2009-03-31', 17), ('OUTPATIENT_CHILD_BELOW_YEARS', '2009-04-01', 19),
+    ('SPELL_ROUNDED_TO_POUNDS', '2003-04-01', 0), ('SPELL_ROUNDED_TO_POUNDS', '2017-04-01', 0),
+    ('TOPUP_ON_LONG_STAY', '2003-04-01', 0), ('TOPUP_ON_LONG_STAY', '2017-04-01', 0),
+    ('EMERGENCY_MARGINAL_PPM', '2006-03-31', 1000000), ('EMERGENCY_MARGINAL_PPM', '2006-04-01', 500000),
+    ('EMERGENCY_MARGINAL_PPM', '2008-03-31', 500000), ('EMERGENCY_MARGINAL_PPM', '2008-04-01', 1000000),
+    ('EMERGENCY_MARGINAL_PPM', '2010-03-31', 1000000), ('EMERGENCY_MARGINAL_PPM', '2010-04-01', 300000)) AS v (name, day, value);
+SELECT is(ledger.top_up_ppm(service, day::date), ppm::bigint, format('the top-up of service %s on %s is %s', service, day, ppm))
+  FROM (VALUES
+    ('23', '2010-03-31', 0), ('23', '2010-04-01', 780000), ('23', '2011-03-31', 780000), ('23', '2011-04-01', 250000),
+    ('34', '2010-03-31', 0), ('34', '2010-04-01', 300000), ('34', '2011-04-01', 250000), ('99', '2010-04-01', 0)) AS v (service, day, ppm);
+SELECT is(tests.refusal($$SELECT ledger.rule_value('MFF_PAID_BY_COMMISSIONER', '2003-03-31')$$), 'ZC412 RULE_MISSING',
+  'before the first row there is no rule, and no guess');
+SELECT is_empty($$SELECT name FROM ref.rule WHERE source = '' OR evidence = ''$$, 'every rule row says where it comes from and how sure it is');
+SELECT is_empty($$
+  SELECT a.code_prefix FROM ref.tariff_exclusion a JOIN ref.tariff_exclusion b USING (currency_type, code_prefix)
+   WHERE a.valid_from < b.valid_from AND coalesce(a.valid_to, 'infinity') >= b.valid_from$$, 'no code is excluded twice on one day');
+SELECT is_empty($$SELECT rule_name FROM ref.top_up_service s WHERE NOT EXISTS (SELECT FROM ref.rule r WHERE r.name = s.rule_name
+  AND r.valid_from <= s.valid_from)$$, 'every service with a top-up has its rate');
+
+-- A PCT's own decision wins, and says so.
+INSERT INTO ledger.rule VALUES ('5XZ', 'SPELL_ROUNDED_TO_POUNDS', '2017-04-01', '2018-03-31', 1, 'flag', 'board, 3 March 2017');
+SELECT is(ledger.rule_json('SPELL_ROUNDED_TO_POUNDS', '2017-07-01') ->> 'evidence', 'local', 'a PCT''s own rule is told as local');
+SELECT is(ledger.rule_json('SPELL_ROUNDED_TO_POUNDS', '2018-04-01') ->> 'evidence', 'likely', 'beyond its last day the national row counts');
+
+-- Terms are the provider's own business.
+INSERT INTO ledger.provider_term VALUES
+  ('5XZ', 'RXA', 'LOCAL', 'FZ18K', 'EL', '2017-04-01', '2018-03-31', 100, 'schedule 3', now()),
+  ('5XZ', 'RXB', 'LOCAL', 'FZ18K', 'EL', '2017-04-01', '2018-03-31', 200, 'schedule 3', now());
+SELECT is(tests.seen_as('pbc_owner', 'SELECT count(*) FROM ledger.provider_term'), '2', 'the PCT sees all terms');
+SELECT tests.act_as('RXA', 'trust-a');
+SELECT is(tests.seen_as('pbc_owner', 'SELECT string_agg(provider_code, $$ $$) FROM ledger.provider_term'), 'RXA', 'a provider its own');
+
+SELECT is(tests.refusal($$SELECT api.price_record('RXB', '{"dataset": "AE", "age": 1, "hrg": "VB08Z", "arrival_date": "2017-07-01"}')$$),
+  'ZC404 PROVIDER_NOT_FOUND provider_code', 'nor does it price as another');
+SELECT is(tests.refusal($$INSERT INTO ledger.provider_term VALUES ('5XZ', 'RXA', 'TOP_UP', '23', '', '2017-04-01', '2018-03-31', 5, 'x', now())$$),
+  '23514 provider_term_check1', 'a top-up has a rate by rule, never an amount');
+
+SELECT * FROM finish();
+ROLLBACK;
