@@ -407,6 +407,22 @@ csv_reader_finish(struct csv_reader *reader, struct status *status)
 	    "The first line must name the columns.", "The file has no header.");
 }
 
+void
+csv_reader_redact(const struct csv_reader *reader, const bool *keep, struct buf *out)
+{
+	size_t i;
+
+	assert(reader->places != NULL);
+	for (i = 0; i < reader->width; i++) {
+		size_t place = reader->places[i];
+
+		if (i > 0)
+			buf_append(out, ",", 1);
+		if (place != NOT_DECLARED && keep[place])
+			csv_write_field(out, reader->fields[place], false);
+	}
+}
+
 /* Text that a spreadsheet would take for a formula. */
 static bool
 is_formula(const char *text)

@@ -49,11 +49,16 @@ bool csv_reader_feed(
     struct csv_reader *reader, const void *data, size_t length, struct status *status);
 /* After the last byte; also refuses a file without a header. */
 bool csv_reader_finish(struct csv_reader *reader, struct status *status);
+/*
+ * From inside the row callback: appends the row in the file's own columns with the fields that keep
+ * says, by declared column, and all others empty, undeclared ones too.
+ */
+struct buf;
+void csv_reader_redact(const struct csv_reader *reader, const bool *keep, struct buf *out);
 /* The header line as sent; NULL before it was read. */
 const char *csv_reader_header(const struct csv_reader *reader);
 void csv_reader_free(struct csv_reader *reader);
 
-struct buf;
 /*
  * Appends one field, quoted as RFC 4180 needs; with guard, text that a spreadsheet would run (= + -
  * @ tab CR first) gets a leading apostrophe.

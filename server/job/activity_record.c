@@ -97,7 +97,7 @@ read_dataset(const char *text, enum pbr_dataset *dataset)
 }
 
 static void
-check_patient(const char *const *fields, struct activity_record *record, struct fault_list *faults)
+check_identity(const char *const *fields, struct fault_list *faults)
 {
 	const char *nhs_number = fields[ACTIVITY_NHS_NUMBER];
 	const char *local_id = fields[ACTIVITY_LOCAL_PATIENT_ID];
@@ -107,6 +107,11 @@ check_patient(const char *const *fields, struct activity_record *record, struct 
 	else
 		require(faults, local_id[0] != '\0', FAULT_NO_PATIENT);
 	require(faults, strlen(local_id) <= ACTIVITY_RECORD_ID_MAX, FAULT_LOCAL_PATIENT_ID);
+}
+
+static void
+check_patient(const char *const *fields, struct activity_record *record, struct fault_list *faults)
+{
 	require(faults, is_code(fields[ACTIVITY_SEX], "0129", 1), FAULT_SEX);
 	require(faults,
 	    read_small_number(fields[ACTIVITY_AGE], &record->pbr.age_years) &&
@@ -234,8 +239,8 @@ check_month(const struct activity_record *record, month_t month, struct fault_li
 }
 
 void
-activity_record_read(const char *const *fields, month_t month, struct activity_record *record,
-    struct fault_list *faults)
+activity_record_read(const char *const *fields, month_t month, bool nameless,
+    struct activity_record *record, struct fault_list *faults)
 {
 	*record = (struct activity_record){.fields = fields,
 	    .admission_date = DATE_NONE,
@@ -253,6 +258,8 @@ activity_record_read(const char *const *fields, month_t month, struct activity_r
 		fault_add(faults, FAULT_DATASET);
 		return;
 	}
+	if (!nameless)
+		check_identity(fields, faults);
 	check_all(fields, record, faults);
 	switch (record->pbr.dataset) {
 	case PBR_DATASET_APC:

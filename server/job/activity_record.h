@@ -62,9 +62,10 @@ struct activity_record {
 
 /*
  * Reads the fields and adds the faults that the row shows by itself: form, mandatory fields of its
- * data set, dates outside month. The record may be used only if no error was added.
+ * data set, dates outside month. A nameless row has lost its identifiers and needs none. The record
+ * may be used only if no error was added.
  */
-void activity_record_read(const char *const *fields, month_t month, struct activity_record *record,
-    struct fault_list *faults);
+void activity_record_read(const char *const *fields, month_t month, bool nameless,
+    struct activity_record *record, struct fault_list *faults);
 
 #endif

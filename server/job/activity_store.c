@@ -89,6 +89,20 @@ copy_code(struct sync_copy *copy, const char *text)
 	sync_copy_text(copy, text[0] != '\0' ? text : NULL);
 }
 
+/* A row of a restricted category has lost both numbers. */
+static void
+copy_patient(struct activity_store *store, const char *const *fields)
+{
+	const char *nhs_number = fields[ACTIVITY_NHS_NUMBER];
+	const char *local_id = fields[ACTIVITY_LOCAL_PATIENT_ID];
+
+	if (nhs_number[0] == '\0' && local_id[0] == '\0')
+		sync_copy_null(store->copy);
+	else
+		sync_copy_bytes(
+		    store->copy, people_key(store->people, nhs_number, local_id), PSEUDONYM_SIZE);
+}
+
 static void
 copy_identity(struct activity_store *store, const struct activity_row *row)
 {
@@ -111,10 +125,7 @@ copy_identity(struct activity_store *store, const struct activity_row *row)
 	sync_copy_text(copy, row->responsible);
 	copy_code(copy, fields[ACTIVITY_COMMISSIONER]);
 	sync_copy_text(copy, attribution_name(row->attribution));
-	sync_copy_bytes(copy,
-	    people_key(
-		store->people, fields[ACTIVITY_NHS_NUMBER], fields[ACTIVITY_LOCAL_PATIENT_ID]),
-	    PSEUDONYM_SIZE);
+	copy_patient(store, fields);
 	sync_copy_text(copy, fields[ACTIVITY_SEX]);
 	sync_copy_int16(copy, (int16_t)row->record->pbr.age_years);
 }

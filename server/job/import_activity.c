@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/buf.h"
 #include "common/csv.h"
 #include "common/date.h"
 #include "server/job/activity_record.h"
@@ -16,11 +17,12 @@
 #include "server/job/attribution.h"
 #include "server/job/pricebook.h"
 #include "server/job/record_ids.h"
+#include "server/job/restricted.h"
 #include "server/job/upload.h"
 
 /* What the file came to. */
 struct totals {
-	int64_t rows, accepted, rejected, not_ours;
+	int64_t rows, accepted, rejected, not_ours, restricted;
 	int64_t by_state[3]; /* of the accepted that are ours, by enum pbr_state */
 	int64_t cost_pence;
 	int64_t by_fault[FAULT_COUNT];
@@ -36,6 +38,8 @@ struct import {
 	char month_text[11]; /* its first day */
 	char submission_id[JOB_ID_SIZE];
 	char superseded_id[JOB_ID_SIZE]; /* "" for the month's first */
+	struct restricted *restricted;
+	struct buf redacted; /* the line of a restricted row without its identifiers */
 	struct attribution *attribution;
 	struct pricebook *book;
 	struct record_ids *record_ids;
@@ -177,11 +181,9 @@ count_faults(struct totals *totals, const struct fault_list *faults)
 		totals->by_fault[faults->faults[i]]++;
 }
 
-/* False stops the reading: a broken connection tells why when the copy is finished. */
 static bool
-take_row(void *arg, const struct csv_row *row)
+take_record(struct import *import, const struct csv_row *row, bool nameless)
 {
-	struct import *import = arg;
 	struct activity_record record;
 	struct fault_list faults = {.count = 0};
 	struct activity_row out = {.line = row->line, .record = &record};
@@ -189,7 +191,7 @@ take_row(void *arg, const struct csv_row *row)
 	bool stored = true;
 
 	import->totals.rows++;
-	activity_record_read(row->fields, import->month, &record, &faults);
+	activity_record_read(row->fields, import->month, nameless, &record, &faults);
 	if (!faults.refused)
 		attribute(import, &record, &out, &faults);
 	/* Last, so that only a line that is kept stands in the way of a later one. */
@@ -212,6 +214,37 @@ take_row(void *arg, const struct csv_row *row)
 	if (faults.count > 0)
 		stored = activity_store_faults(import->store, row, &faults) && stored;
 	return stored;
+}
+
+/* Nothing behind this has ever seen who it was. */
+static bool
+take_restricted(struct import *import, const struct csv_row *row)
+{
+	const char *fields[ACTIVITY_COLUMNS];
+	bool keep[ACTIVITY_COLUMNS];
+	struct csv_row nameless = {.line = row->line, .fields = fields};
+	int i;
+
+	for (i = 0; i < ACTIVITY_COLUMNS; i++) {
+		keep[i] = i != ACTIVITY_NHS_NUMBER && i != ACTIVITY_LOCAL_PATIENT_ID;
+		fields[i] = keep[i] ? row->fields[i] : "";
+	}
+	buf_clear(&import->redacted);
+	csv_reader_redact(import->reader, keep, &import->redacted);
+	nameless.source = (const char *)import->redacted.data;
+	nameless.source_length = import->redacted.length;
+	import->totals.restricted++;
+	return take_record(import, &nameless, true);
+}
+
+/* False stops the reading: a broken connection tells why when the copy is finished. */
+static bool
+take_row(void *arg, const struct csv_row *row)
+{
+	struct import *import = arg;
+
+	return restricted_match(import->restricted, row->fields) ? take_restricted(import, row)
+								 : take_record(import, row, false);
 }
 
 static void
@@ -320,6 +353,8 @@ report(const struct import *import)
 	job_outcome_int(job, "excluded", totals->by_state[PBR_EXCLUDED]);
 	job_outcome_int(job, "unpriced", totals->by_state[PBR_UNPRICED]);
 	job_outcome_int(job, "not_ours", totals->not_ours);
+	if (totals->restricted > 0)
+		job_outcome_int(job, "restricted", totals->restricted);
 	job_outcome_int(job, "activity", totals->by_state[PBR_PRICED]);
 	job_outcome_int(job, "cost_pence", totals->cost_pence);
 	for (i = 0; i < FAULT_COUNT; i++) {
@@ -354,6 +389,9 @@ import_rows(struct import *import)
 
 	job_new_id(import->submission_id);
 	import->record_ids = record_ids_new();
+	import->restricted = restricted_load(job, import->month);
+	if (import->restricted == NULL)
+		return false;
 	import->attribution = attribution_load(job);
 	if (import->attribution == NULL)
 		return false;
@@ -383,5 +421,7 @@ import_activity(struct job *job)
 	record_ids_free(import.record_ids);
 	pricebook_free(import.book);
 	attribution_free(import.attribution);
+	restricted_free(import.restricted);
+	buf_free(&import.redacted);
 	return done;
 }

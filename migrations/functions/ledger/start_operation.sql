@@ -34,6 +34,10 @@ BEGIN
     PERFORM ledger.refuse('ZC412', 'UPLOAD_INCOMPLETE', format('upload %s has %s bytes and is not complete', id,
       upload.received_bytes), field, 'send the rest and the SHA-256');
   END IF;
+  IF upload.removed_at IS NOT NULL THEN
+    PERFORM ledger.refuse('ZC412', 'UPLOAD_REMOVED', format('the bytes of upload %s were removed when their time was up', id), field,
+      'upload the file again under a new id');
+  END IF;
 END
 $$;
 

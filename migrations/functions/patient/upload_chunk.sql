@@ -20,3 +20,13 @@ AS $$
                   WHERE c.commissioner_code = commissioner AND c.upload_id = has_chunk.upload_id
                     AND c.byte_offset = has_chunk.byte_offset AND c.data = has_chunk.data)
 $$;
+
+-- The caller has seen that nothing needs them.
+CREATE OR REPLACE FUNCTION patient.forget_upload(commissioner text, upload_id uuid)
+RETURNS void
+LANGUAGE sql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+  DELETE FROM patient.upload_chunk c WHERE c.commissioner_code = commissioner AND c.upload_id = forget_upload.upload_id
+$$;

@@ -333,3 +333,37 @@ Test(csv, fields_are_written_so_that_they_read_back)
 		buf_free(&small);
 	}
 }
+
+struct redaction {
+	struct csv_reader *reader;
+	struct buf text;
+};
+
+static bool
+redact_row(void *arg, const struct csv_row *row)
+{
+	static const bool keep[] = {true, false, true};
+	struct redaction *redaction = arg;
+
+	(void)row;
+	csv_reader_redact(redaction->reader, keep, &redaction->text);
+	return buf_append(&redaction->text, "\n", 1);
+}
+
+Test(csv, redacted_row_has_the_fields_that_are_kept_in_the_columns_of_the_file)
+{
+	static const char file[] = "who,note,price,record_id\n"
+				   "Ann,\"said \"\"no, thanks\"\"\",5,R1\r\n"
+				   "Ben,,6,R2\n";
+	struct redaction redaction = {0};
+	struct status status = {0};
+
+	redaction.reader = csv_reader_new(columns, 3, redact_row, NULL, &redaction);
+	cr_assert(csv_reader_feed(redaction.reader, file, sizeof(file) - 1, &status));
+	cr_assert(csv_reader_finish(redaction.reader, &status));
+	buf_append(&redaction.text, "", 1);
+	cr_expect_str_eq((char *)redaction.text.data, ",\"said \"\"no, thanks\"\"\",,R1\n"
+						      ",,,R2\n");
+	csv_reader_free(redaction.reader);
+	buf_free(&redaction.text);
+}

@@ -79,7 +79,7 @@ check_changes(
 
 		sound(fields);
 		fields[changes[i].column] = changes[i].value;
-		activity_record_read(fields, july(), &record, &faults);
+		activity_record_read(fields, july(), false, &record, &faults);
 		if (changes[i].fault == NONE) {
 			cr_expect_eq(faults.count, 0, "%s=%s",
 			    activity_columns[changes[i].column].name, changes[i].value);
@@ -206,7 +206,7 @@ Test(activity_record, sound_row_is_read_into_values)
 	fill_spell(fields);
 	fields[ACTIVITY_EXCLUDED_DAYS] = "2";
 	fields[ACTIVITY_PROVIDER_PRICE] = "1486.00";
-	activity_record_read(fields, july(), &record, &faults);
+	activity_record_read(fields, july(), false, &record, &faults);
 	cr_assert_eq(faults.count, 0);
 	cr_assert_eq(record.pbr.stay_days, 5);
 	cr_assert_eq(record.pbr.excluded_days, 2);
@@ -215,6 +215,21 @@ Test(activity_record, sound_row_is_read_into_values)
 	cr_assert(record.has_provider_price);
 	cr_assert_eq(record.provider_price_pence, 148600);
 	fields[ACTIVITY_PROVIDER_PRICE] = "";
-	activity_record_read(fields, july(), &record, &faults);
+	activity_record_read(fields, july(), false, &record, &faults);
 	cr_assert_not(record.has_provider_price, "empty is not zero");
+}
+
+Test(activity_record, row_that_lost_its_identifiers_needs_none)
+{
+	const char *fields[ACTIVITY_COLUMNS];
+	struct fault_list faults = {.count = 0};
+	struct activity_record record;
+
+	fill_visit(fields);
+	fields[ACTIVITY_NHS_NUMBER] = "";
+	activity_record_read(fields, july(), true, &record, &faults);
+	cr_expect_eq(faults.count, 0);
+	activity_record_read(fields, july(), false, &record, &faults);
+	cr_assert_eq(faults.count, 1);
+	cr_expect_eq(faults.faults[0], FAULT_NO_PATIENT);
 }
