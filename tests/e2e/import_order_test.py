@@ -1,0 +1,160 @@
+#!/usr/bin/python3
+"""Months that come in any order, each in two flexes and a freeze and every file twice, end in the same ledger.
+
+IMPORT_ORDERS orders (default 3) of 3 providers' 2 months; IMPORT_ORDER_SEED makes the files and the orders.
+"""
+
+import json
+import os
+import random
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
+from jobs import Jobs, Tap
+
+ORDERS = int(os.environ.get("IMPORT_ORDERS", "3"))
+SEED = int(os.environ.get("IMPORT_ORDER_SEED", "2007"))
+PROVIDERS = ("RXA", "RXB", "RXC")
+MONTHS = ("2017-06", "2017-07")
+PHASES = ("flex", "flex", "freeze")
+
+PRACTICES = ("practice_code,name,commissioner_code,group_code,valid_from,valid_to\nX00001,One,5XZ,N,2010-04-01,\n"
+             "X00002,Two,5XZ,N,2010-04-01,2017-07-15\nX00002,Two,5YZ,N,2017-07-16,\n")
+TARIFF = ("currency,currency_type,name,chapter,pod,age_band,price,trim_days,per_diem,short_stay_applies,short_stay_price\n"
+          "BZ34C,HRG,Cataract,Eyes,DC,ALL,672,,,N,\nFZ18K,HRG,Hernia,Digestive,DC,ALL,1228,,,N,\n")
+COLUMNS = ("record_id,dataset,practice_code,nhs_number,local_patient_id,sex,age,hrg,patient_classification,admission_method,"
+           "admission_date,discharge_date,provider_price")
+
+# Everything that the ledger holds but ids of its own making and times: the files' SHA-256 stand for submissions.
+DIGEST = """
+WITH sent AS (
+  SELECT s.submission_id, s.phase || ' ' || encode(s.sha256, 'hex') AS file FROM ledger.submission s
+), facts AS (
+  SELECT 'activity ' || f.file || (to_jsonb(a) - ARRAY['submission_id', 'tariff_id'])::text AS fact
+    FROM ledger.activity a JOIN sent f USING (submission_id)
+  UNION ALL
+  SELECT 'rollup ' || f.file || (to_jsonb(r) - 'submission_id')::text FROM ledger.activity_rollup r JOIN sent f USING (submission_id)
+  UNION ALL
+  SELECT 'submission ' || coalesce(f.file, '')
+         || (to_jsonb(s) - ARRAY['submission_id', 'upload_id', 'supersedes_submission_id', 'recorded_at'])::text
+    FROM ledger.submission s LEFT JOIN sent f ON f.submission_id = s.supersedes_submission_id
+  UNION ALL
+  SELECT 'month ' || f.file || (to_jsonb(m) - ARRAY['submission_id', 'changed_at'])::text
+    FROM ledger.provider_month m JOIN sent f USING (submission_id)
+)
+SELECT count(*) || ' ' || encode(sha256(convert_to(string_agg(fact, E'\\n' ORDER BY fact COLLATE "C"), 'UTF8')), 'hex') FROM facts
+"""
+# As the person that Jobs acts for, in one transaction.
+ENTER = "BEGIN; SELECT FROM api.enter('5XZ', 'finance', NULL, '{pct_finance}', 'Test', 0); "
+
+tap = Tap()
+
+
+def month_file(chance, provider, month, records):
+    lines = [COLUMNS]
+    for number in records:
+        day = f"{month}-{1 + number % 28:02}"
+        practice = "X00001" if number % 3 else "X00002"
+        # A patient here and there without an NHS number, and a line that is refused.
+        nhs, local = ("9434765919", "") if number % 4 else ("", f"P{number}")
+        sex = "7" if number % 17 == 5 else "1"
+        lines.append(f"{provider}-{month}-{number},APC,{practice},{nhs},{local},{sex},40,{chance.choice(['BZ34C', 'FZ18K', 'HN22E'])},"
+                     f"2,11,{day},{day},{chance.randrange(100, 2000)}.00")
+    return "\n".join(lines) + "\n"
+
+
+def make_files():
+    """provider, month -> its three files in order: each adds records, leaves some out and codes some anew."""
+    chance = random.Random(SEED)
+    files = {}
+    for provider in PROVIDERS:
+        for month in MONTHS:
+            files[provider, month] = [month_file(chance, provider, month, sorted(chance.sample(range(60), 30 + 10 * nth)))
+                                      for nth in range(3)]
+    return files
+
+
+def batches(chance, at_once):
+    """The files' order: a month's own three follow each other, else any. A batch holds a month once."""
+    left = {key: list(range(3)) for key in ((p, m) for p in PROVIDERS for m in MONTHS)}
+    while left:
+        keys = chance.sample(sorted(left), min(len(left), chance.randint(1, at_once)))
+        yield [(key, left[key].pop(0)) for key in keys]
+        left = {key: nths for key, nths in left.items() if nths}
+
+
+def send(jobs, files, key, nth):
+    provider, month = key
+    return jobs.submit("import_activity", upload_id=jobs.upload(files[key][nth]), provider_code=provider, period=month,
+                       phase=PHASES[nth])
+
+
+def load(jobs, files, chance, at_once, after_file):
+    """Every file is sent twice; answers what became of the second sendings."""
+    again = []
+    for batch in batches(chance, at_once):
+        first = [send(jobs, files, key, nth) for key, nth in batch]
+        second = [send(jobs, files, key, nth) for key, nth in batch]
+        done = [jobs.wait(operation) for operation in first + second]
+        again += ["duplicate_of" in operation["outcomes"] for operation in done]
+        for operation in done:
+            if operation["state"] != "succeeded":
+                raise RuntimeError(operation["error_message"])
+        for key, nth in batch:
+            after_file(key, nth)
+    return again
+
+
+def reference(jobs):
+    jobs.sql("SELECT set_config('pbc.commissioner', '5XZ', false); "
+             "INSERT INTO ledger.app_user VALUES ('5XZ', '5XZ', 'finance', 'Finance', '{pct_finance}', NULL, NULL, true)")
+    jobs.run("import_practices", file=PRACTICES)
+    jobs.run("import_providers", file="provider_code,name,year,mff,local\n" +
+             "".join(f"{provider},Trust {provider},2017/18,1.10,Y\n" for provider in PROVIDERS))
+    jobs.run("import_tariff", file=TARIFF, year=2017)
+
+
+def july_actual(jobs, as_at):
+    """State and year-to-date pence of Trust A's July, as it was known at a moment."""
+    moment = f"'{as_at}'" if as_at else "NULL"
+    answer = json.loads(jobs.sql(ENTER + "SELECT api.get_financial_summary(NULL, '2017/18', '2017-07', NULL, NULL, NULL, NULL, 'RXA', "
+                                 f"NULL, {moment}); COMMIT"))
+    state = next(m["state"] for m in answer["months"] if (m["period"], m["provider_code"]) == ("2017-07", "RXA"))
+    return state, sum(block["rows"][0]["month_actual"]["cost_pence"] for block in answer["blocks"])
+
+
+def one_order(files, number):
+    chance = random.Random(SEED + number)
+    at_once = 1 if number == 0 else 4
+    seen = {}
+
+    def look(jobs):
+        def after_file(key, nth):
+            if key == ("RXA", "2017-07"):
+                seen[nth] = (jobs.sql("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"),
+                             july_actual(jobs, None))
+        return after_file
+
+    with Jobs(processes=1 if number == 0 else 2) as jobs:
+        reference(jobs)
+        again = load(jobs, files, chance, at_once, look(jobs))
+        tap.is_(sorted(again), [False] * len(again[::2]) + [True] * len(again[::2]), f"order {number}: of every file sent twice one counts")
+        tap.is_(jobs.sql("SELECT string_agg(DISTINCT state, ' ') FROM ledger.provider_month"), "frozen", "every month ends frozen")
+        for nth in range(3):
+            tap.is_(july_actual(jobs, seen[nth][0]), seen[nth][1], f"as at the time after {PHASES[nth]} {nth + 1} shows what counted then")
+        tap.ok(len({pence for _, (_, pence) in seen.values()}) == 3, "and each time another figure", seen)
+        verified = json.loads(jobs.sql(ENTER + "SELECT api.verify_ledger(); COMMIT"))
+        tap.ok(verified["ok"], "the ledger proves itself", verified)
+        return jobs.sql(DIGEST)
+
+
+def main():
+    files = make_files()
+    digests = [one_order(files, number) for number in range(ORDERS)]
+    tap.ok(int(digests[0].split()[0]) > 500, "the digest covers the whole ledger", digests[0])
+    tap.is_(digests[1:], digests[:1] * (ORDERS - 1), "every order ends in the same ledger")
+    return tap.done()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
