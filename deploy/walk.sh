@@ -147,6 +147,17 @@ walk_activity() {
 		--request-id "$freeze_request"
 	load_activity "^$month\$" freeze 'activity of July 2017, final (freeze)'
 	must provider activity submissions --period "$month"
+	walk_review
+}
+
+walk_review() {
+	local validation=(--period "$month" --reason "validation of $month") record provider
+	say 'the practice looks at its dearest records and queries the first:'
+	must practice-a activity worklist "${validation[@]}" --limit 5
+	read -r record provider < <(quietly practice-a activity worklist "${validation[@]}" --limit 1 |
+		jq -er '.items[0].record | "\(.record_id) \(.provider_code)"')
+	must practice-a activity review "$record" --period "$month" --provider "$provider" --query wrong-hrg \
+		--note 'no complication in our notes' --request-id "$(request_id review)"
 }
 
 walk_budget() {

@@ -3,12 +3,16 @@ INSERT INTO ledger.commissioner VALUES ('5XZ', 'Aldermoor PCT');
 INSERT INTO ledger.app_user VALUES
   ('5XZ', '5XZ', 'finance', 'Finance', '{pct_finance}', NULL, NULL, true),
   ('5XZ', '5XZ', 'ann', 'Approver', '{pct_approver}', NULL, NULL, true),
-  ('5XZ', '5XZ', 'bob', 'Approver', '{pct_approver}', NULL, NULL, true);
+  ('5XZ', '5XZ', 'bob', 'Approver', '{pct_approver}', NULL, NULL, true),
+  ('5XZ', 'X00001', 'gp', 'A practice', '{practice_lead}', 'X00001', NULL, true),
+  ('5XZ', 'X00001', 'nurse', 'A practice', '{practice_member}', 'X00001', NULL, true);
 INSERT INTO ledger.practice VALUES ('5XZ', 'X00001', 'The Example Surgery');
 INSERT INTO ledger.practice_membership VALUES ('5XZ', 'X00001', '5XZ', '', '2000-04-01', NULL);
 INSERT INTO ledger.provider VALUES ('5XZ', 'RXA', 'Trust A', true);
 INSERT INTO ledger.contract VALUES ('5XZ', gen_random_uuid(), 'RXA', 2017, 'active', '[]', 0, 0, 0, 0, 500000, gen_random_uuid(),
   gen_random_uuid(), NULL, '5XZ', 'finance', now(), '5XZ', 'ann', now());
+
+DO 'BEGIN PERFORM job.ensure_partition(''2017-07-01''); END';
 
 -- For the steps of the specifications, whose grammar knows no braces within a step.
 CREATE SCHEMA tests;
@@ -38,6 +42,25 @@ $$;
 CREATE FUNCTION tests.approve() RETURNS text LANGUAGE sql AS $$
   SELECT api.approve_settlement(settlement_id) #>> '{settlement,approved_by}' FROM ledger.settlement
 $$;
+CREATE FUNCTION tests.enter_practice(person text) RETURNS void LANGUAGE sql AS
+  $$ SELECT api.enter('X00001', person, NULL, '{practice_lead,practice_member}', 'Test', 0) $$;
+CREATE FUNCTION tests.add_record() RETURNS void LANGUAGE sql AS $$
+  INSERT INTO ledger.provider_month VALUES ('5XZ', 'RXA', '2017-07-01', 'flex', '00000000-0000-4000-8000-000000000001', now());
+  INSERT INTO ledger.activity (commissioner_code, period, submission_id, line, record_id, dataset, provider_code, practice_code,
+    responsible_code, attribution, sex, age, activity_date, pod, price_state, total_pence)
+  VALUES ('5XZ', '2017-07-01', '00000000-0000-4000-8000-000000000001', 2, 'R1', 'APC', 'RXA', 'X00001', '5XZ', 'registered', '1', 50,
+    '2017-07-15', 'DC', 'priced', 67200)
+$$;
+-- Its last state, or the code of why not.
+CREATE FUNCTION tests.review(verdict text, reason text) RETURNS text LANGUAGE sql AS $$
+  SELECT coalesce(answer #>> '{reviews,0,query_state}', answer #>> '{rejects,0,code}', answer #>> '{reviews,0,verdict}', 'unchanged')
+    FROM api.review_records(NULL, '2017-07', json_build_array(json_build_object('record_id', 'R1', 'verdict', verdict,
+           'reason', reason))) AS answer
+$$;
+CREATE FUNCTION tests.uphold() RETURNS text LANGUAGE sql AS $$
+  SELECT api.resolve_review((SELECT review_id FROM ledger.record_review ORDER BY version LIMIT 1), 'upheld', 67200, 'agreed')
+    #>> '{review,query_state}'
+$$;
 CREATE FUNCTION tests.write(request_id uuid, by_whom text) RETURNS text LANGUAGE sql AS $$
   SELECT coalesce(api.replay('Test', request_id, sha256('body')),
     api.record('Test', request_id, sha256('body'), json_build_object('by', by_whom))) ->> 'by'
@@ -45,5 +68,6 @@ $$;
 CREATE FUNCTION tests.clear() RETURNS void LANGUAGE sql AS $$
   TRUNCATE ledger.business_case, ledger.business_case_version, ledger.interest, ledger.invoice, ledger.invoice_line,
     ledger.settlement, ledger.settlement_line, ledger.transfer, ledger.account, ledger.statement, ledger.statement_line,
-    ledger.request, ledger.audit_event, ledger.audit_head, ledger.counter, ledger.provider_month
+    ledger.request, ledger.audit_event, ledger.audit_head, ledger.counter, ledger.provider_month,
+    ledger.activity, ledger.record_review, ledger.review_resolution
 $$;
