@@ -2,6 +2,7 @@
 
 BEGIN;
 
-DROP TABLE ledger.activity_rollup, ledger.activity, ledger.provider_month, ledger.submission;
+-- With the functions that take or give their rows: migrations/apply makes functions anew.
+DROP TABLE ledger.activity_rollup, ledger.activity, ledger.provider_month, ledger.submission CASCADE;
 
 COMMIT;
