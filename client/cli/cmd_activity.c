@@ -58,6 +58,38 @@ static const struct param calendar_params[] = {
     {0},
 };
 
+static const struct param reopen_params[] = {
+    {"provider", "provider_code", "CODE", "whose month", true},
+    {"period", "period", "YYYY-MM", "the frozen month", true},
+    {"reason", "reason", "TEXT", "what is wrong with what was frozen", true},
+    {0},
+};
+
+static const struct param approve_reopening_params[] = {
+    {"REOPENING", "reopening_id", NULL, "reopening id", true},
+    {0},
+};
+
+static const struct param reopenings_params[] = {
+    {"provider", "provider_code", "CODE", "only this provider", false},
+    {"period", "period", "YYYY-MM", "only this month", false},
+    {0},
+};
+
+static const struct column reopening_columns[] = {
+    {.field = "reopening_id", .heading = "Reopening"},
+    {.field = "provider_code", .heading = "Provider"},
+    {.field = "period", .heading = "Period"},
+    {.field = "state", .heading = "State"},
+    {.field = "requested_by", .heading = "Asked by"},
+    {.field = "request_time", .heading = "Asked"},
+    {.field = "approved_by", .heading = "Approved by"},
+    {.field = "approve_time", .heading = "Approved"},
+    {.field = "submission_id", .heading = "Freeze", .flags = COLUMN_CSV},
+    {.field = "reason", .heading = "Reason", .flags = COLUMN_WRAP},
+    {0},
+};
+
 static const struct column calendar_columns[] = {
     {.field = "period", .heading = "Period"},
     {.field = "inclusion_date", .heading = "Inclusion"},
@@ -169,6 +201,8 @@ static const struct view submissions_view = {{{NULL, "submissions", submission_c
 static const struct view submission_view = {
     {{NULL, "submission", whole_submission_columns, false}}};
 static const struct view rejects_view = {{{NULL, "rejects", reject_columns, false}}};
+static const struct view reopening_view = {{{NULL, "reopening", reopening_columns, false}}};
+static const struct view reopenings_view = {{{NULL, "reopenings", reopening_columns, false}}};
 static const struct view calendar_view = {{{NULL, "months", calendar_columns, false}}};
 static const struct view records_view = {{{NULL, "records", record_columns, false}}};
 static const struct view not_ours_view = {{
@@ -238,6 +272,17 @@ const struct command activity_commands[] = {
 	"list a practice's own records of a month, without identifiers",
 	"Every reading is an entry of the audit log.",
 	"pbc activity list --practice A81001 --period 2017-07 --reason \"query July bill\""},
+    {"activity", "reopen", SERVICE, "RequestReopenMonth", reopen_params, command_unary,
+	&reopening_view, 0, "ask to reopen a frozen month",
+	"Another person has to approve it. A month that money was settled by stays closed.",
+	"pbc activity reopen --provider RXX --period 2017-07 --reason \"ward 7 is missing\""},
+    {"activity", "approve-reopening", SERVICE, "ApproveReopenMonth", approve_reopening_params,
+	command_unary, &reopening_view, 0, "approve that a frozen month reopens",
+	"The month is flex again: what was frozen counts until a file replaces it.",
+	"pbc activity approve-reopening 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c"},
+    {"activity", "reopenings", SERVICE, "ListReopenings", reopenings_params, command_list,
+	&reopenings_view, 0, "list which months were reopened, by whom and why", NULL,
+	"pbc activity reopenings --provider RXX"},
     {"activity", "calendar", SERVICE, "ListSubmissionCalendar", calendar_params, command_list,
 	&calendar_view, 0, "list when each month's files are due and when it closes",
 	"A flex is in time before 17:00 on the inclusion date, a freeze before 17:00 on the\n"

@@ -66,7 +66,8 @@ find_duplicate(struct import *import, bool *duplicate)
 
 	if (!job_exec(job,
 		"SELECT submission_id FROM ledger.submission WHERE provider_code = $1"
-		" AND period = $2::date AND phase = $3 AND sha256 = decode($4, 'hex')",
+		" AND period = $2::date AND phase = $3 AND sha256 = decode($4, 'hex')"
+		" AND edition = job.month_edition($1, $2::date)",
 		params, 4, &rows))
 		return false;
 	*duplicate = sync_rows_count(rows) > 0;
@@ -305,10 +306,11 @@ store_submission(struct import *import)
 	    "period,"
 	    " phase, upload_id, file_name, header, sha256, supersedes_submission_id, row_count,"
 	    " accepted_count, rejected_count, priced_count, excluded_count, unpriced_count,"
-	    " not_ours_count, cost_pence, organisation_code, user_id, recorded_at)"
-	    " VALUES (current_setting('pbc.commissioner'), $1, $2, $3, $4, $5, $6, $7,"
+	    " not_ours_count, cost_pence, organisation_code, user_id, recorded_at, edition)"
+	    " VALUES (current_setting('pbc.commissioner'), $1, $2::text, $3::date, $4, $5, $6, $7,"
 	    " decode($8, 'hex'), $9, $10, $11, $12, $13, $14, $15, $16, $17,"
-	    " current_setting('pbc.organisation'), current_setting('pbc.user'), clock_timestamp())",
+	    " current_setting('pbc.organisation'), current_setting('pbc.user'), clock_timestamp(),"
+	    " job.month_edition($2::text, $3::date))",
 	    params, 17, NULL);
 }
 

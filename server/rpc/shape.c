@@ -95,6 +95,7 @@ static const struct text_rule {
     {"*upload_id", uuid_valid, "must be a UUID"},
     {"operation_id", uuid_valid, "must be a UUID"},
     {"*submission_id", uuid_valid, "must be a UUID"},
+    {"reopening_id", uuid_valid, "must be a UUID"},
     {"budget_id", uuid_valid, "must be a UUID"},
     {"contract_id", uuid_valid, "must be a UUID"},
     {"case_id", uuid_valid, "must be a UUID"},

@@ -42,6 +42,26 @@ static const struct rpc_row activity_rows[] = {
 	.mandatory = "practice_code period reason",
     },
     {
+	.method = "RequestReopenMonth",
+	.effect = RPC_WRITE,
+	.roles = ROLE_PCT_FINANCE | ROLE_PCT_APPROVER,
+	.lane = DB_WRITE,
+	.mandatory = "request_id provider_code period reason",
+    },
+    {
+	.method = "ApproveReopenMonth",
+	.effect = RPC_WRITE,
+	.roles = ROLE_PCT_APPROVER,
+	.lane = DB_WRITE,
+	.mandatory = "request_id reopening_id",
+    },
+    {
+	.method = "ListReopenings",
+	.effect = RPC_READ,
+	.roles = SUBMISSION_READERS,
+	.lane = DB_READ,
+    },
+    {
 	.method = "ListSubmissionCalendar",
 	.effect = RPC_READ,
 	.roles = ROLES_ALL,

@@ -190,6 +190,22 @@ def versions(jobs, first):
     tap.is_(repeat["outcomes"], {"duplicate_of": frozen["result_id"]}, "the freeze sent again is no error")
 
 
+def reopening(jobs):
+    """July was frozen: two people open it again, after which the frozen bytes are a new submission."""
+    frozen = jobs.sql("SELECT submission_id FROM ledger.provider_month WHERE period = '2017-07-01'")
+    jobs.sql("INSERT INTO ledger.app_user VALUES ('5XZ', '5XZ', 'finance', 'F', '{pct_finance}', NULL, NULL, true), "
+             "('5XZ', '5XZ', 'approver', 'A', '{pct_approver}', NULL, NULL, true)")
+    enter = "BEGIN; SELECT FROM api.enter('5XZ', '{}', NULL, '{{pct_finance,pct_approver}}', 'Test', 0); SELECT {} COMMIT"
+    asked = jobs.sql(enter.format("finance", "api.request_reopen_month('RXA', '2017-07', 'wrong ward') #>> '{reopening,reopening_id}';"))
+    jobs.sql(enter.format("approver", f"api.approve_reopen_month('{asked}') IS NULL;"))
+    same_bytes = "\n".join(JULY.splitlines()[:3]) + "\n"
+    again = activity(jobs, same_bytes, phase="freeze")
+    tap.is_((again["state"], again["outcomes"].get("supersedes")), ("succeeded", frozen), "a reopened month can be closed by what closed it")
+    tap.is_(jobs.sql("SELECT state, submission_id FROM ledger.provider_month WHERE period = '2017-07-01'"), f"frozen|{again['result_id']}",
+            "and is closed then")
+    tap.is_(activity(jobs, same_bytes, phase="freeze")["outcomes"], {"duplicate_of": again["result_id"]}, "once")
+
+
 def month_file(records, month):
     return "\n".join([COLUMNS] + [visit(f"{month}-{n}", "1", "5", attendance_date=month + "-10") for n in range(records)]) + "\n"
 
@@ -354,6 +370,7 @@ with Jobs() as jobs:
     reference(jobs)
     tariff(jobs)
     versions(jobs, july(jobs))
+    reopening(jobs)
     contract(jobs)
     invoice(jobs)
     concurrency(jobs)

@@ -44,6 +44,14 @@ BEGIN
 END
 $$;
 
+-- The edition of the month that its next file belongs to.
+CREATE OR REPLACE FUNCTION job.month_edition(provider text, month date)
+RETURNS smallint
+LANGUAGE sql STABLE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+RETURN ledger.month_edition(provider, month);
+
 -- The day by which the file of an operation was due, if it was asked for too late; else NULL.
 CREATE OR REPLACE FUNCTION job.missed_date(operation uuid, month date, phase text)
 RETURNS date

@@ -31,16 +31,24 @@ END
 $$;
 
 -- The submission that counted for each provider's month at a moment, from the submissions themselves: the freeze, else the newest flex.
+-- A reopening begins another edition of the month: what was frozen counts as flex until a file of that edition comes.
 CREATE OR REPLACE FUNCTION ledger.known_months(tenant text, at timestamptz)
 RETURNS TABLE (provider_code text, period date, state text, submission_id uuid)
 LANGUAGE sql STABLE ROWS 400
 SET search_path = pg_catalog, pg_temp
 AS $$
+  WITH reopened AS (
+    SELECT r.provider_code, r.period, max(r.edition) AS edition
+      FROM ledger.reopening r
+     WHERE r.commissioner_code = tenant AND r.approved_at <= at
+     GROUP BY r.provider_code, r.period
+  )
   SELECT DISTINCT ON (s.provider_code, s.period) s.provider_code, s.period,
-         CASE s.phase WHEN 'freeze' THEN 'frozen' ELSE 'flex' END, s.submission_id
+         CASE WHEN s.phase = 'freeze' AND s.edition = coalesce(o.edition, 0) THEN 'frozen' ELSE 'flex' END, s.submission_id
     FROM ledger.submission s
+    LEFT JOIN reopened o ON o.provider_code = s.provider_code AND o.period = s.period
    WHERE s.commissioner_code = tenant AND s.recorded_at <= at
-   ORDER BY s.provider_code, s.period, s.phase = 'freeze' DESC, s.recorded_at DESC
+   ORDER BY s.provider_code, s.period, s.edition DESC, s.phase = 'freeze' DESC, s.recorded_at DESC
 $$;
 
 -- The same for the caller's PCT. Now is kept in ledger.provider_month; verify proves that it agrees.

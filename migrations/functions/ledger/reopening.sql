@@ -1,0 +1,50 @@
+-- Reopening a frozen month: what asking for it and approving it share.
+
+-- How often a provider's month was reopened: the edition that its next file belongs to.
+CREATE OR REPLACE FUNCTION ledger.month_edition(provider text, month date)
+RETURNS smallint
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT coalesce(max(r.edition), 0::smallint)
+    FROM ledger.reopening r
+   WHERE r.commissioner_code = ledger.caller_commissioner() AND r.provider_code = provider AND r.period = month
+     AND r.state = 'approved'
+$$;
+
+-- Holds the month and answers the freeze that closed it; refuses a month that is not frozen, or that money was settled by.
+CREATE OR REPLACE FUNCTION ledger.lock_frozen_month(provider text, month date)
+RETURNS uuid
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  held record;
+BEGIN
+  SELECT m.state, m.submission_id INTO STRICT held FROM job.lock_month(provider, month) m;
+  IF held.state <> 'frozen' THEN
+    PERFORM ledger.refuse('ZC412', 'MONTH_NOT_FROZEN', format('%s of provider %s is not frozen', to_char(month, 'YYYY-MM'), provider),
+      'period', 'a month that is not frozen takes files without reopening');
+  END IF;
+  IF EXISTS (SELECT FROM ledger.settlement s
+              WHERE s.commissioner_code = ledger.caller_commissioner() AND s.provider_code = provider AND s.period = month
+                AND s.submission_id IS NOT NULL) THEN
+    PERFORM ledger.refuse('ZC412', 'MONTH_SETTLED', format('%s of provider %s has a settlement that rests on its activity',
+      to_char(month, 'YYYY-MM'), provider), 'period', 'send corrections as adjustments of an open month');
+  END IF;
+  RETURN held.submission_id;
+END
+$$;
+
+-- A reopening as the API shows it.
+CREATE OR REPLACE FUNCTION ledger.reopening_json(reopening ledger.reopening)
+RETURNS json
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT json_build_object('reopening_id', reopening.reopening_id, 'provider_code', reopening.provider_code,
+    'period', to_char(reopening.period, 'YYYY-MM'), 'state', reopening.state, 'reason', reopening.reason,
+    'submission_id', reopening.submission_id, 'requested_by', reopening.requested_by,
+    'request_time', ledger.moment(reopening.requested_at), 'approved_by', coalesce(reopening.approved_by, ''),
+    'approve_time', ledger.moment(reopening.approved_at))
+$$;
