@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LEASE_SECONDS 15
+#define LEASE_SECONDS 5
 #define LEASE_INTERVAL_MS 500
 
 struct lease;
