@@ -58,11 +58,11 @@ def run(*command, **options):
 
 
 class Stack:
-    def __init__(self, jobs=False, settings=(), static=None, durable=False):
+    def __init__(self, jobs=False, settings=(), static=None, durable=False, database=()):
         self.jobs = jobs
         self.settings = list(settings)
         # A killed postmaster must have written what it acknowledged; the disk itself is not at stake, so fsync stays off.
-        self.database_settings = ["synchronous_commit=on"] if durable else []
+        self.database_settings = ["synchronous_commit=on"] if durable else list(database)
         self.static = static
         self.programs = {}
         self.channels = {}
