@@ -17,6 +17,9 @@ static const struct param import_params[] = {
     {"period", "period", "YYYY-MM", "month of discharge, attendance or arrival", true},
     {"phase", "phase", "PHASE", "flex (may be replaced) or freeze (closes the month)", true},
     {"rejects", NULL, "OUT.csv", "write the refused rows with their reasons", false},
+    {"rows", "control_rows", "N", "refuse the file unless it has N rows", false},
+    {"cost", "control_cost_pence", "POUNDS",
+	"refuse the file unless provider_price adds up to POUNDS", false},
     {0},
 };
 

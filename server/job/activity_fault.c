@@ -52,6 +52,12 @@ static const struct fault_text texts[FAULT_COUNT] = {
     [FAULT_DISCHARGE_METHOD] = {"W210", "discharge_method", "is not 1 to 5, 8 or 9"},
     [FAULT_REFERRAL_SOURCE] = {"W211", "referral_source", "is not two digits"},
     [FAULT_DISPOSAL] = {"W212", "ae_disposal", "is not two digits"},
+    [FAULT_PRACTICE_CLOSED] = {"W213", "practice_code",
+	"was in no PCT on that day, closed or not yet open: kept, and no cost of ours"},
+    [FAULT_SPELL_TWICE] = {"W214", "admission_date",
+	"this stay is on record from another provider too"},
+    [FAULT_SPELL_OVERLAPS] = {"W215", "admission_date",
+	"the stay overlaps one of the same patient at another provider"},
 };
 
 const struct fault_text *

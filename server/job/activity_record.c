@@ -125,7 +125,6 @@ check_all(const char *const *fields, struct activity_record *record, struct faul
 	size_t id_length = strlen(fields[ACTIVITY_RECORD_ID]);
 	const char *commissioner = fields[ACTIVITY_COMMISSIONER];
 	const char *treatment_function = fields[ACTIVITY_TREATMENT_FUNCTION];
-	const char *price = fields[ACTIVITY_PROVIDER_PRICE];
 
 	require(faults, id_length > 0 && id_length <= ACTIVITY_RECORD_ID_MAX, FAULT_RECORD_ID);
 	require(faults, ods_practice_valid(fields[ACTIVITY_PRACTICE]), FAULT_PRACTICE_FORM);
@@ -137,6 +136,11 @@ check_all(const char *const *fields, struct activity_record *record, struct faul
 	if (fields[ACTIVITY_HRG][0] != '\0' || record->pbr.dataset != PBR_DATASET_OP)
 		require(faults, hrg_valid(fields[ACTIVITY_HRG]), FAULT_HRG);
 	require(faults, strlen(fields[ACTIVITY_PRIOR_APPROVAL]) <= TEXT_MAX, FAULT_TOO_LONG);
+}
+
+static void
+check_price(const char *price, struct activity_record *record, struct fault_list *faults)
+{
 	record->has_provider_price = price[0] != '\0';
 	if (record->has_provider_price)
 		require(faults, money_parse(price, &record->provider_price_pence),
@@ -254,6 +258,8 @@ activity_record_read(const char *const *fields, month_t month, bool nameless,
 		.attended = fields[ACTIVITY_ATTENDED],
 		.department_type = fields[ACTIVITY_DEPARTMENT_TYPE],
 		.specialised_service = fields[ACTIVITY_SPECIALISED_SERVICE]}};
+	/* First: it is in the sender's control total whatever else is wrong with the row. */
+	check_price(fields[ACTIVITY_PROVIDER_PRICE], record, faults);
 	if (!read_dataset(fields[ACTIVITY_DATASET], &record->pbr.dataset)) {
 		fault_add(faults, FAULT_DATASET);
 		return;

@@ -89,20 +89,6 @@ copy_code(struct sync_copy *copy, const char *text)
 	sync_copy_text(copy, text[0] != '\0' ? text : NULL);
 }
 
-/* A row of a restricted category has lost both numbers. */
-static void
-copy_patient(struct activity_store *store, const char *const *fields)
-{
-	const char *nhs_number = fields[ACTIVITY_NHS_NUMBER];
-	const char *local_id = fields[ACTIVITY_LOCAL_PATIENT_ID];
-
-	if (nhs_number[0] == '\0' && local_id[0] == '\0')
-		sync_copy_null(store->copy);
-	else
-		sync_copy_bytes(
-		    store->copy, people_key(store->people, nhs_number, local_id), PSEUDONYM_SIZE);
-}
-
 static void
 copy_identity(struct activity_store *store, const struct activity_row *row)
 {
@@ -125,7 +111,10 @@ copy_identity(struct activity_store *store, const struct activity_row *row)
 	sync_copy_text(copy, row->responsible);
 	copy_code(copy, fields[ACTIVITY_COMMISSIONER]);
 	sync_copy_text(copy, attribution_name(row->attribution));
-	copy_patient(store, fields);
+	if (row->patient_key != NULL)
+		sync_copy_bytes(copy, row->patient_key, PSEUDONYM_SIZE);
+	else
+		sync_copy_null(copy);
 	sync_copy_text(copy, fields[ACTIVITY_SEX]);
 	sync_copy_int16(copy, (int16_t)row->record->pbr.age_years);
 }
@@ -222,6 +211,22 @@ flush_people(struct activity_store *store)
 }
 
 bool
+activity_store_patient(
+    struct activity_store *store, const struct activity_record *record, const uint8_t **patient_key)
+{
+	const char *nhs_number = record->fields[ACTIVITY_NHS_NUMBER];
+	const char *local_id = record->fields[ACTIVITY_LOCAL_PATIENT_ID];
+
+	*patient_key = NULL;
+	if (nhs_number[0] == '\0' && local_id[0] == '\0')
+		return true;
+	if (people_is_full(store->people) && !flush_people(store))
+		return false;
+	*patient_key = people_key(store->people, nhs_number, local_id);
+	return true;
+}
+
+bool
 activity_store_row(struct activity_store *store, const struct activity_row *row)
 {
 	struct rollup_row sums = {.practice_code = row->record->fields[ACTIVITY_PRACTICE],
@@ -232,8 +237,6 @@ activity_store_row(struct activity_store *store, const struct activity_row *row)
 	    .state = row->quote->price.state,
 	    .cost_pence = row->quote->price.total_pence};
 
-	if (people_is_full(store->people) && !flush_people(store))
-		return false;
 	if (store->copy == NULL || !sync_copy_row(store->copy))
 		return false;
 	copy_identity(store, row);

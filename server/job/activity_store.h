@@ -14,6 +14,7 @@
 #include "server/job/attribution.h"
 #include "server/job/job.h"
 #include "server/job/pricebook.h"
+#include "server/job/pseudonym.h"
 
 struct activity_store;
 
@@ -28,7 +29,8 @@ struct activity_target {
 struct activity_row {
 	int64_t line;
 	const struct activity_record *record;
-	const char *responsible; /* PCT; "" if nobody's */
+	const uint8_t *patient_key; /* pseudonym; NULL of a restricted record */
+	const char *responsible;    /* PCT; "" if nobody's */
 	enum attribution_kind attribution;
 	const struct quote *quote;
 };
@@ -38,6 +40,12 @@ bool activity_store_prepare(struct job *job, month_t month);
 
 /* NULL with job->status set. The target's texts outlive it. */
 struct activity_store *activity_store_open(struct job *job, const struct activity_target *target);
+/*
+ * The pseudonym of the record's patient, NULL without any number; valid until the next call. False
+ * as below.
+ */
+bool activity_store_patient(struct activity_store *store, const struct activity_record *record,
+    const uint8_t **patient_key);
 /* Each returns false to stop the reading; activity_store_close then tells why. */
 bool activity_store_row(struct activity_store *store, const struct activity_row *row);
 bool activity_store_faults(

@@ -14,19 +14,16 @@
 #include "common/date.h"
 #include "server/job/activity_record.h"
 #include "server/job/activity_store.h"
+#include "server/job/activity_totals.h"
 #include "server/job/attribution.h"
 #include "server/job/pricebook.h"
 #include "server/job/record_ids.h"
 #include "server/job/restricted.h"
+#include "server/job/spells.h"
 #include "server/job/upload.h"
 
-/* What the file came to. */
-struct totals {
-	int64_t rows, accepted, rejected, not_ours, restricted;
-	int64_t by_state[3]; /* of the accepted that are ours, by enum pbr_state */
-	int64_t cost_pence;
-	int64_t by_fault[FAULT_COUNT];
-};
+/* Lines are int32 in the ledger, and record ids are held in memory. */
+#define ACTIVITY_ROWS_MAX 50000000
 
 struct import {
 	struct job *job;
@@ -43,8 +40,9 @@ struct import {
 	struct attribution *attribution;
 	struct pricebook *book;
 	struct record_ids *record_ids;
+	struct spells *spells; /* of other providers */
 	struct activity_store *store;
-	struct totals totals;
+	struct activity_totals totals;
 };
 
 static bool
@@ -148,9 +146,11 @@ attribute(struct import *import, const struct activity_record *record, struct ac
 		fault_add(faults, FAULT_NOT_REGISTERED);
 		break;
 	case ATTRIBUTION_REGISTERED_ELSEWHERE:
-	case ATTRIBUTION_REGISTERED_NOWHERE:
 		fault_add(faults, FAULT_NOT_OURS);
 		break;
+	case ATTRIBUTION_REGISTERED_NOWHERE:
+		fault_add(faults, FAULT_PRACTICE_CLOSED);
+		return;
 	case ATTRIBUTION_UNKNOWN_PRACTICE:
 		fault_add(faults, FAULT_PRACTICE_UNKNOWN);
 		break;
@@ -160,26 +160,53 @@ attribute(struct import *import, const struct activity_record *record, struct ac
 }
 
 static void
-count_accepted(struct totals *totals, const struct activity_row *row)
+compare_stay(const struct import *import, const struct activity_row *row, struct fault_list *faults)
 {
-	const struct quote *quote = row->quote;
+	const struct activity_record *record = row->record;
+	struct spell spell = {
+	    .admission_date = record->admission_date, .discharge_date = record->activity_date};
 
-	totals->accepted++;
-	if (!attribution_is_ours(row->attribution)) {
-		totals->not_ours++;
+	if (record->pbr.dataset != PBR_DATASET_APC || row->patient_key == NULL)
 		return;
+	memcpy(spell.patient_key, row->patient_key, sizeof(spell.patient_key));
+	memcpy(spell.hrg, record->pbr.hrg, strlen(record->pbr.hrg));
+	switch (spells_find(import->spells, &spell)) {
+	case SPELLS_SAME:
+		fault_add(faults, FAULT_SPELL_TWICE);
+		break;
+	case SPELLS_OVERLAP:
+		fault_add(faults, FAULT_SPELL_OVERLAPS);
+		break;
+	case SPELLS_NONE:
+		break;
 	}
-	totals->by_state[quote->price.state]++;
-	totals->cost_pence += quote->price.total_pence;
 }
 
-static void
-count_faults(struct totals *totals, const struct fault_list *faults)
+static bool
+accept_row(struct import *import, struct activity_row *row, struct fault_list *faults)
 {
-	size_t i;
+	const struct activity_record *record = row->record;
+	struct quote quote;
 
-	for (i = 0; i < faults->count; i++)
-		totals->by_fault[faults->faults[i]]++;
+	if (!activity_store_patient(import->store, record, &row->patient_key))
+		return false;
+	compare_stay(import, row, faults);
+	pricebook_quote(
+	    import->book, &record->pbr, import->provider, record->activity_date, &quote);
+	if (quote.price.state == PBR_UNPRICED)
+		fault_add(faults, FAULT_UNPRICED);
+	if (record->pbr.specialised_service[0] != '\0' && !quote.topped_up)
+		fault_add(faults, FAULT_TOP_UP);
+	row->quote = &quote;
+	activity_totals_accept(&import->totals, row);
+	return activity_store_row(import->store, row);
+}
+
+static bool
+refuse_size(struct import *import)
+{
+	return status_set(&import->job->status, STATUS_INVALID_ARGUMENT, "TOO_MANY_ROWS",
+	    "upload_id", "send a month at a time", "a file has at most %d rows", ACTIVITY_ROWS_MAX);
 }
 
 static bool
@@ -188,30 +215,19 @@ take_record(struct import *import, const struct csv_row *row, bool nameless)
 	struct activity_record record;
 	struct fault_list faults = {.count = 0};
 	struct activity_row out = {.line = row->line, .record = &record};
-	struct quote quote;
 	bool stored = true;
 
-	import->totals.rows++;
+	if (import->totals.rows == ACTIVITY_ROWS_MAX || row->line > INT32_MAX)
+		return refuse_size(import);
 	activity_record_read(row->fields, import->month, nameless, &record, &faults);
 	if (!faults.refused)
 		attribute(import, &record, &out, &faults);
 	/* Last, so that only a line that is kept stands in the way of a later one. */
 	if (!faults.refused && !record_ids_add(import->record_ids, row->fields[ACTIVITY_RECORD_ID]))
 		fault_add(&faults, FAULT_RECORD_ID_TWICE);
-	if (!faults.refused) {
-		pricebook_quote(
-		    import->book, &record.pbr, import->provider, record.activity_date, &quote);
-		if (quote.price.state == PBR_UNPRICED)
-			fault_add(&faults, FAULT_UNPRICED);
-		if (record.pbr.specialised_service[0] != '\0' && !quote.topped_up)
-			fault_add(&faults, FAULT_TOP_UP);
-		out.quote = &quote;
-		stored = activity_store_row(import->store, &out);
-		count_accepted(&import->totals, &out);
-	} else {
-		import->totals.rejected++;
-	}
-	count_faults(&import->totals, &faults);
+	if (!faults.refused)
+		stored = accept_row(import, &out, &faults);
+	activity_totals_row(&import->totals, &record, &faults);
 	if (faults.count > 0)
 		stored = activity_store_faults(import->store, row, &faults) && stored;
 	return stored;
@@ -278,15 +294,16 @@ read_rows(struct import *import)
 			activity_store_close(import->store);
 		return false;
 	}
-	return import->totals.rows > 0 ||
-	       status_set(&job->status, STATUS_INVALID_ARGUMENT, "NO_ROWS", "upload_id", NULL,
-		   "%s has a header and no rows", import->upload.file_name);
+	if (import->totals.rows == 0)
+		return status_set(&job->status, STATUS_INVALID_ARGUMENT, "NO_ROWS", "upload_id",
+		    NULL, "%s has a header and no rows", import->upload.file_name);
+	return activity_totals_check(&import->totals, job);
 }
 
 static bool
 store_submission(struct import *import)
 {
-	const struct totals *totals = &import->totals;
+	const struct activity_totals *totals = &import->totals;
 	const int64_t counts[] = {totals->rows, totals->accepted, totals->rejected,
 	    totals->by_state[PBR_PRICED], totals->by_state[PBR_EXCLUDED],
 	    totals->by_state[PBR_UNPRICED], totals->not_ours, totals->cost_pence};
@@ -340,37 +357,6 @@ tell_late(struct import *import)
 	return true;
 }
 
-static void
-report(const struct import *import)
-{
-	const struct totals *totals = &import->totals;
-	struct job *job = import->job;
-	char name[16];
-	int i;
-
-	job_outcome_int(job, "rows", totals->rows);
-	job_outcome_int(job, "accepted", totals->accepted);
-	job_outcome_int(job, "rejected", totals->rejected);
-	job_outcome_int(job, "priced", totals->by_state[PBR_PRICED]);
-	job_outcome_int(job, "excluded", totals->by_state[PBR_EXCLUDED]);
-	job_outcome_int(job, "unpriced", totals->by_state[PBR_UNPRICED]);
-	job_outcome_int(job, "not_ours", totals->not_ours);
-	if (totals->restricted > 0)
-		job_outcome_int(job, "restricted", totals->restricted);
-	job_outcome_int(job, "activity", totals->by_state[PBR_PRICED]);
-	job_outcome_int(job, "cost_pence", totals->cost_pence);
-	for (i = 0; i < FAULT_COUNT; i++) {
-		if (totals->by_fault[i] == 0)
-			continue;
-		snprintf(name, sizeof(name), "%s.%s",
-		    fault_is_error((enum fault)i) ? "error" : "warning",
-		    fault_text((enum fault)i)->code);
-		job_outcome_int(job, name, totals->by_fault[i]);
-	}
-	if (import->superseded_id[0] != '\0')
-		job_outcome_text(job, "supersedes", import->superseded_id);
-}
-
 static bool
 open_store(struct import *import)
 {
@@ -398,12 +384,15 @@ import_rows(struct import *import)
 	if (import->attribution == NULL)
 		return false;
 	import->book = pricebook_load(job, year, month_first_day(import->month));
-	if (import->book == NULL || !open_store(import) || !read_rows(import) ||
-	    !activity_store_close(import->store) || !store_submission(import) ||
-	    !make_current(import))
+	import->spells = spells_load(job, import->provider, import->month);
+	if (import->book == NULL || import->spells == NULL || !open_store(import) ||
+	    !read_rows(import) || !activity_store_close(import->store) ||
+	    !store_submission(import) || !make_current(import))
 		return false;
 	memcpy(job->result_id, import->submission_id, JOB_ID_SIZE);
-	report(import);
+	activity_totals_report(&import->totals, job);
+	if (import->superseded_id[0] != '\0')
+		job_outcome_text(job, "supersedes", import->superseded_id);
 	return tell_late(import);
 }
 
@@ -421,6 +410,7 @@ import_activity(struct job *job)
 	activity_store_free(import.store);
 	csv_reader_free(import.reader);
 	record_ids_free(import.record_ids);
+	spells_free(import.spells);
 	pricebook_free(import.book);
 	attribution_free(import.attribution);
 	restricted_free(import.restricted);

@@ -22,6 +22,14 @@ job_param_int(const struct job *job, const char *name)
 }
 
 bool
+job_param_has(const struct job *job, const char *name)
+{
+	const json_t *value = json_object_get(job->params, name);
+
+	return value != NULL && !json_is_null(value);
+}
+
+bool
 job_tick(struct job *job, int64_t done, int64_t total)
 {
 	lease_progress(job->lease, done, total);

@@ -45,6 +45,8 @@ const struct job_kind *job_kind_find(const char *name);
 /* Parameters: "" and 0 when absent. Borrowed. */
 const char *job_param_text(const struct job *job, const char *name);
 int64_t job_param_int(const struct job *job, const char *name);
+/* For what is something else when absent than when 0. */
+bool job_param_has(const struct job *job, const char *name);
 
 /* Shows progress; false with the status set when the run is to stop (asked, or its lease lost).
  * Cheap. */

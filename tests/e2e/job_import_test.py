@@ -17,10 +17,12 @@ PRACTICES = """practice_code,name,commissioner_code,group_code,valid_from,valid_
 X00001,The Example Surgery,5XZ,NORTH,2010-04-01,
 X00002,Moved Away,5XZ,NORTH,2010-04-01,2017-07-15
 X00002,Moved Away,5YZ,NORTH,2017-07-16,
+X00003,Closed,5XZ,NORTH,2010-04-01,2018-01-15
 """
 PROVIDERS = """provider_code,name,year,mff,local
 RXA,Trust A,2016/17,1.05,Y
 RXA,Trust A,2017/18,1.10,Y
+RXB,Trust B,2017/18,1.00,Y
 """
 TARIFF = """currency,currency_type,name,chapter,pod,age_band,price,trim_days,per_diem,short_stay_applies,short_stay_price
 BZ34C,HRG,Cataract,Eyes,DC,ALL,672,,,N,
@@ -89,15 +91,15 @@ JULY = "\n".join([COLUMNS] + [text for _, text, _, _ in PRICED] + [NOT_OURS, OUR
                  [text for _, text in REFUSED]) + "\n"
 
 
-def activity(jobs, file, period="2017-07", phase="flex", **params):
-    return jobs.run("import_activity", file=file, provider_code="RXA", period=period, phase=phase, **params)
+def activity(jobs, file, period="2017-07", phase="flex", provider_code="RXA", **params):
+    return jobs.run("import_activity", file=file, provider_code=provider_code, period=period, phase=phase, **params)
 
 
 def reference(jobs):
     trial = jobs.run("import_practices", file=PRACTICES, validate_only=True)
-    tap.is_((trial["state"], trial["outcomes"]["new"]), ("succeeded", "3"), "validate_only reports what an import would do")
+    tap.is_((trial["state"], trial["outcomes"]["new"]), ("succeeded", "4"), "validate_only reports what an import would do")
     tap.is_(jobs.sql("SELECT count(*) FROM ledger.practice"), "0", "and keeps nothing")
-    tap.is_(jobs.run("import_practices", file=PRACTICES)["outcomes"]["new"], "3", "practices are imported with memberships")
+    tap.is_(jobs.run("import_practices", file=PRACTICES)["outcomes"]["new"], "4", "practices are imported with memberships")
     tap.is_(jobs.run("import_practices", file=PRACTICES)["outcomes"]["new"], "0", "the same file again adds nothing")
     moved = PRACTICES.replace("2010-04-01,\n", "2010-04-01,2018-03-31\n")
     jobs.run("import_practices", file=moved)
@@ -226,6 +228,53 @@ def concurrency(jobs):
              for _ in range(2)]
     outcomes = [jobs.wait(operation)["outcomes"] for operation in twins]
     tap.is_(sorted("duplicate_of" in outcome for outcome in outcomes), [False, True], "of the same bytes twice at once, one is taken")
+
+
+def doubtful(jobs):
+    """Rows that are kept with a warning because of the day, or of what another provider reported."""
+    closed = "\n".join([COLUMNS, visit("D1", "1", "5", practice_code="X00003", attendance_date="2018-01-15"),
+                        visit("D2", "1", "5", practice_code="X00003", attendance_date="2018-01-16", commissioner_code="5XZ")]) + "\n"
+    row = activity(jobs, closed, period="2018-01")
+    tap.is_((row["outcomes"].get("warning.W213"), row["outcomes"].get("warning.W203"), row["outcomes"]["not_ours"]), ("1", None, "1"),
+            "a practice counts on its last day and is closed on the next")
+    ours = [spell("E1", "DZ11V", "1", "21", "2018-02-01", "2018-02-10"), spell("E2", "FZ18K", "1", "11", "2018-02-20", "2018-02-22"),
+            spell("E3", "BZ34C", "2", "11", "2018-02-25", "2018-02-25")]
+    theirs = [("the same stay", "W214", spell("T1", "DZ11V", "1", "21", "2018-02-01", "2018-02-10")),
+              ("the same days for another reason", "W215", spell("T2", "FZ18K", "1", "21", "2018-02-01", "2018-02-10")),
+              ("a day case within a stay", "W215", spell("T3", "BZ34C", "2", "11", "2018-02-05", "2018-02-05")),
+              ("a transfer in", None, spell("T4", "DZ11V", "1", "81", "2018-02-10", "2018-02-14")),
+              ("a transfer out", None, spell("T5", "DZ11V", "1", "21", "2018-02-18", "2018-02-20")),
+              ("a stay that begins inside", "W215", spell("T6", "DZ11V", "1", "21", "2018-02-21", "2018-02-24")),
+              ("another patient", None, spell("T7", "DZ11V", "1", "21", "2018-02-01", "2018-02-10", nhs_number="9990000018")),
+              ("a visit on the days of a stay", None, visit("T8", "1", "5", attendance_date="2018-02-05"))]
+    activity(jobs, "\n".join([COLUMNS] + ours) + "\n", period="2018-02")
+    file = "\n".join([COLUMNS] + [text for _, _, text in theirs]) + "\n"
+    row = activity(jobs, file, period="2018-02", provider_code="RXB")
+    told = dict(line.split("|") for line in jobs.sql(
+        "SELECT line, code FROM patient.reject WHERE code IN ('W214', 'W215') AND submission_id = "
+        f"'{row['result_id']}'").splitlines())
+    tap.is_(row["outcomes"]["accepted"], "8", "stays at two providers are kept")
+    for line, (name, code, _) in enumerate(theirs, 2):
+        tap.is_(told.get(str(line)), code, f"{name} is {'warned of as ' + code if code else 'no matter'}")
+    again = activity(jobs, file + "\n", period="2018-02", provider_code="RXB")
+    tap.is_(again["outcomes"].get("warning.W214"), "1", "a provider's own earlier version is not compared")
+
+
+def control_totals(jobs):
+    file = "\n".join([COLUMNS, visit("C1", "1", "5", attendance_date="2018-03-01", provider_price="10.50"),
+                      visit("C2", "1", "5", attendance_date="2018-03-01", provider_price="-0.25"),
+                      row(record_id="C3", dataset="XX", provider_price="100")]) + "\n"
+    before = jobs.sql("SELECT (SELECT count(*) FROM ledger.activity), (SELECT count(*) FROM patient.identity), (SELECT count(*) FROM patient.reject)")
+    for name, params, message in (
+            ("a row too few", {"control_rows": 4}, "the file has 3 rows, its control total is 4"),
+            ("none expected", {"control_rows": 0}, "the file has 3 rows, its control total is 0"),
+            ("a penny too much", {"control_rows": 3, "control_cost_pence": 11024}, "provider_price adds up to 110.25 pounds, the control total is 110.24")):
+        refused = activity(jobs, file, period="2018-03", **params)
+        tap.is_((refused["state"], refused["error_message"]), ("failed", message), f"{name} refuses the file")
+    after = jobs.sql("SELECT (SELECT count(*) FROM ledger.activity), (SELECT count(*) FROM patient.identity), (SELECT count(*) FROM patient.reject)")
+    tap.is_(after, before, "and nothing has changed")
+    taken = activity(jobs, file, period="2018-03", control_rows=3, control_cost_pence=11025)
+    tap.is_((taken["state"], taken["outcomes"]["rejected"]), ("succeeded", "1"), "control totals that fit count refused rows too")
 
 
 def wait_for_progress(jobs, operation):
@@ -373,6 +422,8 @@ with Jobs() as jobs:
     reopening(jobs)
     contract(jobs)
     invoice(jobs)
+    doubtful(jobs)
+    control_totals(jobs)
     concurrency(jobs)
     crash(jobs)
     stopping(jobs)

@@ -1,6 +1,6 @@
 -- Uploads come in order and whole; operations are the caller's organisation's own.
 BEGIN;
-SELECT plan(22);
+SELECT plan(23);
 
 SELECT set_config('pbc.commissioner', '5XZ', true), set_config('pbc.organisation', '5XZ', true);
 INSERT INTO ledger.commissioner VALUES ('5XZ', 'Aldermoor PCT');
@@ -22,7 +22,7 @@ SELECT throws_ok(format('SELECT api.upload_file(%L, %L, 9, %L, false, NULL)', :u
   'byte 9 was sent but the next is 6', 'a gap is refused and names the next byte');
 SELECT throws_ok(format('SELECT api.upload_file(%L, %L, 6, %L, true, %L)', :upload, 'july.csv', '_id', 'short'), 'ZC400',
   NULL, 'a SHA-256 has 64 digits');
-SELECT throws_ok(format('SELECT api.import_activity(%L, %L, %L, %L, false)', :upload, 'RXA', '2007-07', 'flex'), 'ZC412',
+SELECT throws_ok(format('SELECT api.import_activity(%L, %L, %L, %L, false, NULL, NULL)', :upload, 'RXA', '2007-07', 'flex'), 'ZC412',
   format('upload %s has 6 bytes and is not complete', :upload), 'an unfinished upload cannot be imported');
 SELECT is(api.upload_file(:upload, 'july.csv', 6, '_id', true, repeat('0a', 32)) #>> '{upload,complete}', 'true', 'the end');
 SELECT throws_ok(format('SELECT api.upload_file(%L, %L, 9, %L, false, NULL)', :upload, 'july.csv', 'x'), 'ZC412',
@@ -31,14 +31,16 @@ SELECT is(api.get_upload(:upload) #>> '{upload,received_bytes}', '9', 'get_uploa
 SELECT is((SELECT string_agg(convert_from(data, 'UTF8'), '' ORDER BY byte_offset) FROM patient.upload_chunk
             WHERE upload_id = :upload), 'record_id', 'the bytes are kept as sent');
 
-SELECT throws_ok(format('SELECT api.import_activity(%L, %L, %L, %L, false)', gen_random_uuid(), 'RXA', '2007-07', 'flex'), 'ZC404',
+SELECT throws_ok(format('SELECT api.import_activity(%L, %L, %L, %L, false, NULL, NULL)', gen_random_uuid(), 'RXA', '2007-07', 'flex'), 'ZC404',
   NULL, 'an upload that is not there');
-SELECT throws_ok(format('SELECT api.import_activity(%L, %L, %L, %L, false)', :upload, 'RXZ', '2007-07', 'flex'), 'ZC404',
+SELECT throws_ok(format('SELECT api.import_activity(%L, %L, %L, %L, false, NULL, NULL)', :upload, 'RXZ', '2007-07', 'flex'), 'ZC404',
   'no provider RXZ', 'a provider that is not there');
-SELECT throws_ok(format('SELECT api.import_activity(%L, %L, %L, NULL, false)', :upload, 'RXA', '2007-07'), 'ZC400',
+SELECT throws_ok(format('SELECT api.import_activity(%L, %L, %L, NULL, false, NULL, NULL)', :upload, 'RXA', '2007-07'), 'ZC400',
   'a submission is flex or freeze', 'a phase is needed');
-INSERT INTO made SELECT 'import', (api.import_activity(:upload, 'RXA', '2007-07', 'flex', false) #>> '{operation,operation_id}')::uuid;
+INSERT INTO made SELECT 'import', (api.import_activity(:upload, 'RXA', '2007-07', 'flex', false, 3, 0) #>> '{operation,operation_id}')::uuid;
 SELECT is(api.get_operation(id) #>> '{operation,state}', 'queued', 'an import is queued') FROM made;
+SELECT is((SELECT (params -> 'control_rows')::text || ' ' || (params -> 'control_cost_pence')::text FROM job.operation o
+            WHERE o.operation_id = made.id), '3 0', 'with its control totals, of which 0 is one') FROM made;
 SELECT is(api.watch_operation(NULL, id) ->> 'done', 'false', 'a watch goes on while it is queued') FROM made;
 SELECT is(json_array_length(api.watch_operation(api.watch_operation(NULL, id) ->> 'cursor', id) -> 'messages'), 0,
   'a watch says nothing new twice') FROM made;

@@ -1,5 +1,6 @@
 -- ActivityService.ImportActivity: the checks that need no file, then an operation.
-CREATE OR REPLACE FUNCTION api.import_activity(upload_id uuid, provider_code text, period text, phase text, validate_only boolean)
+CREATE OR REPLACE FUNCTION api.import_activity(upload_id uuid, provider_code text, period text, phase text, validate_only boolean,
+  control_rows bigint, control_cost_pence bigint)
 RETURNS json
 LANGUAGE plpgsql
 SECURITY DEFINER
@@ -18,6 +19,7 @@ BEGIN
       'import it with: pbc provider import');
   END IF;
   RETURN ledger.start_operation('import_activity', jsonb_build_object('upload_id', upload_id, 'provider_code', provider_code,
-    'period', to_char(month, 'YYYY-MM'), 'phase', phase, 'validate_only', validate_only));
+    'period', to_char(month, 'YYYY-MM'), 'phase', phase, 'validate_only', validate_only,
+    'control_rows', control_rows, 'control_cost_pence', control_cost_pence));
 END
 $$;
