@@ -8,6 +8,7 @@
 
 static const struct command *const tables[] = {
     reference_commands,
+    tariff_commands,
     contract_commands,
     activity_commands,
     price_commands,

@@ -6,6 +6,7 @@
 
 /* Each ends with a NULL noun. */
 extern const struct command reference_commands[];
+extern const struct command tariff_commands[];
 extern const struct command contract_commands[];
 extern const struct command activity_commands[];
 extern const struct command price_commands[];

@@ -8,6 +8,7 @@
 
 #include "common/date.h"
 #include "common/memory.h"
+#include "server/job/stored_record.h"
 
 #define TICK_RECORDS 1024
 
@@ -31,55 +32,16 @@ enum {
 	COLUMN_PRACTICE,
 	COLUMN_PROVIDER,
 	COLUMN_MONTH,
-	COLUMN_DATASET,
-	COLUMN_AGE,
-	COLUMN_HRG,
-	COLUMN_TREATMENT_FUNCTION,
-	COLUMN_MAIN_SPECIALTY,
-	COLUMN_CLASSIFICATION,
-	COLUMN_ADMISSION_METHOD,
-	COLUMN_STAY,
-	COLUMN_EXCLUDED,
-	COLUMN_FIRST_ATTENDANCE,
-	COLUMN_ATTENDED,
-	COLUMN_DEPARTMENT_TYPE,
-	COLUMN_SPECIALISED_SERVICE,
+	COLUMN_RECORD, /* the first of it */
 };
 
 static const char query[] =
     "SELECT a.practice_code, a.provider_code, (extract(month FROM a.period)::integer + 8) % 12 + 1,"
-    " a.dataset, a.age, a.hrg, a.treatment_function_code, a.main_specialty_code,"
-    " a.patient_classification, a.admission_method, coalesce(a.length_of_stay_days, 0),"
-    " coalesce(a.excluded_days, 0), a.first_attendance, a.attended, a.ae_department_type,"
-    " a.specialised_service"
-    " FROM ledger.provider_month m"
+    " " STORED_RECORD_COLUMNS " FROM ledger.provider_month m"
     " JOIN ledger.activity a ON a.commissioner_code = m.commissioner_code"
     " AND a.period = m.period AND a.submission_id = m.submission_id"
     " WHERE m.period >= $1::date AND m.period < $2::date"
     " AND a.period >= $1::date AND a.period < $2::date AND a.ours";
-
-static void
-read_record(const struct sync_rows *rows, struct pbr_record *record)
-{
-	const char *dataset = sync_text(rows, 0, COLUMN_DATASET);
-
-	*record =
-	    (struct pbr_record){.dataset = dataset[1] == 'P' && dataset[0] == 'A' ? PBR_DATASET_APC
-					   : dataset[0] == 'O'                    ? PBR_DATASET_OP
-										  : PBR_DATASET_AE,
-		.age_years = (int)sync_int64(rows, 0, COLUMN_AGE),
-		.hrg = sync_text(rows, 0, COLUMN_HRG),
-		.treatment_function = sync_text(rows, 0, COLUMN_TREATMENT_FUNCTION),
-		.main_specialty = sync_text(rows, 0, COLUMN_MAIN_SPECIALTY),
-		.patient_classification = sync_text(rows, 0, COLUMN_CLASSIFICATION),
-		.admission_method = sync_text(rows, 0, COLUMN_ADMISSION_METHOD),
-		.stay_days = (int)sync_int64(rows, 0, COLUMN_STAY),
-		.excluded_days = (int)sync_int64(rows, 0, COLUMN_EXCLUDED),
-		.first_attendance = sync_text(rows, 0, COLUMN_FIRST_ATTENDANCE),
-		.attended = sync_text(rows, 0, COLUMN_ATTENDED),
-		.department_type = sync_text(rows, 0, COLUMN_DEPARTMENT_TYPE),
-		.specialised_service = sync_text(rows, 0, COLUMN_SPECIALISED_SERVICE)};
-}
 
 static struct history_cell *
 find_cell(struct summing *summing, const struct sync_rows *rows, const struct pbr_record *record,
@@ -119,7 +81,7 @@ sum_record(void *arg, const struct sync_rows *rows)
 		summing->stopped = true;
 		return false;
 	}
-	read_record(rows, &record);
+	stored_record_read(rows, COLUMN_RECORD, &record);
 	pricebook_quote(summing->book, &record, sync_text(rows, 0, COLUMN_PROVIDER), day, &quote);
 	if (quote.price.state == PBR_EXCLUDED)
 		return true;

@@ -15,5 +15,6 @@ bool submit_contract(struct job *job);
 bool submit_invoice(struct job *job);
 bool budget_run(struct job *job);
 bool settlement_run(struct job *job);
+bool tariff_impact(struct job *job);
 
 #endif

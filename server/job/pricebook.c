@@ -109,9 +109,8 @@ keep_tariff_row(void *arg, const struct sync_rows *rows)
 }
 
 static bool
-load_tariff(struct job *job, struct pricebook *book, const char *year)
+find_tariff_in_force(struct job *job, struct pricebook *book, const char *year)
 {
-	const char *id = book->tariff_id;
 	struct sync_rows *rows;
 
 	if (!job_exec(job,
@@ -127,6 +126,14 @@ load_tariff(struct job *job, struct pricebook *book, const char *year)
 	}
 	snprintf(book->tariff_id, sizeof(book->tariff_id), "%s", sync_text(rows, 0, 0));
 	sync_rows_free(rows);
+	return true;
+}
+
+static bool
+load_tariff(struct job *job, struct pricebook *book)
+{
+	const char *id = book->tariff_id;
+
 	return sync_stream(job->db,
 	    "SELECT line, currency, currency_type, pod, age_band, price_pence, trim_days,"
 	    " per_diem_pence, short_stay_applies, short_stay_price_pence, valid_from, valid_to"
@@ -212,20 +219,35 @@ load_exclusions(struct job *job, struct pricebook *book, const char *day)
 	return true;
 }
 
-struct pricebook *
-pricebook_load(struct job *job, int year, date_t on)
+static struct pricebook *
+load_book(struct job *job, struct pricebook *book, int year, date_t on)
 {
-	struct pricebook *book = memory_calloc(1, sizeof(*book));
 	char year_text[12], day[11];
 
 	snprintf(year_text, sizeof(year_text), "%d", year);
 	date_format(on, day);
 	if (load_rules(job, book, day) && load_exclusions(job, book, day) &&
-	    load_tariff(job, book, year_text) && load_local_prices(job, book, year_text) &&
+	    (book->tariff_id[0] != '\0' || find_tariff_in_force(job, book, year_text)) &&
+	    load_tariff(job, book) && load_local_prices(job, book, year_text) &&
 	    (book->terms = provider_terms_load(job, year, on)) != NULL)
 		return book;
 	pricebook_free(book);
 	return NULL;
+}
+
+struct pricebook *
+pricebook_load(struct job *job, int year, date_t on)
+{
+	return load_book(job, memory_calloc(1, sizeof(struct pricebook)), year, on);
+}
+
+struct pricebook *
+pricebook_load_tariff(struct job *job, int year, date_t on, const char *tariff_id)
+{
+	struct pricebook *book = memory_calloc(1, sizeof(*book));
+
+	snprintf(book->tariff_id, sizeof(book->tariff_id), "%s", tariff_id);
+	return load_book(job, book, year, on);
 }
 
 static void

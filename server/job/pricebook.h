@@ -23,6 +23,9 @@ struct quote {
 
 /* NULL with job->status set: NO_TARIFF, RULE_MISSING. on is a day of the year, for the rules. */
 struct pricebook *pricebook_load(struct job *job, int year, date_t on);
+/* With a stored tariff of the year instead of the one in force. */
+struct pricebook *pricebook_load_tariff(
+    struct job *job, int year, date_t on, const char *tariff_id);
 void pricebook_free(struct pricebook *book);
 
 /* The tariff's id as text. */

@@ -17,6 +17,7 @@ services_all(size_t *count)
 	    &report_service,
 	    &review_service,
 	    &settlement_service,
+	    &tariff_service,
 	    &upload_service,
 	};
 

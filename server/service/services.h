@@ -8,7 +8,8 @@
 
 extern const struct rpc_service activity_service, budget_service, business_case_service,
     contract_service, invoice_service, ledger_service, operation_service, pricing_service,
-    reference_service, report_service, review_service, settlement_service, upload_service;
+    reference_service, report_service, review_service, settlement_service, tariff_service,
+    upload_service;
 
 /* All of them, for registry_new. */
 const struct rpc_service *const *services_all(size_t *count);

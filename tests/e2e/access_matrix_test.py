@@ -76,12 +76,14 @@ MAY = {
     "SettlementService.GetStatement": PRACTICE | PCT | {"trust-a", "auditor"},
     "SettlementService.ListStatements": PRACTICE | PCT | {"trust-a", "auditor"},
     "SettlementService.WatchStatements": PRACTICE | PCT | {"trust-a", "auditor"},
+    "TariffService.RunTariffImpact": {"finance"},
+    "TariffService.GetTariffImpact": PCT | {"auditor"},
     "UploadService.UploadFile": {"finance", "hub", "trust-a"},
     "UploadService.GetUpload": {"finance", "hub", "trust-a"},
 }
 
 # A value of the right shape for a field, by its name; nothing that it names exists.
-SHAPES = {"practice_code": "X00009", "provider_code": "RXA", "period": "2017-07", "financial_year": "2017/18",
+SHAPES = {"practice_code": "X00009", "provider_code": "RXA", "period": "2017-07", "first_period": "2017-07", "last_period": "2017-08", "financial_year": "2017/18",
           "invoice_number": "1", "line_id": "DC.RXA", "reason": "test", "nature": "test", "etag": "1", "phase": 1, "kind": 1, "record": {"dataset": "AE"},
           "decision": 1, "outcome": 1, "reasons": "test", "content": {"title": "test"}, "file_name": "test.csv", "total_pence": 1}
 

@@ -1,0 +1,129 @@
+/* tariff: what another tariff would do to activity that is stored. */
+#include "client/cli/failure.h"
+#include "client/cli/request.h"
+#include "client/cli/tables.h"
+#include "client/cli/view.h"
+#include "client/cli/wait.h"
+#include "pbc/v1/tariff.pb-c.h"
+
+#define SERVICE &pbc__v1__tariff_service__descriptor
+
+static const struct param impact_params[] = {
+    {"file", "upload_id", "FILE", "price list, like that of tariff import", false},
+    {"tariff", "tariff_id", "ID", "a tariff that is stored, as tariff import prints it", false},
+    {"year", "financial_year", "YEAR", "financial year of the price list; needed with --file",
+	false},
+    {"from", "first_period", "YYYY-MM", "first month of activity", true},
+    {"to", "last_period", "YYYY-MM", "last month of activity", true},
+    {"by", NULL, "WHAT", "provider (default), pod or practice", false},
+    {0},
+};
+
+static const struct param show_params[] = {
+    {"IMPACT", "impact_id", NULL, "impact id, as tariff impact prints it", true},
+    {"by", "analyse_by", "WHAT", "provider (default), pod or practice", false},
+    {0},
+};
+
+static const struct column impact_columns[] = {
+    {.field = "impact_id", .heading = "Impact"},
+    {.field = "tariff_id", .heading = "Tariff"},
+    {.field = "file_name", .heading = "File"},
+    {.field = "financial_year", .heading = "Of year"},
+    {.field = "first_period", .heading = "Activity from"},
+    {.field = "last_period", .heading = "To"},
+    {.field = "total.records", .heading = "Records"},
+    {.field = "total.now_pence", .heading = "Now"},
+    {.field = "total.then_pence", .heading = "Then"},
+    {.field = "total.difference_pence", .heading = "Difference"},
+    {.field = "total.gained", .heading = "Gain a price"},
+    {.field = "total.lost", .heading = "Lose theirs"},
+    {.field = "created_by", .heading = "Made by"},
+    {.field = "create_time", .heading = "Made"},
+    {0},
+};
+
+static const struct column line_columns[] = {
+    {.field = "code", .heading = "Code"},
+    {.field = "name", .heading = "Name", .flags = COLUMN_WRAP},
+    {.field = "records", .heading = "Records"},
+    {.field = "now_pence", .heading = "Now"},
+    {.field = "then_pence", .heading = "Then"},
+    {.field = "difference_pence", .heading = "Difference"},
+    {.field = "gained", .heading = "Gain a price"},
+    {.field = "lost", .heading = "Lose theirs"},
+    {0},
+};
+
+static const struct view impact_view = {{
+    {NULL, "impact", impact_columns, false},
+    {NULL, "impact.lines", line_columns, true},
+}};
+
+static enum exit_code
+print_impact(struct invocation *invocation, const char *impact_id)
+{
+	Pbc__V1__GetTariffImpactRequest request = PBC__V1__GET_TARIFF_IMPACT_REQUEST__INIT;
+	const char *by = invocation_value(invocation, "by");
+	struct status status = {.code = STATUS_OK};
+	ProtobufCMessage *answer;
+
+	request.impact_id = (char *)(uintptr_t)impact_id;
+	if (by != NULL)
+		request.analyse_by = (char *)(uintptr_t)by;
+	answer = client_call(invocation->client, SERVICE, "GetTariffImpact", &request.base,
+	    invocation_timeout_ms(invocation), &status);
+	if (answer == NULL)
+		return failure_tell(&status, invocation->client);
+	view_print(&impact_view, answer, invocation->options.format);
+	protobuf_c_message_free_unpacked(answer, NULL);
+	return EXIT_OK;
+}
+
+static enum exit_code
+wait_and_print(struct invocation *invocation, const Pbc__V1__RunTariffImpactResponse *started)
+{
+	enum exit_code code = EXIT_OK;
+	Pbc__V1__WatchOperationResponse *last =
+	    wait_operation(invocation, started->operation->operation_id, &code);
+
+	if (last == NULL)
+		return code;
+	if (last->operation->state == PBC__V1__OPERATION_STATE__OPERATION_STATE_SUCCEEDED)
+		code = print_impact(invocation, last->operation->result_id);
+	else
+		code = wait_tell(invocation, last);
+	protobuf_c_message_free_unpacked(&last->base, NULL);
+	return code;
+}
+
+static enum exit_code
+tariff_impact(struct invocation *invocation)
+{
+	enum exit_code code = EXIT_OK;
+	ProtobufCMessage *request, *answer;
+
+	if (invocation->options.no_wait)
+		return command_start(invocation);
+	request = request_build(invocation, &code);
+	if (request == NULL)
+		return code;
+	answer = invocation_call(invocation, request, &code);
+	if (answer == NULL)
+		return code;
+	code = wait_and_print(invocation, (const Pbc__V1__RunTariffImpactResponse *)answer);
+	protobuf_c_message_free_unpacked(answer, NULL);
+	return code;
+}
+
+const struct command tariff_commands[] = {
+    {"tariff", "impact", SERVICE, "RunTariffImpact", impact_params, tariff_impact, &operation_view,
+	0, "show what stored activity would cost on another tariff",
+	"A preview of the records that count now: no price changes and nothing is posted. Records\n"
+	"of another year are priced as if they were of the same month of the tariff's year.",
+	"pbc tariff impact --year 2018/19 --file 2018-19.csv --from 2017-04 --to 2017-07\n"
+	"pbc tariff impact --tariff ID --from 2017-04 --to 2018-03 --by practice --format csv"},
+    {"tariff", "impact-show", SERVICE, "GetTariffImpact", show_params, command_unary, &impact_view,
+	0, "show it again, broken down another way", NULL, "pbc tariff impact-show ID --by pod"},
+    {0},
+};

@@ -1,0 +1,163 @@
+#!/usr/bin/python3
+"""pbc tariff impact: what stored activity would cost on another tariff, worked by hand; and that the ledger stays as it was."""
+
+import csv
+import hashlib
+import io
+import os
+import subprocess
+import sys
+import time
+import uuid
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
+from stack import BUILD, Stack, Tap, run
+
+tap = Tap()
+
+PRACTICES = """practice_code,name,commissioner_code,group_code,valid_from,valid_to
+X00001,The Example Surgery,5XZ,,2010-04-01,
+X00002,Another Surgery,5XZ,,2010-04-01,
+X00009,The Neighbours,5YZ,,2010-04-01,
+"""
+PROVIDERS = "provider_code,name,year,mff,local\nRXA,Trust A,2017/18,1.00,Y\nRXA,Trust A,2018/19,1.10,Y\n"
+HEADER = "currency,currency_type,name,chapter,pod,age_band,price,valid_from,valid_to\n"
+NOW = HEADER + """BZ34C,HRG,Cataract,Eyes,DC,ALL,672,,
+FZ18K,HRG,Hernia,Digestive,EL,ALL,,,
+130,TFC,Ophthalmology,Outpatients,OPFA,ALL,100,,
+"""
+# The cataract is dearer, from August more so; the hernia gets a price; the attendance loses its own.
+OTHER = HEADER + """BZ34C,HRG,Cataract,Eyes,DC,ALL,700,2017-04-01,2017-07-31
+BZ34C,HRG,Cataract,Eyes,DC,ALL,710.50,2017-08-01,2018-03-31
+FZ18K,HRG,Hernia,Digestive,EL,ALL,1363,,
+"""
+NEXT_YEAR = HEADER + "BZ34C,HRG,Cataract,Eyes,DC,ALL,700,,\n"
+COLUMNS = ("record_id,dataset,practice_code,nhs_number,sex,age,treatment_function_code,hrg,patient_classification,admission_method,"
+           "admission_date,discharge_date,attendance_date,first_attendance,attended\n")
+
+
+def day_case(record, practice, day):
+    return f"{record},APC,{practice},9434765919,1,40,,BZ34C,2,11,{day},{day},,,\n"
+
+
+JULY = COLUMNS + day_case("P1", "X00001", "2017-07-03") + day_case("P2", "X00002", "2017-07-31") + \
+    "P3,OP,X00001,9434765919,1,40,130,,,,,,2017-07-10,1,5\n" + \
+    "P4,APC,X00002,9434765919,1,40,,FZ18K,1,11,2017-07-03,2017-07-05,,,\n" + day_case("P5", "X00009", "2017-07-03")
+AUGUST = COLUMNS + day_case("P6", "X00001", "2017-08-01")
+
+
+def send(stack, content):
+    upload_id = str(uuid.uuid4())
+    data = content.encode()
+    request = stack.request("UploadService.UploadFile", upload_id=upload_id, file_name="file.csv", data=data, complete=True,
+                            sha256=hashlib.sha256(data).hexdigest())
+    stack.stub("finance", "UploadService.UploadFile")(iter([request]), timeout=20)
+    return upload_id
+
+
+def operate(stack, name, content=None, **fields):
+    if content is not None:
+        fields["upload_id"] = send(stack, content)
+    operation = stack.call("finance", name, request_id=str(uuid.uuid4()), **fields).operation
+    deadline = time.monotonic() + 30
+    while operation.state in (1, 2) and time.monotonic() < deadline:
+        time.sleep(0.05)
+        operation = stack.call("finance", "OperationService.GetOperation", operation_id=operation.operation_id).operation
+    return operation
+
+
+def pbc(stack, user, *arguments):
+    environment = dict(os.environ, PBC_SERVER=f"localhost:{stack.port}", PBC_CA=stack.certs + "/ca.pem",
+                       PBC_CERT=f"{stack.certs}/{user}.pem", PBC_KEY=f"{stack.certs}/{user}.key")
+    return subprocess.run([BUILD + "/client/cli/pbc", *arguments], env=environment, capture_output=True, text=True)
+
+
+def digest(stack):
+    tables = ["activity*", "submission", "provider_month", "tariff_in_force", "account*", "transfer*", "statement*", "settlement*"]
+    text = run("pg_dump", "--data-only", "-d", stack.conninfo, *[f"--table=ledger.{name}" for name in tables])
+    # pg_dump brackets its output with a random word.
+    lines = [line for line in text.splitlines() if not line.startswith(("\\restrict", "\\unrestrict"))]
+    return len(lines) > 20, hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def set_up(stack):
+    states = [operate(stack, "ReferenceService.ImportPractices", PRACTICES), operate(stack, "ReferenceService.ImportProviders", PROVIDERS),
+              operate(stack, "ReferenceService.ImportTariff", NOW, financial_year="2017/18"),
+              operate(stack, "ActivityService.ImportActivity", JULY, provider_code="RXA", period="2017-07", phase=1),
+              operate(stack, "ActivityService.ImportActivity", AUGUST, provider_code="RXA", period="2017-08", phase=2)]
+    tap.is_([(o.state, o.error_message) for o in states], [(3, "")] * 5, "two months are loaded on the tariff in force")
+
+
+def figures(line):
+    return (line.code, line.records, line.now_pence, line.then_pence, line.difference_pence, line.gained, line.lost)
+
+
+def from_a_file(stack):
+    before = digest(stack)
+    done = operate(stack, "TariffService.RunTariffImpact", OTHER, financial_year="2017/18", first_period="2017-07", last_period="2017-08")
+    tap.is_((done.state, done.error_message), (3, ""), "the impact of a file is worked out")
+    impact = stack.call("finance", "TariffService.GetTariffImpact", impact_id=done.result_id).impact
+    # Now 3 x 672 + 100; then 2 x 700 + 710.50 + 1363.
+    tap.is_(figures(impact.total), ("", 5, 211600, 347350, 135750, 1, 1), "in all, of our own records")
+    tap.is_([figures(line) + (line.name,) for line in impact.lines], [("RXA", 5, 211600, 347350, 135750, 1, 1, "Trust A")], "by provider")
+    by_pod = stack.call("auditor", "TariffService.GetTariffImpact", impact_id=done.result_id, analyse_by="pod").impact
+    tap.is_([figures(line) for line in by_pod.lines], [("EL", 1, 0, 136300, 136300, 1, 0), ("OPFA", 1, 10000, 0, -10000, 0, 1),
+            ("DC", 3, 201600, 211050, 9450, 0, 0)], "by point of delivery, the day choosing the price")
+    by_practice = stack.call("board", "TariffService.GetTariffImpact", impact_id=done.result_id, analyse_by="practice").impact
+    tap.is_([figures(line) for line in by_practice.lines], [("X00002", 2, 67200, 206300, 139100, 1, 0),
+            ("X00001", 3, 144400, 141050, -3350, 0, 1)], "by practice")
+    tap.is_((impact.first_period, impact.last_period, impact.financial_year), ("2017-07", "2017-08", "2017/18"), "it says of what")
+    tap.is_(digest(stack), before, "the ledger and the tariff in force are what they were")
+    tap.ok(stack.call("auditor", "LedgerService.VerifyLedger").ok, "and verify passes")
+    return impact
+
+
+def from_a_stored_tariff(stack, impact):
+    done = operate(stack, "TariffService.RunTariffImpact", tariff_id=impact.tariff_id, first_period="2017-08", last_period="2017-08")
+    one = stack.call("finance", "TariffService.GetTariffImpact", impact_id=done.result_id).impact
+    tap.is_(figures(one.total), ("", 1, 67200, 71050, 3850, 0, 0), "a stored tariff needs no file, and a frozen month is no obstacle")
+    done = operate(stack, "TariffService.RunTariffImpact", NEXT_YEAR, financial_year="2018/19", first_period="2017-08", last_period="2017-08")
+    year = stack.call("finance", "TariffService.GetTariffImpact", impact_id=done.result_id).impact
+    tap.is_(figures(year.total), ("", 1, 67200, 77000, 9800, 0, 0), "next year's tariff comes with next year's market forces factor")
+
+
+def refusals(stack, impact):
+    def refusal(**fields):
+        return stack.refusal("finance", "TariffService.RunTariffImpact", request_id=str(uuid.uuid4()), **fields)[::2]
+    months = {"first_period": "2017-07", "last_period": "2017-08"}
+    tap.is_(refusal(**months), ("INVALID_ARGUMENT", "TARIFF_NEEDED"), "a tariff is needed")
+    tap.is_(refusal(tariff_id=str(uuid.uuid4()), **months), ("NOT_FOUND", "TARIFF_NOT_FOUND"), "one that is there")
+    tap.is_(refusal(tariff_id=impact.tariff_id, financial_year="2018/19", **months), ("INVALID_ARGUMENT", "TARIFF_OF_OTHER_YEAR"),
+            "of the year that is said")
+    tap.is_(refusal(upload_id=send(stack, OTHER), **months), ("INVALID_ARGUMENT", "FIELD_MISSING"), "a file needs its year")
+    tap.is_(refusal(tariff_id=impact.tariff_id, first_period="2017-08", last_period="2017-07"), ("INVALID_ARGUMENT", "BAD_PERIOD"),
+            "months go forward")
+    tap.is_(refusal(tariff_id=impact.tariff_id, first_period="2017-07", last_period="2018-07"), ("INVALID_ARGUMENT", "BAD_PERIOD"),
+            "and are twelve at most")
+    empty = operate(stack, "TariffService.RunTariffImpact", tariff_id=impact.tariff_id, first_period="2017-09", last_period="2017-12")
+    tap.is_((empty.state, empty.error_message), (4, "there is no activity from 2017-09 to 2017-12"), "months without activity have no impact")
+    tap.is_(stack.refusal("finance", "TariffService.GetTariffImpact", impact_id=impact.impact_id, analyse_by="hrg")[::2],
+            ("INVALID_ARGUMENT", "BAD_ANALYSIS"), "there are three analyses")
+    tap.is_(stack.refusal("other-finance", "TariffService.GetTariffImpact", impact_id=impact.impact_id)[::2],
+            ("NOT_FOUND", "IMPACT_NOT_FOUND"), "another PCT's impact is not found")
+
+
+def command(stack):
+    with open(stack.dir + "/other.csv", "w") as file:
+        file.write(OTHER)
+    done = pbc(stack, "finance", "tariff", "impact", "--year", "2017/18", "--file", file.name, "--from", "2017-07", "--to", "2017-08",
+               "--by", "pod", "--format", "csv")
+    rows = [(row["code"], row["now"], row["then"], row["difference"], row["gained"]) for row in csv.DictReader(io.StringIO(done.stdout))]
+    tap.is_(rows, [("EL", "0.00", "1363.00", "1363.00", "1"), ("OPFA", "100.00", "0.00", "-100.00", "0"),
+                   ("DC", "2016.00", "2110.50", "94.50", "0")], "pbc tariff impact prints one table")
+    empty = pbc(stack, "finance", "tariff", "impact", "--year", "2017/18", "--file", file.name, "--from", "2017-09", "--to", "2017-09")
+    tap.ok(empty.returncode != 0 and "no activity from 2017-09" in empty.stderr, "and tells a failure", empty.stderr)
+
+
+with Stack(jobs=True) as stack:
+    set_up(stack)
+    impact = from_a_file(stack)
+    from_a_stored_tariff(stack, impact)
+    refusals(stack, impact)
+    command(stack)
+tap.done()
