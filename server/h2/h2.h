@@ -52,7 +52,7 @@ struct h2_limits {
 	unsigned concurrent_streams;
 	size_t header_list_bytes;           /* 8 KiB: 431 or close */
 	unsigned resets_per_minute;         /* sent and received, each */
-	unsigned control_frames_per_minute; /* and empty DATA, beyond what our own DATA draws */
+	unsigned control_frames_per_minute; /* and empty DATA, beyond what our replies draw */
 	/*
 	 * The peer keeps a stream waiting: its request has not ended and no data comes, or its
 	 * window takes none of the reply that waits. Also the longest that a header block may take.

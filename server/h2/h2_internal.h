@@ -13,7 +13,7 @@
 #define H2_CONTINUATIONS 8           /* frames that may continue one header block */
 #define H2_HEADER_FLOOD 4     /* times header_list_bytes: the connection is closed, not answered */
 #define H2_REPLY_HEADERS 32   /* of one reply, and of one set of trailers */
-#define H2_CREDIT_PER_DATA 3  /* control frames that a DATA frame of ours may draw */
+#define H2_CREDIT_PER_FRAME 3 /* control frames that one of a reply's may draw */
 #define H2_DRAIN_WAIT_MS 1000 /* for the ping that marks the round trip */
 #define H2_FREE_STREAMS 1024  /* kept for reuse */
 #define H2_KEPT_BODY_BYTES 16384 /* of a stream kept for reuse */

@@ -162,8 +162,8 @@ offend(struct h2_session *session, const char *why)
 }
 
 /*
- * What a DATA frame of ours may draw (window updates, a ping to measure by) is free; other control
- * frames are few in honest use.
+ * What a frame of a reply of ours may draw (window updates, a ping to measure by) is free; other
+ * control frames are few in honest use.
  */
 static int
 on_begin_frame(nghttp2_session *ng, const nghttp2_frame_hd *head, void *arg)
@@ -278,6 +278,19 @@ on_frame_recv(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
 	return 0;
 }
 
+/* nghttp2 has reset the stream; of the rest of its header block nothing more is told. */
+static int
+on_invalid_frame(nghttp2_session *ng, const nghttp2_frame *frame, int error, void *arg)
+{
+	struct h2_session *session = arg;
+
+	(void)ng;
+	(void)error;
+	if (frame->hd.type == NGHTTP2_HEADERS)
+		session->block_ms = 0;
+	return 0;
+}
+
 static int
 on_data(
     nghttp2_session *ng, uint8_t flags, int32_t id, const uint8_t *data, size_t length, void *arg)
@@ -315,10 +328,9 @@ on_frame_send(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
 
 	if (frame->hd.type == NGHTTP2_RST_STREAM)
 		session_count_reset(session, frame->rst_stream.error_code);
-	if (frame->hd.type == NGHTTP2_DATA)
-		session->control_credit += H2_CREDIT_PER_DATA;
 	if (frame->hd.type != NGHTTP2_DATA && frame->hd.type != NGHTTP2_HEADERS)
 		return 0;
+	session->control_credit += H2_CREDIT_PER_FRAME;
 	if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0)
 		return 0;
 	stream = nghttp2_session_get_stream_user_data(ng, frame->hd.stream_id);
@@ -352,6 +364,7 @@ h2_session_callbacks(void)
 	nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
 	nghttp2_session_callbacks_set_on_header_callback2(callbacks, on_header);
 	nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame_recv);
+	nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(callbacks, on_invalid_frame);
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
 	nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame_send);
 	nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);

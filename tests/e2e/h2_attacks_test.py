@@ -233,6 +233,18 @@ def honest(server):
     connection.close()
 
 
+def malformed_once(server):
+    """Pings keep the connection alive for longer than a header block may take."""
+    connection = t.Connection(server)
+    connection.wait(hf.RstStreamFrame, connection.request(extra=[("X-Caps", "1")]))
+    for _ in range(5):
+        time.sleep(TIMEOUT_MS / 3000)
+        connection.send(raw(6, 0, 0, bytes(8)))
+    stream = connection.request()
+    tap.ok(connection.wait(hf.DataFrame, stream), "a malformed request does not end its connection later")
+    connection.close()
+
+
 def body_ignored(server):
     """The reply is whole before the request: RST_STREAM(NO_ERROR) follows it, RFC 9113, 8.1."""
     connection = t.Connection(server)
@@ -248,7 +260,7 @@ def main():
     certificates = t.make_certificates()
     server = t.Server(certificates, "-f", str(BUDGET), "-s", str(STREAMS), "-t", str(TIMEOUT_MS))
     fds = server.fds()
-    for part in (floods, header_limits, slowness, stalled_reader, slots, framing, honest, body_ignored):
+    for part in (floods, header_limits, slowness, stalled_reader, slots, framing, honest, malformed_once, body_ignored):
         part(server)
     tap.ok(t.until(lambda: server.fds() <= fds), "no descriptor is left behind", server.fds())
     connection = t.Connection(server)

@@ -416,6 +416,23 @@ Test(session, counts_the_resets_it_sends)
 	cr_assert(conn.closing);
 }
 
+/* gRPC's refusals are headers alone, and honest clients measure by them too. */
+Test(session, lets_an_answer_without_a_body_draw_control_frames)
+{
+	int i;
+
+	for (i = 0; i < CONTROLS; i++) {
+		ask("", NULL);
+		exchange();
+		h2_stream_respond(seen.stream, 200, NULL, 0, true);
+		exchange();
+		nghttp2_submit_ping(client, NGHTTP2_FLAG_NONE, NULL);
+		nghttp2_submit_window_update(client, NGHTTP2_FLAG_NONE, 0, 1);
+		exchange();
+		cr_assert_eq(got.goaways, 0, "answer %d", i);
+	}
+}
+
 /* The list's size as RFC 9113, 6.5.2 counts it: names, values and 32 for each of five fields. */
 static size_t
 list_size(size_t extra)
