@@ -2,6 +2,7 @@
 -- process accepted, so it checks nothing, and it keeps no identities. Variables: file, provider, period, partition, submission.
 BEGIN;
 SET LOCAL work_mem = '256MB';
+SET LOCAL jit = off;
 CREATE TEMP TABLE staging (
   record_id text, dataset text, practice_code text, commissioner_code text, nhs_number text, local_patient_id text, sex text, age text,
   site_code text, main_specialty_code text, treatment_function_code text, hrg text, primary_diagnosis text, primary_procedure text,
@@ -21,7 +22,7 @@ WITH classified AS (
          s.dataset = 'OP' AND s.hrg IS NOT NULL AND s.hrg NOT LIKE 'WF%' AND s.attended IN ('5', '6')
            AND s.main_specialty_code <> '560' AND s.main_specialty_code NOT LIKE '9%' AS is_procedure
     FROM staging s
-), placed AS (
+), placed AS MATERIALIZED (
   SELECT c.*,
          CASE c.dataset
            WHEN 'APC' THEN CASE
@@ -63,7 +64,7 @@ WITH classified AS (
     LEFT JOIN ref.tariff_row t ON t.tariff_id = i.tariff_id AND t.currency_type = p.currency_type AND t.currency = p.currency
      AND t.pod = p.pod AND t.age_band = 'ALL' AND p.activity_date BETWEEN t.valid_from AND t.valid_to
      AND p.excluded_for IS NULL
-), based AS (
+), based AS MATERIALIZED (
   SELECT f.*, CASE WHEN f.short_stay THEN f.short_stay_price_pence ELSE f.price_pence END AS paid_pence,
          CASE WHEN NOT f.short_stay AND f.pod IN ('EL', 'NEL', 'NELNE') AND f.paid_stay > f.trim_days
               THEN f.paid_stay - f.trim_days ELSE 0 END AS excess_days
