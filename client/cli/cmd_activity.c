@@ -260,7 +260,9 @@ const struct command activity_commands[] = {
 	"patient_classification,admission_method,admission_date,discharge_date,\n"
 	"discharge_method,excluded_days,specialised_service; OP attendance_date,\n"
 	"first_attendance,attended,referral_source; AE hrg,arrival_date,ae_department_type,\n"
-	"ae_disposal. Rejected rows do not fail the import; the same file counts once.",
+	"ae_disposal. With a column net_change (I, U or D) the file holds changes of the month\n"
+	"by record_id; what it leaves alone stays. Rejected rows do not fail the import;\n"
+	"the same file counts once.",
 	"pbc activity import july.csv --provider RXX --period 2017-07 --phase flex \\\n"
 	"    --rejects mend.csv"},
     {"activity", "submissions", SERVICE, "ListSubmissions", submissions_params, command_list,

@@ -41,6 +41,7 @@ const struct csv_column activity_columns[ACTIVITY_COLUMNS] = {
     [ACTIVITY_DISPOSAL] = {"ae_disposal", CSV_OPTIONAL},
     [ACTIVITY_PRIOR_APPROVAL] = {"prior_approval", CSV_OPTIONAL},
     [ACTIVITY_PROVIDER_PRICE] = {"provider_price", CSV_OPTIONAL},
+    [ACTIVITY_NET_CHANGE] = {"net_change", CSV_OPTIONAL},
 };
 
 /* True if text is one of the codes of the list, each length characters, one after another. */

@@ -258,16 +258,22 @@ activity_store_faults(
 }
 
 bool
-activity_store_close(struct activity_store *store)
+activity_store_end_rows(struct activity_store *store)
+{
+	return finish_copy(store) && reject_list_flush(&store->rejects, store->job) &&
+	       reject_list_store(store->job, store->target.submission_id);
+}
+
+bool
+activity_store_close(struct activity_store *store, int64_t carried_line)
 {
 	struct rollup_submission submission = {.submission_id = store->target.submission_id,
 	    .provider_code = store->target.provider_code,
-	    .month = store->month_text};
+	    .month = store->month_text,
+	    .carried_line = carried_line};
 	struct job *job = store->job;
 
-	return finish_copy(store) && reject_list_flush(&store->rejects, job) &&
-	       reject_list_store(job, store->target.submission_id) &&
-	       rollup_store(store->rollup, job, &submission) && people_flush(store->people, job) &&
+	return rollup_store(store->rollup, job, &submission) && people_flush(store->people, job) &&
 	       people_store(store->people, job);
 }
 

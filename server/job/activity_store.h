@@ -46,12 +46,17 @@ struct activity_store *activity_store_open(struct job *job, const struct activit
  */
 bool activity_store_patient(struct activity_store *store, const struct activity_record *record,
     const uint8_t **patient_key);
-/* Each returns false to stop the reading; activity_store_close then tells why. */
+/* Each returns false to stop the reading; activity_store_end_rows then tells why. */
 bool activity_store_row(struct activity_store *store, const struct activity_row *row);
 bool activity_store_faults(
     struct activity_store *store, const struct csv_row *row, const struct fault_list *faults);
-/* Writes everything that was still held. False with job->status set. */
-bool activity_store_close(struct activity_store *store);
+/* Ends the rows and their faults. False with job->status set. */
+bool activity_store_end_rows(struct activity_store *store);
+/*
+ * After activity_store_end_rows: writes everything else. The submission's rows from carried_line on
+ * came another way; 0 if none did. False with job->status set.
+ */
+bool activity_store_close(struct activity_store *store, int64_t carried_line);
 /* Also gives up what was not closed. NULL is allowed. */
 void activity_store_free(struct activity_store *store);
 

@@ -16,6 +16,7 @@
 #include "server/job/activity_store.h"
 #include "server/job/activity_totals.h"
 #include "server/job/attribution.h"
+#include "server/job/net_change.h"
 #include "server/job/pricebook.h"
 #include "server/job/record_ids.h"
 #include "server/job/restricted.h"
@@ -40,7 +41,9 @@ struct import {
 	struct attribution *attribution;
 	struct pricebook *book;
 	struct record_ids *record_ids;
-	struct spells *spells; /* of other providers */
+	struct spells *spells;     /* of other providers */
+	struct net_change *change; /* NULL for a file of the whole month */
+	int64_t last_line;
 	struct activity_store *store;
 	struct activity_totals totals;
 };
@@ -217,9 +220,9 @@ take_record(struct import *import, const struct csv_row *row, bool nameless)
 	struct activity_row out = {.line = row->line, .record = &record};
 	bool stored = true;
 
-	if (import->totals.rows == ACTIVITY_ROWS_MAX || row->line > INT32_MAX)
-		return refuse_size(import);
 	activity_record_read(row->fields, import->month, nameless, &record, &faults);
+	if (import->change != NULL)
+		net_change_judge(import->change, row->fields, &faults);
 	if (!faults.refused)
 		attribute(import, &record, &out, &faults);
 	/* Last, so that only a line that is kept stands in the way of a later one. */
@@ -227,10 +230,31 @@ take_record(struct import *import, const struct csv_row *row, bool nameless)
 		fault_add(&faults, FAULT_RECORD_ID_TWICE);
 	if (!faults.refused)
 		stored = accept_row(import, &out, &faults);
+	if (!faults.refused && import->change != NULL)
+		net_change_take(import->change, row->fields);
 	activity_totals_row(&import->totals, &record, &faults);
 	if (faults.count > 0)
 		stored = activity_store_faults(import->store, row, &faults) && stored;
 	return stored;
+}
+
+/* Of a record that is deleted nothing but its id is read. */
+static bool
+take_deletion(struct import *import, const struct csv_row *row)
+{
+	const char *id = row->fields[ACTIVITY_RECORD_ID];
+	struct activity_record record = {.fields = row->fields};
+	struct fault_list faults = {.count = 0};
+
+	if (id[0] == '\0' || strlen(id) > ACTIVITY_RECORD_ID_MAX)
+		fault_add(&faults, FAULT_RECORD_ID);
+	net_change_judge(import->change, row->fields, &faults);
+	if (!faults.refused && !record_ids_add(import->record_ids, id))
+		fault_add(&faults, FAULT_RECORD_ID_TWICE);
+	if (!faults.refused)
+		net_change_take(import->change, row->fields);
+	activity_totals_row(&import->totals, &record, &faults);
+	return faults.count == 0 || activity_store_faults(import->store, row, &faults);
 }
 
 /* Nothing behind this has ever seen who it was. */
@@ -260,6 +284,11 @@ take_row(void *arg, const struct csv_row *row)
 {
 	struct import *import = arg;
 
+	if (import->totals.rows == ACTIVITY_ROWS_MAX || row->line > INT32_MAX)
+		return refuse_size(import);
+	import->last_line = row->line;
+	if (import->change != NULL && net_change_deletes(row->fields))
+		return take_deletion(import, row);
 	return restricted_match(import->restricted, row->fields) ? take_restricted(import, row)
 								 : take_record(import, row, false);
 }
@@ -291,7 +320,7 @@ read_rows(struct import *import)
 	    !csv_reader_finish(import->reader, &job->status)) {
 		/* Stopped by the store: closing it tells why. */
 		if (job->status.code == STATUS_OK)
-			activity_store_close(import->store);
+			activity_store_end_rows(import->store);
 		return false;
 	}
 	if (import->totals.rows == 0)
@@ -357,6 +386,30 @@ tell_late(struct import *import)
 	return true;
 }
 
+/* What the file is: a whole month or changes of what stands. */
+static bool
+load_change(struct import *import)
+{
+	struct net_change_target target = {.month = import->month_text,
+	    .standing_id = import->superseded_id,
+	    .submission_id = import->submission_id};
+
+	return net_change_load(import->job, &import->upload, &target, &import->change);
+}
+
+static bool
+close_store(struct import *import)
+{
+	int64_t carried_line = 0;
+
+	if (!activity_store_end_rows(import->store))
+		return false;
+	if (import->change != NULL && !net_change_carry(import->change, import->job,
+					  import->last_line, &import->totals, &carried_line))
+		return false;
+	return activity_store_close(import->store, carried_line);
+}
+
 static bool
 open_store(struct import *import)
 {
@@ -385,8 +438,8 @@ import_rows(struct import *import)
 		return false;
 	import->book = pricebook_load(job, year, month_first_day(import->month));
 	import->spells = spells_load(job, import->provider, import->month);
-	if (import->book == NULL || import->spells == NULL || !open_store(import) ||
-	    !read_rows(import) || !activity_store_close(import->store) ||
+	if (import->book == NULL || import->spells == NULL || !load_change(import) ||
+	    !open_store(import) || !read_rows(import) || !close_store(import) ||
 	    !store_submission(import) || !make_current(import))
 		return false;
 	memcpy(job->result_id, import->submission_id, JOB_ID_SIZE);
@@ -411,6 +464,7 @@ import_activity(struct job *job)
 	csv_reader_free(import.reader);
 	record_ids_free(import.record_ids);
 	spells_free(import.spells);
+	net_change_free(import.change);
 	pricebook_free(import.book);
 	attribution_free(import.attribution);
 	restricted_free(import.restricted);

@@ -96,6 +96,27 @@ grow(struct record_ids *ids)
 	free(old);
 }
 
+/* Where the id is, or the free slot where it would go. */
+static size_t
+find_slot(const struct record_ids *ids, const char *id, uint32_t hash)
+{
+	size_t at = hash & (ids->slot_count - 1);
+
+	while (ids->slots[at].place != 0 &&
+	       (ids->slots[at].hash != hash || strcmp(id_at(ids, ids->slots[at].place), id) != 0))
+		at = (at + 1) & (ids->slot_count - 1);
+	return at;
+}
+
+bool
+record_ids_has(const struct record_ids *ids, const char *id)
+{
+	uint32_t hash;
+
+	HASH_VALUE(id, strlen(id), hash);
+	return ids->slots[find_slot(ids, id, hash)].place != 0;
+}
+
 bool
 record_ids_add(struct record_ids *ids, const char *id)
 {
@@ -104,11 +125,9 @@ record_ids_add(struct record_ids *ids, const char *id)
 
 	assert(length <= ACTIVITY_RECORD_ID_MAX && ids->count < RECORD_IDS_MAX);
 	HASH_VALUE(id, length, hash);
-	for (at = hash & (ids->slot_count - 1); ids->slots[at].place != 0;
-	     at = (at + 1) & (ids->slot_count - 1))
-		if (ids->slots[at].hash == hash &&
-		    strcmp(id_at(ids, ids->slots[at].place), id) == 0)
-			return false;
+	at = find_slot(ids, id, hash);
+	if (ids->slots[at].place != 0)
+		return false;
 	ids->slots[at] = (struct slot){hash, keep_id(ids, id, length + 1)};
 	ids->count++;
 	if (ids->count > ids->slot_count / 4 * 3)

@@ -1,6 +1,7 @@
 /* Rollup cells by hash. */
 #include "server/job/rollup.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -104,8 +105,11 @@ bool
 rollup_store(
     const struct rollup *rollup, struct job *job, const struct rollup_submission *submission)
 {
-	const char *params[] = {
-	    submission->submission_id, submission->month, submission->provider_code};
+	char carried_line[24];
+	const char *params[] = {submission->submission_id, submission->month,
+	    submission->provider_code, submission->carried_line > 0 ? carried_line : NULL};
+
+	snprintf(carried_line, sizeof(carried_line), "%lld", (long long)submission->carried_line);
 
 	return job_exec(job,
 		   "CREATE TEMP TABLE new_rollup (practice_code text, pod text,"
@@ -118,6 +122,12 @@ rollup_store(
 		   " provider_code, practice_code, pod, treatment_function_code, hrg, attribution,"
 		   " price_state, activity, cost_pence) SELECT current_setting('pbc.commissioner'),"
 		   " $1::uuid, $2::date, $3, practice_code, pod, treatment_function_code, hrg,"
-		   " attribution, price_state, activity, cost_pence FROM pg_temp.new_rollup",
-		   params, 3, NULL);
+		   " attribution, price_state, sum(activity), sum(cost_pence) FROM"
+		   " (SELECT * FROM pg_temp.new_rollup UNION ALL SELECT practice_code, pod,"
+		   " coalesce(treatment_function_code, ''), coalesce(hrg, ''), attribution,"
+		   " price_state, 1, coalesce(total_pence, 0) FROM ledger.activity"
+		   " WHERE period = $2::date AND submission_id = $1::uuid AND line >= $4::integer)"
+		   " AS c GROUP BY practice_code, pod, treatment_function_code, hrg, attribution,"
+		   " price_state",
+		   params, 4, NULL);
 }

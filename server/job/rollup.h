@@ -25,7 +25,8 @@ struct rollup_row {
 struct rollup_submission {
 	const char *submission_id;
 	const char *provider_code;
-	const char *month; /* its first day */
+	const char *month;    /* its first day */
+	int64_t carried_line; /* its rows from this line on are counted in SQL; 0: there are none */
 };
 
 struct rollup *rollup_new(void);

@@ -71,6 +71,21 @@ read_chunk(struct job *job, const struct upload *upload, int64_t offset, struct 
 	return sound || refuse_damaged(job, upload);
 }
 
+bool
+upload_header(struct job *job, const struct upload *upload, struct buf *header)
+{
+	const uint8_t *end;
+
+	if (upload->bytes == 0)
+		return true;
+	if (!read_chunk(job, upload, 0, header))
+		return false;
+	end = memchr(header->data, '\n', header->length);
+	if (end != NULL)
+		header->length = (size_t)(end - header->data) + 1;
+	return true;
+}
+
 static bool
 feed_chunks(struct job *job, const struct upload *upload, struct sha256 *sha256, struct buf *chunk,
     upload_sink_fn *sink, void *arg)

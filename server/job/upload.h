@@ -20,6 +20,9 @@ struct upload {
  */
 bool upload_find(struct job *job, const char *id, const char *field, struct upload *upload);
 
+/* The file's first line into header, which is not read further; its SHA-256 is not checked. */
+bool upload_header(struct job *job, const struct upload *upload, struct buf *header);
+
 /* Gets each run of bytes in order; false, with job->status set, ends the reading. */
 typedef bool upload_sink_fn(void *arg, const void *data, size_t length);
 

@@ -12,7 +12,9 @@ Test(record_ids, second_of_the_same_is_found_among_many)
 
 	for (i = 0; i < 20000; i++) {
 		snprintf(id, sizeof(id), "RXA-%d", i);
+		cr_assert_not(record_ids_has(ids, id));
 		cr_assert(record_ids_add(ids, id));
+		cr_assert(record_ids_has(ids, id));
 	}
 	for (i = 0; i < 20000; i += 997) {
 		snprintf(id, sizeof(id), "RXA-%d", i);

@@ -1,0 +1,31 @@
+-- What a file of changes leaves alone: the rows of the standing submission but the replaced records become rows of the new one, with
+-- lines from first_line on, so that no two of its rows share a line. Answers what they add up to.
+CREATE OR REPLACE FUNCTION job.carry_over(month date, standing uuid, submission uuid, first_line integer, replaced json)
+RETURNS TABLE (accepted bigint, priced bigint, excluded bigint, unpriced bigint, not_ours bigint, cost_pence bigint)
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  -- Every column that is stored, whatever later changes of the schema add.
+  columns text := (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)
+                     FROM pg_attribute a
+                    WHERE a.attrelid = 'ledger.activity'::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+                      AND a.attname NOT IN ('submission_id', 'line'));
+BEGIN
+  EXECUTE format($sql$
+    INSERT INTO ledger.activity (submission_id, line, %1$s)
+    SELECT $3, $4 + (row_number() OVER (ORDER BY a.line))::integer - 1, %1$s
+      FROM ledger.activity a
+     WHERE a.commissioner_code = ledger.caller_commissioner() AND a.period = $1 AND a.submission_id = $2
+       AND a.record_id NOT IN (SELECT r.record_id FROM json_array_elements_text($5) AS r (record_id))$sql$, columns)
+    USING month, standing, submission, first_line, replaced;
+  RETURN QUERY
+    SELECT count(*), count(*) FILTER (WHERE a.ours AND a.price_state = 'priced'),
+           count(*) FILTER (WHERE a.ours AND a.price_state = 'excluded'), count(*) FILTER (WHERE a.ours AND a.price_state = 'unpriced'),
+           count(*) FILTER (WHERE NOT a.ours), coalesce(sum(a.total_pence) FILTER (WHERE a.ours), 0)::bigint
+      FROM ledger.activity a
+     WHERE a.commissioner_code = ledger.caller_commissioner() AND a.period = month AND a.submission_id = submission
+       AND a.line >= first_line;
+END
+$$;

@@ -1,0 +1,186 @@
+/* The standing submission's ids in memory; its rows are copied by SQL. */
+#include "server/job/net_change.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <jansson.h>
+
+#include "common/csv.h"
+#include "common/memory.h"
+#include "server/job/activity_record.h"
+#include "server/job/record_ids.h"
+
+struct net_change {
+	struct net_change_target target;
+	struct record_ids *standing;
+	json_t *replaced; /* ids of the records that are not carried over */
+	int64_t inserted, updated, deleted;
+};
+
+static bool
+skip_row(void *arg, const struct csv_row *row)
+{
+	(void)arg;
+	(void)row;
+	return true;
+}
+
+static void
+skip_column(void *arg, const char *column)
+{
+	(void)arg;
+	(void)column;
+}
+
+/* Asks the CSV reader, which knows quotes and byte order marks, by needing the column. */
+static bool
+has_column(const struct buf *header)
+{
+	static const struct csv_column columns[] = {{"net_change", CSV_MANDATORY}};
+	struct csv_reader *reader = csv_reader_new(columns, 1, skip_row, skip_column, NULL);
+	struct status status = {0};
+	bool found = csv_reader_feed(reader, header->data, header->length, &status) &&
+		     csv_reader_finish(reader, &status);
+
+	csv_reader_free(reader);
+	return found;
+}
+
+static bool
+add_standing(void *arg, const struct sync_rows *rows)
+{
+	struct net_change *change = arg;
+
+	record_ids_add(change->standing, sync_text(rows, 0, 0));
+	return true;
+}
+
+static bool
+load_standing(struct net_change *change, struct job *job)
+{
+	const char *params[] = {change->target.month, change->target.standing_id};
+
+	return change->target.standing_id[0] == '\0' ||
+	       sync_stream(job->db,
+		   "SELECT record_id FROM ledger.activity WHERE period = $1::date"
+		   " AND submission_id = $2::uuid",
+		   params, 2, add_standing, change, &job->status);
+}
+
+bool
+net_change_load(struct job *job, const struct upload *upload,
+    const struct net_change_target *target, struct net_change **change)
+{
+	struct buf header = {0};
+	bool loaded = upload_header(job, upload, &header);
+
+	*change = NULL;
+	if (loaded && has_column(&header)) {
+		*change = memory_calloc(1, sizeof(**change));
+		(*change)->target = *target;
+		(*change)->standing = record_ids_new();
+		(*change)->replaced = json_array();
+		loaded = load_standing(*change, job);
+	}
+	buf_free(&header);
+	return loaded;
+}
+
+void
+net_change_free(struct net_change *change)
+{
+	if (change == NULL)
+		return;
+	record_ids_free(change->standing);
+	json_decref(change->replaced);
+	free(change);
+}
+
+bool
+net_change_deletes(const char *const *fields)
+{
+	return strcmp(fields[ACTIVITY_NET_CHANGE], "D") == 0;
+}
+
+void
+net_change_judge(
+    const struct net_change *change, const char *const *fields, struct fault_list *faults)
+{
+	const char *what = fields[ACTIVITY_NET_CHANGE];
+	bool stands;
+
+	if (strlen(what) != 1 || strchr("IUD", what[0]) == NULL) {
+		fault_add(faults, FAULT_NET_CHANGE);
+		return;
+	}
+	if (faults->refused)
+		return;
+	stands = record_ids_has(change->standing, fields[ACTIVITY_RECORD_ID]);
+	if (what[0] == 'I' && stands)
+		fault_add(faults, FAULT_STANDS);
+	else if (what[0] != 'I' && !stands)
+		fault_add(faults, FAULT_STANDS_NOT);
+}
+
+void
+net_change_take(struct net_change *change, const char *const *fields)
+{
+	switch (fields[ACTIVITY_NET_CHANGE][0]) {
+	case 'I':
+		change->inserted++;
+		return;
+	case 'U':
+		change->updated++;
+		break;
+	default:
+		change->deleted++;
+		break;
+	}
+	json_array_append_new(change->replaced, json_string(fields[ACTIVITY_RECORD_ID]));
+}
+
+static void
+count_carried(struct net_change *change, struct job *job, const struct sync_rows *rows,
+    struct activity_totals *totals)
+{
+	int64_t carried = sync_int64(rows, 0, 0);
+
+	totals->rows += carried - change->deleted;
+	totals->accepted += carried;
+	totals->by_state[PBR_PRICED] += sync_int64(rows, 0, 1);
+	totals->by_state[PBR_EXCLUDED] += sync_int64(rows, 0, 2);
+	totals->by_state[PBR_UNPRICED] += sync_int64(rows, 0, 3);
+	totals->not_ours += sync_int64(rows, 0, 4);
+	totals->cost_pence += sync_int64(rows, 0, 5);
+	job_outcome_int(job, "inserted", change->inserted);
+	job_outcome_int(job, "updated", change->updated);
+	job_outcome_int(job, "deleted", change->deleted);
+	job_outcome_int(job, "carried_over", carried);
+}
+
+bool
+net_change_carry(struct net_change *change, struct job *job, int64_t last_line,
+    struct activity_totals *totals, int64_t *first_line)
+{
+	char *replaced = json_dumps(change->replaced, JSON_COMPACT);
+	char line[24];
+	const char *params[] = {change->target.month,
+	    change->target.standing_id[0] != '\0' ? change->target.standing_id : NULL,
+	    change->target.submission_id, line, replaced};
+	struct sync_rows *rows;
+	bool carried;
+
+	*first_line = last_line + 1;
+	snprintf(line, sizeof(line), "%lld", (long long)*first_line);
+	carried = job_exec(job,
+	    "SELECT accepted, priced, excluded, unpriced, not_ours, cost_pence"
+	    " FROM job.carry_over($1::date, $2::uuid, $3::uuid, $4::integer, $5::json)",
+	    params, 5, &rows);
+	free(replaced);
+	if (!carried)
+		return false;
+	count_carried(change, job, rows, totals);
+	sync_rows_free(rows);
+	return true;
+}

@@ -1,0 +1,53 @@
+/*
+ * A file of changes: its column net_change says of each row whether it is inserted (I), updated (U)
+ * or deleted (D), against the submission that stands for the month. With what it leaves alone it
+ * makes a whole submission, so that nothing behind an import knows of changes.
+ */
+#ifndef PBC_SERVER_JOB_NET_CHANGE_H
+#define PBC_SERVER_JOB_NET_CHANGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "server/job/activity_fault.h"
+#include "server/job/activity_totals.h"
+#include "server/job/job.h"
+#include "server/job/upload.h"
+
+struct net_change;
+
+/* What becomes of the rows that the file leaves alone. */
+struct net_change_target {
+	const char *month;         /* its first day */
+	const char *standing_id;   /* "" when nothing stands */
+	const char *submission_id; /* the new one */
+};
+
+/*
+ * *change is NULL for a file that has no column net_change. False with job->status set. The
+ * target's texts outlive it; no copy may be open on job->db.
+ */
+bool net_change_load(struct job *job, const struct upload *upload,
+    const struct net_change_target *target, struct net_change **change);
+/* NULL is allowed. */
+void net_change_free(struct net_change *change);
+
+bool net_change_deletes(const char *const *fields);
+/*
+ * Whether the row's record stands as its change needs, once its form has been found sound. The
+ * faults that this adds refuse the row.
+ */
+void net_change_judge(
+    const struct net_change *change, const char *const *fields, struct fault_list *faults);
+/* Counts a row that was not refused; the record that it is for is not carried over. */
+void net_change_take(struct net_change *change, const char *const *fields);
+
+/*
+ * Copies the rows that stand and are not changed into the new submission, with lines after
+ * last_line, and counts them into totals; deletions are no rows of it. *first_line is the first of
+ * them. No copy may be open on job->db.
+ */
+bool net_change_carry(struct net_change *change, struct job *job, int64_t last_line,
+    struct activity_totals *totals, int64_t *first_line);
+
+#endif
