@@ -26,6 +26,7 @@
 #define RESETS_PER_MINUTE 1000
 #define CONTROL_FRAMES_PER_MINUTE 10000
 #define STREAM_IDLE_TIMEOUT_MS 60000
+#define REQUESTS_HELD_BYTES ((size_t)64 * 1024 * 1024)
 #define RECONNECT_MAX_MS 2000
 #define DRAIN_POLL_MS 50
 
@@ -210,6 +211,7 @@ start_rpc(struct worker *worker, struct status *status)
 	    .db = worker->db,
 	    .static_folder = config->static_folder,
 	    .calls_limit = (size_t)config->calls_limit,
+	    .held_limit = REQUESTS_HELD_BYTES,
 	    .deadline_max_ms = (int64_t)config->deadline_max_s * 1000,
 	};
 

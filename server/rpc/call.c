@@ -13,12 +13,17 @@
 #include "server/rpc/metrics.h"
 #include "server/rpc/shape.h"
 
+/* Memory of a request that is not counted: all of most of them, so that who holds much cannot keep
+ * the small ones out. */
+#define HELD_FREE ((size_t)16 * 1024)
+
 static void
 call_free(struct call *call)
 {
 	assert(call->stream == NULL && call->ticket == NULL && call->slot == NULL && !call->timed);
 	grpc_frame_reader_free(&call->reader);
 	arena_free(call->arena);
+	call->rpc->held -= call->held;
 	call->rpc->calls--;
 	free(call);
 }
@@ -79,11 +84,15 @@ return_credit(struct call *call)
 static void
 refuse_frame(struct call *call, enum grpc_frame_result result)
 {
+	struct status status;
+
 	switch (result) {
 	case GRPC_FRAME_TOO_LARGE:
-		call_refuse_with(call, STATUS_RESOURCE_EXHAUSTED, "MESSAGE_TOO_LARGE",
+		status_set(&status, STATUS_RESOURCE_EXHAUSTED, "MESSAGE_TOO_LARGE", NULL,
 		    "Send less at a time; files go by UploadFile.",
-		    "a message may have at most 1 MiB");
+		    "a message to this method may have at most %zu KiB",
+		    call->kind->message_limit / 1024);
+		call_refuse(call, &status);
 		break;
 	case GRPC_FRAME_COMPRESSED:
 		call_refuse_with(call, STATUS_UNIMPLEMENTED, "COMPRESSION",
@@ -142,6 +151,28 @@ pump(struct call *call)
 		deliver_end(call);
 }
 
+/*
+ * Refuses the call that would make all requests together hold too much: a client may leave as many
+ * messages unfinished as it has streams.
+ */
+static void
+count_held(struct call *call)
+{
+	struct rpc *rpc = call->rpc;
+	size_t capacity = call->reader.pending.capacity;
+	size_t held = capacity > HELD_FREE ? capacity : 0;
+
+	rpc->held += held - call->held;
+	call->held = held;
+	if (held == 0 || rpc->held <= rpc->held_limit)
+		return;
+	call_refuse_with(call, STATUS_RESOURCE_EXHAUSTED, "SERVER_BUSY", "Try again in a moment.",
+	    "the server holds as much of requests as it may");
+	grpc_frame_reader_free(&call->reader);
+	rpc->held -= held;
+	call->held = 0;
+}
+
 static void
 call_data(struct rpc_stream *stream, const uint8_t *data, size_t length)
 {
@@ -153,6 +184,7 @@ call_data(struct rpc_stream *stream, const uint8_t *data, size_t length)
 		return;
 	}
 	grpc_frame_reader_feed(&call->reader, data, length);
+	count_held(call);
 	pump(call);
 }
 
@@ -225,7 +257,6 @@ call_new(struct rpc *rpc, struct h2_stream *stream, const struct h2_request *req
 	call->peer = request->peer;
 	call->id = rpc->next_id++;
 	call->begun_us = clock_monotonic_us();
-	grpc_frame_reader_init(&call->reader, CALL_MESSAGE_LIMIT);
 	rpc->calls++;
 	metrics_call_begun(rpc->metrics);
 	return call;

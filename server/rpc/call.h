@@ -25,6 +25,7 @@
 #include "server/rpc/registry.h"
 
 #define CALL_MESSAGE_LIMIT ((size_t)1024 * 1024) /* of a request */
+#define CALL_PROBE_LIMIT ((size_t)4096) /* of one that needs no certificate: a name or two */
 #define CALL_REPLY_LIMIT                                                                          \
 	((size_t)4 * 1024 * 1024)                   /* of an answer: what clients take by default \
 						     */
@@ -40,6 +41,7 @@ struct call_kind {
 	bool single; /* exactly one request message */
 	bool waits;  /* may wait for long: told of notifications and state, ended by a drain */
 	bool quiet;  /* no deadline, no limit of calls, no log line */
+	size_t message_limit;
 	void (*message)(struct call *call, const uint8_t *data, size_t length);
 	void (*end)(struct call *call);
 	void (*result)(struct call *call, const struct db_result *result);
@@ -96,6 +98,7 @@ struct call {
 	size_t unconsumed; /* bytes received without credit returned */
 	size_t messages;
 	struct grpc_frame_reader reader;
+	size_t held;         /* bytes of reader, as counted in rpc->held */
 	struct arena *arena; /* NULL until needed */
 	struct db_ticket *ticket;
 	struct h2_slot *slot;
@@ -120,8 +123,10 @@ struct rpc {
 	struct db *db;
 	struct static_files *static_files; /* NULL: none */
 	size_t calls_limit;
+	size_t held_limit;
 	int64_t deadline_max_ms;
 	size_t calls; /* that exist */
+	size_t held;  /* bytes of requests, those of small ones left out */
 	uint64_t next_id;
 	bool draining;
 	struct call_list waiting;

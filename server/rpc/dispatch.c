@@ -72,6 +72,7 @@ begin_call(struct rpc *rpc, struct h2_stream *stream, const struct h2_request *r
 		return &call->base;
 	}
 	call->kind = kinds[call->method->row->kind];
+	grpc_frame_reader_init(&call->reader, call->kind->message_limit);
 	if (call->kind->quiet)
 		return &call->base;
 	call->commissioner = http_header(request, "pbc-commissioner");

@@ -81,6 +81,7 @@ watch_state_changed(struct call *call)
 const struct call_kind health_check_kind = {
     .single = true,
     .quiet = true,
+    .message_limit = CALL_PROBE_LIMIT,
     .message = health_message,
     .end = check_end,
 };
@@ -88,6 +89,7 @@ const struct call_kind health_check_kind = {
 const struct call_kind health_watch_kind = {
     .single = true,
     .waits = true,
+    .message_limit = CALL_PROBE_LIMIT,
     .message = health_message,
     .end = watch_end,
     .state_changed = watch_state_changed,

@@ -128,6 +128,7 @@ reflection_drained(struct call *call)
 
 const struct call_kind reflection_kind = {
     .waits = true,
+    .message_limit = CALL_PROBE_LIMIT,
     .message = reflection_message,
     .end = call_finish,
     .drained = reflection_drained,

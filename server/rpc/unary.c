@@ -52,6 +52,7 @@ unary_result(struct call *call, const struct db_result *result)
 
 const struct call_kind unary_kind = {
     .single = true,
+    .message_limit = CALL_MESSAGE_LIMIT,
     .message = unary_message,
     .end = unary_end,
     .result = unary_result,

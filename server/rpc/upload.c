@@ -57,6 +57,7 @@ upload_closed(struct call *call)
 }
 
 const struct call_kind upload_kind = {
+    .message_limit = CALL_MESSAGE_LIMIT,
     .message = upload_message,
     .end = upload_end,
     .result = upload_result,

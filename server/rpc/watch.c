@@ -144,6 +144,7 @@ watch_closed(struct call *call)
 const struct call_kind watch_kind = {
     .single = true,
     .waits = true,
+    .message_limit = CALL_MESSAGE_LIMIT,
     .message = watch_message,
     .end = watch_end,
     .result = watch_result,

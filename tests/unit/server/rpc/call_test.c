@@ -273,6 +273,50 @@ Test(call, is_one_of_a_limited_number)
 	fake_close(streams[0]);
 }
 
+/* A message of a MiB of which all but the last byte comes. */
+static void
+send_unfinished(struct h2_stream *stream)
+{
+	static const uint8_t zeros[65536];
+
+	fake_send_bytes(stream, "\0\0\x10\0\0", 5);
+	for (size_t left = 1024 * 1024 - 1; left > 0;) {
+		size_t length = left < sizeof(zeros) ? left : sizeof(zeros);
+
+		fake_send_bytes(stream, zeros, length);
+		left -= length;
+	}
+}
+
+Test(call, cannot_hold_more_of_requests_together_with_others_than_the_limit)
+{
+	struct h2_stream *streams[4];
+	size_t refused = 0;
+
+	for (size_t i = 0; i < 4; i++) {
+		streams[i] = fake_call(LIST_BALANCES);
+		send_unfinished(streams[i]);
+		cr_expect(fake_grpc_status(streams[i]) == -1 || fake_grpc_status(streams[i]) == 8);
+		cr_expect_eq(streams[i]->consumed, 5 + 1024 * 1024 - 1);
+		refused += fake_grpc_status(streams[i]) == 8;
+	}
+	/* Each needs more than 1 MiB. */
+	cr_expect_geq(refused, 2);
+	cr_expect_leq(refused, 3);
+	fake_close(streams[3]);
+	streams[3] = fake_call(GET_BUDGET);
+	send_get_budget(streams[3]);
+	fake_end(streams[3]);
+	cr_expect_eq(fake.ticket_count, 1, "a small request is not kept out");
+	fake_answer(fake_ticket(0), "{}");
+	for (size_t i = 0; i < 4; i++)
+		fake_close(streams[i]);
+	streams[0] = fake_call(LIST_BALANCES);
+	send_unfinished(streams[0]);
+	cr_expect_eq(fake_grpc_status(streams[0]), -1, "what was held has been given back");
+	fake_close(streams[0]);
+}
+
 Test(call, answers_grpc_web_with_trailers_in_the_body)
 {
 	struct h2_stream *stream =

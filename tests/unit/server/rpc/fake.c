@@ -36,6 +36,7 @@ fake_set_up(void)
 	    .registry = fake.registry,
 	    .metrics = fake.metrics,
 	    .calls_limit = 4,
+	    .held_limit = FAKE_HELD_LIMIT,
 	    .deadline_max_ms = 60000,
 	};
 	fake.rpc = rpc_new(&config, &status);
