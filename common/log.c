@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@ struct line {
 
 static enum log_level lowest = LOG_LEVEL_INFO;
 static const char *program = NULL;
+static unsigned long lost; /* lines since the last that was written */
 
 static const char *const level_names[] = {
     [LOG_LEVEL_DEBUG] = "debug",
@@ -150,12 +152,18 @@ line_begin(struct line *line, enum log_level level, const char *event)
 	line_put_pair(line, "event", event);
 }
 
-/* A log that cannot be written must not stop the service, so failure ends the attempt only. */
-static void
+/*
+ * A log that cannot be written must not stop the service: failure ends the attempt only, and a
+ * reader that has stopped reading costs lines. A pipe with room at all has it for a whole line.
+ */
+static bool
 line_write(struct line *line)
 {
+	struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
 	size_t written = 0;
 
+	if (poll(&out, 1, 0) == 0)
+		return false;
 	line->text[line->length++] = '\n';
 	while (written < line->length) {
 		ssize_t count = write(STDERR_FILENO, line->text + written, line->length - written);
@@ -163,9 +171,27 @@ line_write(struct line *line)
 		if (count < 0 && errno == EINTR)
 			continue;
 		if (count <= 0)
-			return;
+			return true;
 		written += (size_t)count;
 	}
+	return true;
+}
+
+static void
+line_end(struct line *line)
+{
+	struct line notice;
+	char lines[24];
+
+	if (lost > 0) {
+		snprintf(lines, sizeof(lines), "%lu", lost);
+		line_begin(&notice, LOG_LEVEL_WARN, "log_lines_lost");
+		line_put_pair(&notice, "lines", lines);
+		if (line_write(&notice))
+			lost = 0;
+	}
+	if (!line_write(line))
+		lost++;
 }
 
 void
@@ -187,7 +213,7 @@ log_write(enum log_level level, const char *event, ...)
 			line_put_pair(&line, key, value);
 	}
 	va_end(args);
-	line_write(&line);
+	line_end(&line);
 	errno = saved_errno;
 }
 
@@ -206,6 +232,6 @@ log_printf(enum log_level level, const char *event, const char *format, ...)
 	va_end(args);
 	line_begin(&line, level, event);
 	line_put_pair(&line, "detail", detail);
-	line_write(&line);
+	line_end(&line);
 	errno = saved_errno;
 }

@@ -1,7 +1,8 @@
 /*
  * logfmt lines on standard error: time, level, event, then key=value pairs. Values are quoted and
  * escaped as needed (no line can be forged). No patient identifier, message body or secret is ever
- * passed here.
+ * passed here. Never blocks: while standard error takes nothing lines are dropped, and their number
+ * is written with the next that goes out.
  */
 #ifndef PBC_COMMON_LOG_H
 #define PBC_COMMON_LOG_H

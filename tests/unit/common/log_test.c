@@ -1,6 +1,8 @@
 /* Log lines: one line for one event, whatever is in the values. */
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -127,6 +129,29 @@ Test(log, a_long_bare_value_is_left_out_rather_than_cut)
 	capture();
 	log_write(LOG_LEVEL_INFO, "long", "key", value, NULL);
 	cr_expect_str_eq(captured_text(), "level=info event=long\n");
+}
+
+Test(log, a_reader_that_stops_reading_costs_lines_and_is_told_how_many, .timeout = 10)
+{
+	static char text[65536];
+	int kept = dup(STDERR_FILENO), ends[2], size, written = 0;
+	const char *notice;
+
+	cr_assert_eq(pipe(ends), 0);
+	size = fcntl(ends[1], F_SETPIPE_SZ, 8192);
+	dup2(ends[1], STDERR_FILENO);
+	for (; written < 3 * size / 70; written++)
+		log_write(LOG_LEVEL_INFO, "unread", "key", "0123456789012345678901234567", NULL);
+	cr_assert_geq(read(ends[0], text, sizeof(text)), 70);
+	log_write(LOG_LEVEL_INFO, "again", NULL);
+	text[read(ends[0], text, sizeof(text) - 1)] = '\0';
+	dup2(kept, STDERR_FILENO);
+	close(kept);
+	notice = strstr(text, "level=warn event=log_lines_lost lines=");
+	cr_assert_not_null(notice, "%s", text);
+	notice += strlen("level=warn event=log_lines_lost lines=");
+	cr_expect_gt(strtol(notice, NULL, 10), written / 2);
+	cr_expect_not_null(strstr(notice, "event=again\n"));
 }
 
 Test(log, a_closed_standard_error_does_not_stop_the_caller)
