@@ -285,6 +285,17 @@ any_flag(const Pbc__V1__GetFinancialSummaryResponse *summary)
 	return false;
 }
 
+/* "Provider" of "provider"; what is short for several words is in capitals. */
+static void
+heading_of(const char *by, char heading[32])
+{
+	bool is_short = strcmp(by, "pod") == 0 || strcmp(by, "hrg") == 0;
+
+	snprintf(heading, 32, "%s", by);
+	for (size_t i = 0; heading[i] != '\0' && (i == 0 || is_short); i++)
+		heading[i] = (char)toupper((unsigned char)heading[i]);
+}
+
 void
 report_print_table(const Pbc__V1__GetFinancialSummaryResponse *summary, const char *by)
 {
@@ -293,8 +304,7 @@ report_print_table(const Pbc__V1__GetFinancialSummaryResponse *summary, const ch
 	char month_text[16];
 	const char *month = month_name(summary->period, month_text);
 
-	snprintf(heading, sizeof(heading), "%s", by);
-	heading[0] = (char)toupper((unsigned char)heading[0]);
+	heading_of(by, heading);
 	measure(&layout, summary);
 	printf("Financial Summary %s\n", summary->financial_year);
 	if (summary->practice_code[0] != '\0')

@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "client/cli/cell.h"
+#include "client/cli/outcome.h"
 #include "client/cli/reflect.h"
 #include "client/cli/table.h"
 #include "common/buf.h"
 #include "common/csv.h"
 #include "common/pbjson.h"
-#include "pbc/v1/operation.pb-c.h"
 
 /* Texts of one answer's cells: far above what an answer of CLIENT_MESSAGE_LIMIT turns into. */
 #define CELLS_LIMIT (32 * CLIENT_MESSAGE_LIMIT)
@@ -41,23 +41,14 @@ column_value(
 				       : reflect_value(row, column->field);
 }
 
-/*
- * An outcome is a field that has no descriptor: its name carries its value's unit, and both are
- * shown as a field of that name would be.
- */
+/* An outcome is a field that has no descriptor: its name says how both are shown. */
 static const char *
 outcome_text(
     const Pbc__V1__Outcome *outcome, const char *field, enum cell_style style, struct arena *arena)
 {
-	const char *plain = cell_csv_name(outcome->name, arena);
-	bool in_pence = strcmp(outcome->name + strlen(plain), "_pence") == 0;
-	bool is_name = strcmp(field, "name") == 0;
-	char *end;
-	int64_t pence = strtoll(outcome->value, &end, 10);
-
-	if (!in_pence || outcome->value[0] == '\0' || *end != '\0')
-		return is_name ? outcome->name : outcome->value;
-	return is_name ? plain : cell_money(pence, style, arena);
+	if (strcmp(field, "name") == 0)
+		return outcome_name(outcome, style, arena);
+	return strcmp(field, "value") == 0 ? outcome_value(outcome, style, arena) : outcome->detail;
 }
 
 /* "a, b": every element of a list of plain values. */
@@ -142,8 +133,13 @@ add_table_rows(struct table *table, const struct section *section, const Protobu
 {
 	struct arena *arena = arena_new(CELLS_LIMIT);
 
-	for (size_t i = 0; i < reflect_count(answer, section->path); i++)
-		add_table_row(table, section, answer, reflect_row(answer, section->path, i), arena);
+	for (size_t i = 0; i < reflect_count(answer, section->path); i++) {
+		const ProtobufCMessage *row = reflect_row(answer, section->path, i);
+
+		if (row->descriptor != &pbc__v1__outcome__descriptor ||
+		    !outcome_is_quiet((const Pbc__V1__Outcome *)row, arena))
+			add_table_row(table, section, answer, row, arena);
+	}
 	arena_free(arena);
 }
 

@@ -9,6 +9,7 @@
 #include <sys/signalfd.h>
 
 #include "client/cli/failure.h"
+#include "client/cli/outcome.h"
 #include "client/cli/progress.h"
 #include "client/cli/view.h"
 
@@ -35,6 +36,7 @@ static const struct column outcome_columns[] = {
     {.field = "/operation.result_id", .heading = "Result", .flags = COLUMN_CSV},
     {.field = "name", .heading = "Outcome"},
     {.field = "value", .heading = "Value"},
+    {.field = "detail", .heading = "", .csv = "detail", .flags = COLUMN_WRAP},
     {0},
 };
 
@@ -144,15 +146,6 @@ wait_operation(struct invocation *invocation, const char *operation_id, enum exi
 	return NULL;
 }
 
-static const char *
-outcome_value(const Pbc__V1__Operation *operation, const char *name)
-{
-	for (size_t i = 0; i < operation->n_outcomes; i++)
-		if (strcmp(operation->outcomes[i]->name, name) == 0)
-			return operation->outcomes[i]->value;
-	return "";
-}
-
 static enum exit_code
 tell_failed(const Pbc__V1__Operation *operation)
 {
@@ -169,20 +162,52 @@ tell_failed(const Pbc__V1__Operation *operation)
 	return failure_tell(&status, NULL);
 }
 
+/* For people: what came of it in the first place, and of the rest what they need to go on. */
+static void
+print_ended(const Pbc__V1__WatchOperationResponse *last)
+{
+	const struct column columns[] = {
+	    {.field = "result_id", .heading = outcome_result_heading(last->operation->kind)},
+	    {.field = "operation_id", .heading = "Operation"},
+	    {0},
+	};
+	const struct view view = {{
+	    {NULL, "operation.outcomes", outcome_columns, false},
+	    {NULL, "operation", columns, false},
+	}};
+	const struct view bare = {{{NULL, "operation", columns, false}}};
+
+	view_print(last->operation->n_outcomes > 0 ? &view : &bare, &last->base, FORMAT_TABLE);
+}
+
+/* What of a file that was taken needs another look. */
+static void
+note_file(const Pbc__V1__Operation *operation)
+{
+	const char *rejected = outcome_find(operation, "rejected");
+	const char *duplicate_of = outcome_find(operation, "duplicate_of");
+
+	if (duplicate_of[0] != '\0')
+		failure_note("the same file came before as %s; nothing was changed", duplicate_of);
+	else if (strtoll(rejected, NULL, 10) > 0 && operation->result_id[0] != '\0')
+		failure_note("%s rows were rejected, the rest counts; see: pbc activity rejects %s",
+		    rejected, operation->result_id);
+	else if (strtoll(rejected, NULL, 10) > 0)
+		failure_note("%s rows would be rejected", rejected);
+}
+
 enum exit_code
 wait_tell(struct invocation *invocation, const Pbc__V1__WatchOperationResponse *last)
 {
 	const Pbc__V1__Operation *operation = last->operation;
-	const char *rejected = outcome_value(operation, "rejected");
-	const char *duplicate_of = outcome_value(operation, "duplicate_of");
 
-	view_print(&operation_view, &last->base, invocation->options.format);
+	if (invocation->options.format == FORMAT_TABLE)
+		print_ended(last);
+	else
+		view_print(&operation_view, &last->base, invocation->options.format);
 	fflush(stdout);
 	if (operation->state != PBC__V1__OPERATION_STATE__OPERATION_STATE_SUCCEEDED)
 		return tell_failed(operation);
-	if (duplicate_of[0] != '\0')
-		failure_note("the same file came before as %s; nothing was changed", duplicate_of);
-	else if (strtoll(rejected, NULL, 10) > 0)
-		failure_note("%s rows were rejected; the rest counts", rejected);
+	note_file(operation);
 	return EXIT_OK;
 }

@@ -75,7 +75,9 @@ activity_totals_check(const struct activity_totals *totals, struct job *job)
 void
 activity_totals_report(const struct activity_totals *totals, struct job *job)
 {
+	const struct fault_text *text;
 	char name[16];
+	char detail[160];
 	int i;
 
 	job_outcome_int(job, "rows", totals->rows);
@@ -92,9 +94,10 @@ activity_totals_report(const struct activity_totals *totals, struct job *job)
 	for (i = 0; i < FAULT_COUNT; i++) {
 		if (totals->by_fault[i] == 0)
 			continue;
+		text = fault_text((enum fault)i);
 		snprintf(name, sizeof(name), "%s.%s",
-		    fault_is_error((enum fault)i) ? "error" : "warning",
-		    fault_text((enum fault)i)->code);
-		job_outcome_int(job, name, totals->by_fault[i]);
+		    fault_is_error((enum fault)i) ? "error" : "warning", text->code);
+		snprintf(detail, sizeof(detail), "%s %s", text->column, text->message);
+		job_outcome_code(job, name, totals->by_fault[i], detail);
 	}
 }

@@ -59,6 +59,16 @@ job_outcome_int(struct job *job, const char *name, int64_t value)
 }
 
 void
+job_outcome_code(struct job *job, const char *name, int64_t value, const char *detail)
+{
+	json_t *outcome;
+
+	job_outcome_int(job, name, value);
+	outcome = json_array_get(job->outcomes, json_array_size(job->outcomes) - 1);
+	json_object_set_new(outcome, "detail", json_string(detail));
+}
+
+void
 job_new_id(char id[JOB_ID_SIZE])
 {
 	uuid_t uuid;

@@ -54,6 +54,8 @@ bool job_tick(struct job *job, int64_t done, int64_t total);
 
 void job_outcome_text(struct job *job, const char *name, const char *value);
 void job_outcome_int(struct job *job, const char *name, int64_t value);
+/* Of a name that is a code; detail says what it means. */
+void job_outcome_code(struct job *job, const char *name, int64_t value, const char *detail);
 
 /* A new random UUID as text. */
 void job_new_id(char id[JOB_ID_SIZE]);

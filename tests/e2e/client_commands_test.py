@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -66,6 +67,7 @@ def money(server, cli):
         ledger_pb2.Balance(account_code="creditor:RXX", debit_pence=5, credit_pence=123456789, balance_pence=-123456784)],
         debit_pence=123456789, credit_pence=123456789)
     text = cli("ledger", "balances").stdout.decode()
+    tap.ok("By sort of account" not in text, "no sums where there are none", text)
     tap.ok("-£1,234,567.84" in text and "£0.05" in text, "money has separators, two decimals and a minus", text)
     table = rows(cli("ledger", "balances", "--format", "csv").stdout)
     tap.ok(table[0][2:] == ["debit", "credit", "pending_debit", "pending_credit", "balance"]
@@ -125,6 +127,9 @@ def report(server, cli):
     # 2,000.00 of flex ended at 2,062.00.
     tap.ok("Jul-07 is flex at 2 providers; earlier flex months ended 3.1 % higher." in lines, "and how complete a flex month may be", text)
     tap.ok("Provisional: Jun-07 RXY missing; Jul-07 RXX flex; Jul-07 RXY flex." in text and "! no contract or budget" in text, "provisional months and flags are explained", text)
+    for by, heading in (("pod", b"POD "), ("hrg", b"HRG "), ("practice", b"Practice ")):
+        tap.ok(b"\n" + heading in cli(*words, "--by", by).stdout, f"by {by} is headed so")
+    cli(*words)
     request = server.requests["GetFinancialSummary"][-1]
     tap.ok((request.practice_code, request.period, request.pod_group, request.as_at) == ("A81001", "2007-07", "admitted", "2007-08-31"),
            "flags are the filters", request)
@@ -150,8 +155,8 @@ class Store:
 
 def ended(state, outcomes=(), **rest):
     operation = operation_pb2.Operation(operation_id="77", kind="import_activity", state=state, progress_unit="rows", **rest)
-    for name, value in outcomes:
-        operation.outcomes.add(name=name, value=value)
+    for name, value, *detail in outcomes:
+        operation.outcomes.add(name=name, value=value, detail="".join(detail))
     return operation_pb2.WatchOperationResponse(operation=operation)
 
 
@@ -162,7 +167,8 @@ def imports(server, cli):
 
     def watch(request, context):
         yield ended(RUNNING, progress_done=1, progress_total=4)
-        yield ended(SUCCEEDED, [("accepted", "2"), ("rejected", "2"), ("cost_pence", "123450")], result_id="17")
+        yield ended(SUCCEEDED, [("accepted", "2"), ("rejected", "2"), ("excluded", "0"), ("unpriced", "1234"),
+                                ("cost_pence", "123450"), ("error.E105", "2", "practice_code is not a known practice")], result_id="17")
     server.handlers["WatchOperation"] = watch
 
     def rejects(request, context):
@@ -179,7 +185,14 @@ def imports(server, cli):
     tap.ok(done.returncode == f.OK and b"2 rows were rejected" in done.stderr, "an import with rejects is exit 0 and says so", f.words(done))
     tap.ok((request.upload_id, "july.csv") in store.data and request.phase == activity_pb2.PHASE_FLEX
            and server.requests["WatchOperation"][-1].operation_id == "77", "it names its upload, and its operation is watched", request)
-    tap.ok(b"accepted" in done.stdout and b"17" in done.stdout and "£1,234.50".encode() in done.stdout, "outcomes are printed", done.stdout)
+    told = [re.split("  +", line.strip()) for line in done.stdout.decode().splitlines()]
+    tap.ok(told[:3] == [["Outcome", "Value"], ["Accepted", "2"], ["Rejected", "2"]] and ["Cost", "£1,234.50"] in told
+           and ["Without a price", "1,234"] in told, "what came of it is told first, in words", told)
+    tap.ok(any(b"practice_code is not a known practice" in line and line.startswith(b"Error E105") for line in done.stdout.splitlines()),
+           "with what a code means", done.stdout)
+    tap.ok(b"tariff" not in done.stdout and ["Submission", "17"] in told and told[-1] == ["Operation", "77"],
+           "without what there was none of, and then what it made", told)
+    tap.ok(b"pbc activity rejects 17" in done.stderr, "and how to see the rejects", f.words(done))
     with open(os.path.join(cli.directory, "out.csv"), "rb") as file:
         out = rows(file.read())
     tap.ok(out == [["record_id", "hrg", "row", "column", "code", "severity", "message"],
@@ -187,8 +200,9 @@ def imports(server, cli):
                    ["R4", "=x", "5", "hrg", "E104", "error", "'=x is no HRG"]],
            "the rejects' file is the rows as sent with the reasons", out)
     done = cli(*words, "--format", "csv")
-    tap.ok(["77", "17", "accepted", "2"] in rows(done.stdout) and ["77", "17", "cost", "1234.50"] in rows(done.stdout),
-           "outcomes in CSV, pence in pounds", done.stdout)
+    table = rows(done.stdout)
+    tap.ok(["77", "17", "accepted", "2", ""] in table and ["77", "17", "excluded", "0", ""] in table
+           and ["77", "17", "cost", "1234.50", ""] in table, "all outcomes by their names in CSV, pence in pounds", done.stdout)
     done = cli(*words, "--no-wait")
     tap.ok(done.stdout == b"77\n", "--no-wait prints the operation's id", f.words(done))
     done = cli(*words, "--no-wait", "--rejects", "out.csv")
@@ -286,14 +300,14 @@ def invoices(server, cli):
 
 
 def statements(server, cli):
-    statement = settlement_pb2.Statement(statement_id="31", reference="ST/2017/0001", organisation_code="A81001", provider_code="RXX",
+    statement = settlement_pb2.Statement(statement_id="31", reference="ST/2017-18/0001", organisation_code="A81001", provider_code="RXX",
                                          period="2017-07", invoiced_pence=500, undisputed_pence=300, disputed_pence=200)
     statement.lines.add(practice_code="A81001", pod="EL", activity=2, invoiced_pence=500, undisputed_pence=300, disputed_pence=200)
     server.handlers["GetStatement"] = lambda q, c: settlement_pb2.GetStatementResponse(statement=statement)
     server.handlers["WatchStatements"] = lambda q, c: iter([settlement_pb2.WatchStatementsResponse(statement=statement)] * 1)
     text = cli("settlement", "statement", "31").stdout.decode()
-    tap.ok("ST/2017/0001" in text and "EL" in text and "£2.00" in text, "a statement is shown with its lines", text)
-    expected = ["31", "ST/2017/0001", "A81001", "RXX", "", "2017-07", "A81001", "EL", "2", "5.00", "3.00", "2.00"]
+    tap.ok("ST/2017-18/0001" in text and "EL" in text and "£2.00" in text, "a statement is shown with its lines", text)
+    expected = ["31", "ST/2017-18/0001", "A81001", "RXX", "", "2017-07", "A81001", "EL", "2", "5.00", "3.00", "2.00"]
     tap.ok(rows(cli("settlement", "statement", "31", "--format", "csv").stdout)[1] == expected, "in CSV each line names its statement")
     tap.ok(rows(cli("settlement", "watch", "--count", "1", "--format", "csv").stdout)[1] == expected, "also when it is watched")
 
