@@ -12,6 +12,7 @@
 #include "common/buf.h"
 #include "common/csv.h"
 #include "common/date.h"
+#include "server/job/activity_guard.h"
 #include "server/job/activity_record.h"
 #include "server/job/activity_store.h"
 #include "server/job/activity_totals.h"
@@ -35,7 +36,7 @@ struct import {
 	month_t month;
 	char month_text[11]; /* its first day */
 	char submission_id[JOB_ID_SIZE];
-	char superseded_id[JOB_ID_SIZE]; /* "" for the month's first */
+	struct activity_guard guard;
 	struct restricted *restricted;
 	struct buf redacted; /* the line of a restricted row without its identifiers */
 	struct attribution *attribution;
@@ -93,7 +94,8 @@ lock_month(struct import *import, bool *duplicate)
 		params, 2, &rows))
 		return false;
 	frozen = strcmp(sync_text(rows, 0, 0), "frozen") == 0;
-	snprintf(import->superseded_id, sizeof(import->superseded_id), "%s", sync_text(rows, 0, 1));
+	snprintf(import->guard.superseded_id, sizeof(import->guard.superseded_id), "%s",
+	    sync_text(rows, 0, 1));
 	sync_rows_free(rows);
 	if (!find_duplicate(import, duplicate))
 		return false;
@@ -298,6 +300,7 @@ tell_unknown_column(void *arg, const char *column)
 {
 	struct import *import = arg;
 
+	activity_guard_column(&import->guard, column);
 	job_outcome_text(import->job, "unknown_column", column);
 }
 
@@ -339,7 +342,7 @@ store_submission(struct import *import)
 	const char *params[17] = {import->submission_id, import->provider, import->month_text,
 	    import->phase, import->upload.id, import->upload.file_name,
 	    csv_reader_header(import->reader), import->upload.sha256,
-	    import->superseded_id[0] != '\0' ? import->superseded_id : NULL};
+	    import->guard.superseded_id[0] != '\0' ? import->guard.superseded_id : NULL};
 	char texts[8][24];
 	size_t i;
 
@@ -391,7 +394,7 @@ static bool
 load_change(struct import *import)
 {
 	struct net_change_target target = {.month = import->month_text,
-	    .standing_id = import->superseded_id,
+	    .standing_id = import->guard.superseded_id,
 	    .submission_id = import->submission_id};
 
 	return net_change_load(import->job, &import->upload, &target, &import->change);
@@ -423,6 +426,15 @@ open_store(struct import *import)
 }
 
 static bool
+allow(struct import *import)
+{
+	import->guard.changes = import->change != NULL;
+	import->guard.freeze = strcmp(import->phase, "freeze") == 0;
+	return activity_guard_load(&import->guard, import->job) &&
+	       activity_guard_allows(&import->guard, &import->totals, &import->job->status);
+}
+
+static bool
 import_rows(struct import *import)
 {
 	struct job *job = import->job;
@@ -439,13 +451,14 @@ import_rows(struct import *import)
 	import->book = pricebook_load(job, year, month_first_day(import->month));
 	import->spells = spells_load(job, import->provider, import->month);
 	if (import->book == NULL || import->spells == NULL || !load_change(import) ||
-	    !open_store(import) || !read_rows(import) || !close_store(import) ||
-	    !store_submission(import) || !make_current(import))
+	    !open_store(import) || !read_rows(import) || !close_store(import))
+		return false;
+	/* Before the refusals: a refused file's figures tell why. */
+	activity_totals_report(&import->totals, job);
+	if (!allow(import) || !store_submission(import) || !make_current(import))
 		return false;
 	memcpy(job->result_id, import->submission_id, JOB_ID_SIZE);
-	activity_totals_report(&import->totals, job);
-	if (import->superseded_id[0] != '\0')
-		job_outcome_text(job, "supersedes", import->superseded_id);
+	activity_guard_report(&import->guard, job);
 	return tell_late(import);
 }
 

@@ -90,6 +90,8 @@ REFUSED = [
 JULY = "\n".join([COLUMNS] + [text for _, text, _, _ in PRICED] + [NOT_OURS, OURS_LAST_DAY] +
                  [text for _, text in REFUSED]) + "\n"
 
+JULY_PENCE = sum(pence for _, _, _, pence in PRICED if pence) + 11000
+
 
 def activity(jobs, file, period="2017-07", phase="flex", provider_code="RXA", **params):
     return jobs.run("import_activity", file=file, provider_code=provider_code, period=period, phase=phase, **params)
@@ -140,14 +142,12 @@ def july(jobs):
     trial = activity(jobs, JULY, validate_only=True)
     done = activity(jobs, JULY)
     submission = done["result_id"]
-    trial["outcomes"].pop("supersedes", None)
     tap.is_(trial["outcomes"], done["outcomes"], "a trial has the outcomes of the import")
     for number, (name, _, state, pence) in enumerate(PRICED, 1):
         got = jobs.sql(f"SELECT price_state, coalesce(total_pence::text, 'none') FROM ledger.activity WHERE record_id = 'R{number}'")
         tap.is_(got, f"{state}|{'none' if pence is None else pence}", f"{name} is {state} at {pence}")
     tap.is_(done["outcomes"]["late"], "2017-08-16", "a flex after its inclusion date is late, and taken")
-    total = sum(pence for _, _, _, pence in PRICED if pence) + 11000
-    tap.is_(done["outcomes"]["cost_pence"], str(total), "the cost is that of our priced records")
+    tap.is_(done["outcomes"]["cost_pence"], str(JULY_PENCE), "the cost is that of our priced records")
     counts = {name: done["outcomes"][name] for name in ("rows", "accepted", "rejected", "priced", "excluded", "unpriced", "not_ours")}
     tap.is_(counts, {"rows": "26", "accepted": "14", "rejected": "12", "priced": "10", "excluded": "1", "unpriced": "2",
                      "not_ours": "1"}, "every row is counted once")
@@ -159,7 +159,7 @@ def july(jobs):
     tap.is_(jobs.sql("SELECT line, column_name, code FROM patient.reject WHERE severity = 'error' ORDER BY line LIMIT 1"),
             "16|record_id|E102", "a refused row is kept with its line, column and code")
     tap.is_(jobs.sql("SELECT sum(activity), sum(cost_pence) FILTER (WHERE ours) FROM ledger.activity_rollup"),
-            f"14|{total}", "rollups add up to the rows")
+            f"14|{JULY_PENCE}", "rollups add up to the rows")
     privacy(jobs)
     return submission
 
@@ -181,6 +181,8 @@ def versions(jobs, first):
     second_file = "\n".join(JULY.splitlines()[:3]) + "\n"
     second = activity(jobs, second_file)
     tap.is_(second["outcomes"]["supersedes"], first, "a new flex supersedes the last")
+    tap.is_((second["outcomes"]["superseded_accepted"], second["outcomes"]["superseded_cost_pence"]), ("14", str(JULY_PENCE)),
+            "and says what that one came to")
     tap.is_(jobs.sql("SELECT state, submission_id FROM ledger.provider_month WHERE period = '2017-07-01'"),
             f"flex|{second['result_id']}", "and is the one that counts")
     tap.is_(jobs.sql("SELECT count(DISTINCT submission_id) FROM ledger.activity"), "2", "the old rows stay")
@@ -206,6 +208,28 @@ def reopening(jobs):
     tap.is_(jobs.sql("SELECT state, submission_id FROM ledger.provider_month WHERE period = '2017-07-01'"), f"frozen|{again['result_id']}",
             "and is closed then")
     tap.is_(activity(jobs, same_bytes, phase="freeze")["outcomes"], {"duplicate_of": again["result_id"]}, "once")
+
+
+def harmful(jobs):
+    """Files that are well formed and would replace or close a month by mistake."""
+    june = month_file(10, "2017-06")
+    first = activity(jobs, june, period="2017-06")
+    other = activity(jobs, month_file(10, "2017-05"), period="2017-06")
+    tap.ok(other["state"] == "failed" and "attendance_date of 10 rows is not in the month of the file (E127)" in other["error_message"],
+           "a file of which no row is acceptable is refused", other["error_message"])
+    tap.is_(other["outcomes"].get("error.E127"), "10", "and its figures are told")
+    rejects = "\n".join(line + ("," if n else ",row,column,code,severity,message") + (",,,," if n else "")
+                        for n, line in enumerate(june.splitlines()[:4])) + "\n"
+    rejected = activity(jobs, rejects, period="2017-06")
+    tap.ok(rejected["state"] == "failed" and "list of rejected rows" in rejected["error_message"],
+           "a list of rejects does not replace its month", rejected["error_message"])
+    part = activity(jobs, month_file(4, "2017-06"), period="2017-06", phase="freeze")
+    tap.ok(part["state"] == "failed" and "less than half of the 10" in part["error_message"],
+           "a freeze of less than half of the flex is refused", part["error_message"])
+    tap.is_(jobs.sql("SELECT state, submission_id FROM ledger.provider_month WHERE period = '2017-06-01'"),
+            f"flex|{first['result_id']}", "and all of them leave the month as it was")
+    half = activity(jobs, month_file(5, "2017-06"), period="2017-06", phase="freeze")
+    tap.is_(half["state"], "succeeded", "a freeze of half of it is taken")
 
 
 def month_file(records, month):
@@ -419,6 +443,7 @@ with Jobs() as jobs:
     reference(jobs)
     tariff(jobs)
     versions(jobs, july(jobs))
+    harmful(jobs)
     reopening(jobs)
     contract(jobs)
     invoice(jobs)

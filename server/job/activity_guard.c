@@ -1,0 +1,96 @@
+/* Refuses files by what they came to, beside what they would replace. */
+#include "server/job/activity_guard.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const char *const reject_columns[] = {"row", "column", "code", "severity", "message"};
+
+#define REJECT_COLUMNS (sizeof(reject_columns) / sizeof(reject_columns[0]))
+
+bool
+activity_guard_load(struct activity_guard *guard, struct job *job)
+{
+	const char *params[] = {guard->superseded_id};
+	struct sync_rows *rows;
+
+	if (guard->superseded_id[0] == '\0')
+		return true;
+	if (!job_exec(job,
+		"SELECT accepted_count, cost_pence FROM ledger.submission"
+		" WHERE submission_id = $1::uuid",
+		params, 1, &rows))
+		return false;
+	guard->superseded_accepted = sync_int64(rows, 0, 0);
+	guard->superseded_cost_pence = sync_int64(rows, 0, 1);
+	sync_rows_free(rows);
+	return true;
+}
+
+void
+activity_guard_column(struct activity_guard *guard, const char *name)
+{
+	for (size_t i = 0; i < REJECT_COLUMNS; i++)
+		guard->reject_columns += strcmp(name, reject_columns[i]) == 0;
+}
+
+/* The error that most rows have. */
+static enum fault
+commonest_error(const int64_t *by_fault)
+{
+	enum fault commonest = 0;
+
+	for (int i = 0; i < FAULT_COUNT; i++)
+		if (fault_is_error((enum fault)i) && by_fault[i] > by_fault[commonest])
+			commonest = (enum fault)i;
+	return commonest;
+}
+
+static bool
+refuse_all_rejected(const struct activity_totals *totals, struct status *status)
+{
+	enum fault fault = commonest_error(totals->by_fault);
+	const struct fault_text *text = fault_text(fault);
+
+	return status_set(status, STATUS_INVALID_ARGUMENT, "NOTHING_ACCEPTED", "upload_id",
+	    "check the file, its provider and its month; nothing was changed",
+	    "none of the %lld rows is acceptable: %s of %lld rows %s (%s)", (long long)totals->rows,
+	    text->column, (long long)totals->by_fault[fault], text->message, text->code);
+}
+
+/* Files that cannot be what their sender takes them for: the whole month. */
+static bool
+is_a_month(
+    const struct activity_guard *guard, const struct activity_totals *totals, struct status *status)
+{
+	if (guard->reject_columns == REJECT_COLUMNS)
+		return status_set(status, STATUS_INVALID_ARGUMENT, "REJECTS_FILE", "upload_id",
+		    "mend the rows in the file of the month, or send them as changes (net_change)",
+		    "this is a list of rejected rows, and a file replaces its whole month");
+	return totals->accepted > 0 || refuse_all_rejected(totals, status);
+}
+
+bool
+activity_guard_allows(
+    const struct activity_guard *guard, const struct activity_totals *totals, struct status *status)
+{
+	if (!guard->changes && !is_a_month(guard, totals, status))
+		return false;
+	/* A flex can be replaced by the right file, so only a freeze is held up. */
+	if (guard->freeze && totals->accepted < guard->superseded_accepted / 2)
+		return status_set(status, STATUS_FAILED_PRECONDITION, "MONTH_SHRINKS", "upload_id",
+		    "send the whole month; if this is the whole, send it as flex before the freeze",
+		    "the file has %lld acceptable rows, less than half of the %lld it replaces",
+		    (long long)totals->accepted, (long long)guard->superseded_accepted);
+	return true;
+}
+
+void
+activity_guard_report(const struct activity_guard *guard, struct job *job)
+{
+	if (guard->superseded_id[0] == '\0')
+		return;
+	job_outcome_text(job, "supersedes", guard->superseded_id);
+	job_outcome_int(job, "superseded_accepted", guard->superseded_accepted);
+	job_outcome_int(job, "superseded_cost_pence", guard->superseded_cost_pence);
+}

@@ -1,0 +1,36 @@
+/*
+ * The version of a month that a file replaces, and files that are well formed and would do harm:
+ * another month's file, a list of rejects instead of the month, a freeze that would close a month
+ * on a part of it.
+ */
+#ifndef PBC_SERVER_JOB_ACTIVITY_GUARD_H
+#define PBC_SERVER_JOB_ACTIVITY_GUARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "server/job/activity_totals.h"
+
+/* What a file would replace, and what of the file its totals do not tell. */
+struct activity_guard {
+	char superseded_id[JOB_ID_SIZE]; /* "" for the month's first */
+	int64_t superseded_accepted, superseded_cost_pence;
+	int reject_columns; /* how many of the columns that only a list of rejects has */
+	bool changes;       /* the file holds changes, not the whole month */
+	bool freeze;        /* it closes the month */
+};
+
+/* Reads what superseded_id came to. False with job->status set. */
+bool activity_guard_load(struct activity_guard *guard, struct job *job);
+
+/* For each column that an activity file does not have. */
+void activity_guard_column(struct activity_guard *guard, const char *name);
+
+/* False with *status set: REJECTS_FILE, NOTHING_ACCEPTED or MONTH_SHRINKS. */
+bool activity_guard_allows(const struct activity_guard *guard, const struct activity_totals *totals,
+    struct status *status);
+
+/* Into the operation's outcomes, so that the two versions can be compared. */
+void activity_guard_report(const struct activity_guard *guard, struct job *job);
+
+#endif

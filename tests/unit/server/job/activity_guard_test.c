@@ -1,0 +1,68 @@
+/* Files that are well formed and would do harm are refused, each for its reason. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "server/job/activity_guard.h"
+
+static void
+expect(const struct activity_guard *guard, const struct activity_totals *totals, const char *reason)
+{
+	struct status status = {.code = STATUS_OK};
+	bool allowed = activity_guard_allows(guard, totals, &status);
+
+	cr_expect_eq(allowed, reason[0] == '\0', "%s", reason);
+	cr_expect_str_eq(status.reason, reason);
+}
+
+Test(activity_guard, a_file_without_an_acceptable_row_is_refused_by_its_commonest_error)
+{
+	struct activity_totals totals = {.rows = 10,
+	    .by_fault = {[FAULT_SEX] = 1,
+		[FAULT_ATTENDANCE_OUTSIDE] = 9,
+		[FAULT_COMMISSIONER_DIFFERS] = 10}};
+	struct activity_guard guard = {.changes = false};
+	struct status status = {.code = STATUS_OK};
+
+	cr_expect_not(activity_guard_allows(&guard, &totals, &status));
+	cr_expect_str_eq(status.reason, "NOTHING_ACCEPTED");
+	cr_expect_not_null(
+	    strstr(status.message, "attendance_date of 9 rows"), "%s", status.message);
+	cr_expect_not_null(strstr(status.message, "E127"), "%s", status.message);
+	guard.changes = true;
+	expect(&guard, &totals, "");
+	guard.changes = false;
+	totals.accepted = 1;
+	expect(&guard, &totals, "");
+}
+
+Test(activity_guard, a_list_of_rejects_is_known_by_all_its_columns)
+{
+	static const char *const names[] = {"row", "column", "code", "severity", "message"};
+	struct activity_totals totals = {.rows = 3, .accepted = 3};
+	struct activity_guard guard = {.changes = false};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		expect(&guard, &totals, "");
+		activity_guard_column(&guard, "gp_name");
+		activity_guard_column(&guard, names[i]);
+	}
+	expect(&guard, &totals, "REJECTS_FILE");
+	guard.changes = true;
+	expect(&guard, &totals, "");
+}
+
+Test(activity_guard, a_freeze_of_less_than_half_is_refused_and_a_flex_is_not)
+{
+	struct activity_totals totals = {.rows = 49, .accepted = 49};
+	struct activity_guard guard = {.freeze = true, .superseded_accepted = 100};
+
+	expect(&guard, &totals, "MONTH_SHRINKS");
+	guard.freeze = false;
+	expect(&guard, &totals, "");
+	guard.freeze = true;
+	totals.accepted = 50;
+	expect(&guard, &totals, "");
+	totals.accepted = 1;
+	guard.superseded_accepted = 0;
+	expect(&guard, &totals, "");
+}
