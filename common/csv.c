@@ -213,6 +213,21 @@ map_columns(struct csv_reader *reader, bool *present)
 	return true;
 }
 
+/* A header of one name that holds another separator is that of a spreadsheet's local habits. */
+static bool
+check_separator(struct csv_reader *reader)
+{
+	const char *found = reader->width == 1 ? strpbrk(reader->header, ";\t") : NULL;
+
+	if (found == NULL)
+		return true;
+	reader->failed = true;
+	return status_set(reader->status, STATUS_INVALID_ARGUMENT, "CSV_SEPARATOR", NULL,
+	    "Save the file as CSV with commas between the fields.",
+	    "The file's fields are separated by %s, not by commas.",
+	    *found == ';' ? "semicolons" : "tabs");
+}
+
 static bool
 take_header(struct csv_reader *reader, size_t length)
 {
@@ -224,7 +239,8 @@ take_header(struct csv_reader *reader, size_t length)
 	reader->header[length] = '\0';
 	reader->width = reader->cells;
 	reader->places = memory_calloc(reader->width, sizeof(*reader->places));
-	ok = map_columns(reader, present) && check_mandatory(reader, present);
+	ok = check_separator(reader) && map_columns(reader, present) &&
+	     check_mandatory(reader, present);
 	free(present);
 	return ok;
 }

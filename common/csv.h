@@ -41,9 +41,10 @@ struct csv_reader *csv_reader_new(const struct csv_column *columns, size_t count
     csv_unknown_fn *unknown, void *arg);
 /*
  * False with *status set (INVALID_ARGUMENT, the field being the column where there is one): missing
- * mandatory column, column twice, bad UTF-8 or NUL, a quote out of place or not closed, a field or
- * row over the limit, a row with more or fewer fields than the header; rows are named by their
- * line. Empty lines are no rows. After false only csv_reader_free may follow.
+ * mandatory column, column twice, semicolons or tabs for commas, bad UTF-8 or NUL, a quote out of
+ * place or not closed, a field or row over the limit, a row with more or fewer fields than the
+ * header; rows are named by their line. Empty lines are no rows. After false only csv_reader_free
+ * may follow.
  */
 bool csv_reader_feed(
     struct csv_reader *reader, const void *data, size_t length, struct status *status);

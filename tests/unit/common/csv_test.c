@@ -153,7 +153,8 @@ Test(csv, a_wrong_header_refuses_the_file)
 	    "note,Price\nx,1\n", "CSV_COLUMN_MISSING", "record_id", "no column record_id, price");
 	REFUSED("record_id,price,record_id\n1,2,3\n", "CSV_COLUMN_TWICE", "record_id",
 	    "record_id twice");
-	REFUSED("record_id;price\n", "CSV_COLUMN_MISSING", "record_id", "record_id, price");
+	REFUSED("record_id;price\nR1;2.00\n", "CSV_SEPARATOR", "", "semicolons");
+	REFUSED("\"record_id\tprice\"\nx\n", "CSV_SEPARATOR", "", "tabs");
 }
 
 Test(csv, an_empty_file_has_no_header)
