@@ -65,10 +65,26 @@ static const struct column term_columns[] = {
     {0},
 };
 
+static const struct column month_columns[] = {
+    {.field = "part", .heading = "Month"},
+    {.field = "activity", .heading = "Activity"},
+    {.field = "cost_pence", .heading = "Cost"},
+    {0},
+};
+
+static const struct column pod_columns[] = {
+    {.field = "part", .heading = "POD"},
+    {.field = "activity", .heading = "Activity"},
+    {.field = "cost_pence", .heading = "Cost"},
+    {0},
+};
+
 /* The record alone in CSV: a contract is one row there. */
 static const struct view record_view = {{{NULL, "contract", contract_columns, false}}};
 static const struct view show_view = {{
     {NULL, "contract", contract_columns, false},
+    {"Plan by month", "contract.plan_months", month_columns, false},
+    {"Plan by point of delivery", "contract.plan_pods", pod_columns, false},
     {"Terms", "contract.terms", term_columns, false},
 }};
 static const struct view list_view = {{{NULL, "contracts", row_columns, false}}};
@@ -143,7 +159,7 @@ const struct command contract_commands[] = {
 	"put a submitted contract in force", "Whoever submitted a contract cannot activate it.",
 	"pbc contract activate 42"},
     {"contract", "show", SERVICE, "GetContract", id_params, command_unary, &show_view, 0,
-	"show a contract and its terms", NULL, "pbc contract show 42"},
+	"show a contract, its plan by month and its terms", NULL, "pbc contract show 42"},
     {"contract", "list", SERVICE, "ListContracts", list_params, command_list, &list_view, 0,
 	"list contracts", NULL, "pbc contract list --year 2017/18"},
     {0},

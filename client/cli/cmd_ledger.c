@@ -25,6 +25,17 @@ static const struct column balance_columns[] = {
 };
 
 static const struct column total_columns[] = {
+    {.field = "account_code", .heading = "Accounts"},
+    {.field = "name", .heading = "How many"},
+    {.field = "debit_pence", .heading = "Debit"},
+    {.field = "credit_pence", .heading = "Credit"},
+    {.field = "pending_debit_pence", .heading = "Pending debit"},
+    {.field = "pending_credit_pence", .heading = "Pending credit"},
+    {.field = "balance_pence", .heading = "Balance"},
+    {0},
+};
+
+static const struct column sum_columns[] = {
     {.field = "debit_pence", .heading = "All debits"},
     {.field = "credit_pence", .heading = "All credits"},
     {0},
@@ -41,7 +52,8 @@ static const struct column check_columns[] = {
 
 static const struct view balances_view = {{
     {NULL, "balances", balance_columns, false},
-    {NULL, "", total_columns, false},
+    {"By sort of account", "totals", total_columns, false},
+    {NULL, "", sum_columns, false},
 }};
 static const struct view verify_view = {{{NULL, "checks", check_columns, false}}};
 

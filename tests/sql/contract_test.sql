@@ -1,6 +1,6 @@
 -- One contract a provider and year: submitted by the hub, activated by someone else, once.
 BEGIN;
-SELECT plan(13);
+SELECT plan(16);
 
 SELECT set_config('pbc.commissioner', '5XZ', true), set_config('pbc.organisation', '5XZ', true);
 INSERT INTO ledger.commissioner VALUES ('5XZ', 'Aldermoor PCT');
@@ -37,6 +37,16 @@ SELECT throws_ok($$UPDATE ledger.contract SET state = 'active', activated_at = n
 SELECT is(api.get_contract('00000000-0000-4000-8000-000000000001') #>> '{contract,on_account_pence}', '10000000',
   'the twelfth is a tenth of a million pounds');
 SELECT is(api.get_contract('00000000-0000-4000-8000-000000000001') #>> '{contract,terms,0,value}', '2.0', 'terms are kept');
+SELECT is(api.get_contract('00000000-0000-4000-8000-000000000001') #>> '{contract,plan_months}', NULL, 'a plan without lines has no months');
+INSERT INTO ledger.plan_line (commissioner_code, contract_id, line, month, pod, currency, practice_code, activity, cost_pence)
+VALUES ('5XZ', '00000000-0000-4000-8000-000000000001', 2, 1, 'DC', 'BZ34C', '', 2, 134400),
+  ('5XZ', '00000000-0000-4000-8000-000000000001', 3, 1, 'EL', 'FZ18K', '', 1, 136300),
+  ('5XZ', '00000000-0000-4000-8000-000000000001', 4, 12, 'DC', 'BZ34C', '', 3, 201600);
+SELECT is(api.get_contract('00000000-0000-4000-8000-000000000001') #> '{contract,plan_months}' ->> 1,
+  '{"part" : "2008-03", "activity" : 3, "cost_pence" : 201600}', 'month 12 of 2007/08 is March 2008');
+SELECT results_eq($$SELECT p ->> 'part', (p ->> 'activity')::integer, (p ->> 'cost_pence')::integer
+  FROM json_array_elements(api.get_contract('00000000-0000-4000-8000-000000000001') #> '{contract,plan_pods}') p$$,
+  $$VALUES ('DC', 5, 336000), ('EL', 1, 136300)$$, 'and a point of delivery has its sums of all months');
 SELECT is(json_array_length(api.list_contracts(NULL, NULL, '2007/08') -> 'contracts'), 3, 'all of the year');
 SELECT is(json_array_length(api.list_contracts(2, NULL, NULL) -> 'contracts'), 2, 'a page of two');
 SELECT is(json_array_length(api.list_contracts(2, api.list_contracts(2, NULL, NULL) ->> 'next_page_token', NULL) -> 'contracts'), 1,

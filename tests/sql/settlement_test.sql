@@ -3,7 +3,7 @@ BEGIN;
 \ir support/acting.sql
 \ir support/parties.sql
 \ir support/july.sql
-SELECT plan(50);
+SELECT plan(51);
 
 CREATE FUNCTION tests.settle(invoice uuid, validate_only boolean DEFAULT false) RETURNS json LANGUAGE sql AS $$
   SELECT to_json(r) FROM job.settlement_run(jsonb_build_object('invoice_id', invoice, 'validate_only', validate_only)) r
@@ -104,6 +104,10 @@ SELECT is(b ->> 'balance_pence' || ',' || (b ->> 'pending_credit_pence'), '-5179
   FROM json_array_elements(api.list_balances('2017/18') -> 'balances') b WHERE b ->> 'account_code' = 'PROVIDER:RXA';
 SELECT is(api.list_balances(NULL) ->> 'debit_pence', '517900', 'all debits');
 SELECT is(api.list_balances(NULL) ->> 'credit_pence', '517900', 'are all credits');
+SELECT results_eq($$SELECT t ->> 'account_code', sum((t ->> 'balance_pence')::bigint)
+  FROM json_array_elements(api.list_balances(NULL) -> 'totals') t GROUP BY 1 ORDER BY 1$$,
+  $$SELECT split_part(b ->> 'account_code', ':', 1), sum((b ->> 'balance_pence')::bigint)
+  FROM json_array_elements(api.list_balances(NULL) -> 'balances') b GROUP BY 1 ORDER BY 1$$, 'each sort of account has its total');
 SELECT is(api.list_balances('2018/19') ->> 'debit_pence', '0', 'another year has its own');
 SELECT is(json_array_length(api.list_balances('2018/19') -> 'balances'), 4, 'of every account');
 SELECT is(tests.refusal($$SELECT api.list_balances('2017')$$), 'ZC400 BAD_FINANCIAL_YEAR financial_year', 'a year is written 2017/18');

@@ -31,13 +31,24 @@ BEGIN
         FROM ledger.account a
         LEFT JOIN movement m ON m.account_code = a.account_code
        WHERE a.commissioner_code = ledger.caller_commissioner()
+    ), total AS (
+      SELECT split_part(b.account_code, ':', 1) AS account_code, count(*) AS accounts, sum(b.debit_pence) AS debit_pence,
+             sum(b.credit_pence) AS credit_pence, sum(b.pending_debit_pence) AS pending_debit_pence,
+             sum(b.pending_credit_pence) AS pending_credit_pence
+        FROM balance b
+       GROUP BY 1
     )
     SELECT json_build_object(
              'balances', coalesce(json_agg(json_build_object('account_code', b.account_code, 'name', b.name,
                'debit_pence', b.debit_pence, 'credit_pence', b.credit_pence, 'pending_debit_pence', b.pending_debit_pence,
                'pending_credit_pence', b.pending_credit_pence, 'balance_pence', b.debit_pence - b.credit_pence)
                ORDER BY b.account_code), '[]'),
-             'debit_pence', coalesce(sum(b.debit_pence), 0), 'credit_pence', coalesce(sum(b.credit_pence), 0))
+             'debit_pence', coalesce(sum(b.debit_pence), 0), 'credit_pence', coalesce(sum(b.credit_pence), 0),
+             'totals', (SELECT coalesce(json_agg(json_build_object('account_code', t.account_code,
+               'name', t.accounts || CASE WHEN t.accounts = 1 THEN ' account' ELSE ' accounts' END,
+               'debit_pence', t.debit_pence, 'credit_pence', t.credit_pence, 'pending_debit_pence', t.pending_debit_pence,
+               'pending_credit_pence', t.pending_credit_pence, 'balance_pence', t.debit_pence - t.credit_pence)
+               ORDER BY t.account_code), '[]') FROM total t))
       FROM balance b);
 END
 $$;
