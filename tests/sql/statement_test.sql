@@ -13,7 +13,7 @@ SELECT results_eq($$SELECT organisation_code::text COLLATE "default", sequence, 
   $$VALUES ('RXA', 1::bigint, '0001', 828200::bigint, 517900::bigint, 310300::bigint),
     ('X00001', 2, '0002', 226200, 190000, 36200), ('X00002', 3, '0003', 533800, 327900, 205900)$$,
   'the provider and each practice that bears lines gets one, numbered without gaps');
-SELECT alike(reference, 'ST/____/____', 'with a reference') FROM ledger.statement LIMIT 1;
+SELECT alike(reference, 'ST/2017-18/____', 'with a reference in the year of the month that it is about') FROM ledger.statement LIMIT 1;
 
 -- A practice.
 SELECT tests.act_as('X00001', 'gp-a');

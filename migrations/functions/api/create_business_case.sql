@@ -17,7 +17,7 @@ BEGIN
   END IF;
   INSERT INTO ledger.business_case (commissioner_code, case_id, reference, practice_code, state, version, content,
     created_by_organisation, created_by, created_at)
-  VALUES (ledger.caller_commissioner(), id, ledger.next_reference('BC'), practice, 'draft', 1,
+  VALUES (ledger.caller_commissioner(), id, ledger.next_reference('BC', ledger.year_of(ledger.today())), practice, 'draft', 1,
     ledger.case_content(coalesce(create_business_case.content, '{}')), ledger.caller_organisation(), ledger.caller_user(),
     clock_timestamp());
   PERFORM ledger.keep_case_version(id);

@@ -114,7 +114,7 @@ AS $$
 $$;
 
 -- One statement for the provider and one for each practice that bears lines, from the lines as stored: per practice and point of
--- delivery. What is in the ledger and was not invoiced is on none.
+-- delivery; numbered in the financial year of the month it is about. What is in the ledger and was not invoiced is on none.
 CREATE OR REPLACE FUNCTION ledger.issue_statements(settlement ledger.settlement, invoice ledger.invoice)
 RETURNS void
 LANGUAGE sql
@@ -125,7 +125,7 @@ AS $$
       FROM ledger.statement_parts(ARRAY[settlement.settlement_id]) r
   ), recipient AS MATERIALIZED (
     SELECT o.organisation_code, gen_random_uuid() AS statement_id, ledger.next_number('statement_sequence', 0) AS sequence,
-           ledger.next_reference('ST') AS reference, clock_timestamp() AS issued_at
+           ledger.next_reference('ST', ledger.year_of(settlement.period)) AS reference, clock_timestamp() AS issued_at
       FROM (SELECT DISTINCT p.organisation_code FROM part p ORDER BY p.organisation_code) o
   ), line AS (
     INSERT INTO ledger.statement_line (commissioner_code, statement_id, line, practice_code, pod, activity, invoiced_pence,
