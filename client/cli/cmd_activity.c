@@ -130,6 +130,7 @@ static const struct column whole_submission_columns[] = {
     {.field = "phase", .heading = "Phase"},
     {.field = "current", .heading = "Current"},
     {.field = "supersedes_submission_id", .heading = "Supersedes"},
+    {.field = "reprice_of_submission_id", .heading = "Reprices"},
     {.field = "row_count", .heading = "Rows"},
     {.field = "accepted_count", .heading = "Accepted"},
     {.field = "rejected_count", .heading = "Rejected"},

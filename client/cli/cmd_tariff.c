@@ -1,4 +1,4 @@
-/* tariff: what another tariff would do to activity that is stored. */
+/* tariff: what another tariff would do to stored activity, and what a corrected one does. */
 #include "client/cli/failure.h"
 #include "client/cli/request.h"
 #include "client/cli/tables.h"
@@ -22,6 +22,11 @@ static const struct param impact_params[] = {
 static const struct param show_params[] = {
     {"IMPACT", "impact_id", NULL, "impact id, as tariff impact prints it", true},
     {"by", "analyse_by", "WHAT", "provider (default), pod or practice", false},
+    {0},
+};
+
+static const struct param apply_params[] = {
+    {"year", "financial_year", "YEAR", "financial year, 2017/18", true},
     {0},
 };
 
@@ -125,5 +130,11 @@ const struct command tariff_commands[] = {
 	"pbc tariff impact --tariff ID --from 2017-04 --to 2018-03 --by practice --format csv"},
     {"tariff", "impact-show", SERVICE, "GetTariffImpact", show_params, command_unary, &impact_view,
 	0, "show it again, broken down another way", NULL, "pbc tariff impact-show ID --by pod"},
+    {"tariff", "apply", SERVICE, "ApplyTariff", apply_params, command_start, &operation_view, 0,
+	"price the year's open months on the tariff in force",
+	"After a corrected tariff was imported. Each month that rests on another tariff becomes a\n"
+	"new submission; what was known before stays known. Frozen months are named and left.",
+	"pbc tariff apply --year 2017/18 --validate-only\n"
+	"pbc tariff apply --year 2017/18"},
     {0},
 };

@@ -69,7 +69,8 @@ find_duplicate(struct import *import, bool *duplicate)
 	if (!job_exec(job,
 		"SELECT submission_id FROM ledger.submission WHERE provider_code = $1"
 		" AND period = $2::date AND phase = $3 AND sha256 = decode($4, 'hex')"
-		" AND edition = job.month_edition($1, $2::date)",
+		" AND edition = job.month_edition($1, $2::date)"
+		" AND reprice_of_submission_id IS NULL",
 		params, 4, &rows))
 		return false;
 	*duplicate = sync_rows_count(rows) > 0;

@@ -30,6 +30,20 @@ put_in_force(struct job *job, const char *tariff_id, const char *year)
 	return true;
 }
 
+/* Months that were priced before it came into force: pbc tariff apply prices them again. */
+static bool
+tell_stale_months(struct job *job, const char *year)
+{
+	struct sync_rows *rows;
+
+	if (!job_exec(job, "SELECT count(*) FROM job.stale_months($1::integer)", &year, 1, &rows))
+		return false;
+	if (sync_int64(rows, 0, 0) > 0)
+		job_outcome_int(job, "months_on_other_tariff", sync_int64(rows, 0, 0));
+	sync_rows_free(rows);
+	return true;
+}
+
 bool
 import_tariff(struct job *job)
 {
@@ -40,5 +54,5 @@ import_tariff(struct job *job)
 	if (!tariff_file_store(job, year, tariff_id) || !put_in_force(job, tariff_id, year_text))
 		return false;
 	memcpy(job->result_id, tariff_id, JOB_ID_SIZE);
-	return true;
+	return tell_stale_months(job, year_text);
 }

@@ -15,6 +15,7 @@ static const struct job_kind kinds[] = {
     {"budget_run", "records", budget_run},
     {"settlement_run", "invoices", settlement_run},
     {"tariff_impact", "records", tariff_impact},
+    {"tariff_apply", "records", tariff_apply},
 };
 
 const struct job_kind *

@@ -16,5 +16,6 @@ bool submit_invoice(struct job *job);
 bool budget_run(struct job *job);
 bool settlement_run(struct job *job);
 bool tariff_impact(struct job *job);
+bool tariff_apply(struct job *job);
 
 #endif

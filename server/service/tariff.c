@@ -1,4 +1,4 @@
-/* TariffService: what another tariff would do. */
+/* TariffService: what another tariff would do, and what a corrected one does. */
 #include "pbc/v1/tariff.pb-c.h"
 #include "server/service/services.h"
 
@@ -16,6 +16,13 @@ static const struct rpc_row tariff_rows[] = {
 	.roles = ROLES_PCT | ROLE_AUDITOR,
 	.lane = DB_READ,
 	.mandatory = "impact_id",
+    },
+    {
+	.method = "ApplyTariff",
+	.effect = RPC_WRITE,
+	.roles = ROLE_PCT_FINANCE,
+	.lane = DB_WRITE,
+	.mandatory = "request_id financial_year",
     },
 };
 

@@ -77,6 +77,7 @@ MAY = {
     "SettlementService.ListStatements": PRACTICE | PCT | {"trust-a", "auditor"},
     "SettlementService.WatchStatements": PRACTICE | PCT | {"trust-a", "auditor"},
     "TariffService.RunTariffImpact": {"finance"},
+    "TariffService.ApplyTariff": {"finance"},
     "TariffService.GetTariffImpact": PCT | {"auditor"},
     "UploadService.UploadFile": {"finance", "hub", "trust-a"},
     "UploadService.GetUpload": {"finance", "hub", "trust-a"},

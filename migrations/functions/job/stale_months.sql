@@ -1,0 +1,20 @@
+-- Months of a year whose current submission does not rest on the tariff that is in force: taken in under another, or with a price of
+-- another in its rows.
+CREATE OR REPLACE FUNCTION job.stale_months(tariff_year integer)
+RETURNS TABLE (provider_code text, period date, state text)
+LANGUAGE sql STABLE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT m.provider_code, m.period, m.state
+    FROM ledger.provider_month m
+    JOIN ledger.submission s ON s.commissioner_code = m.commissioner_code AND s.submission_id = m.submission_id
+   CROSS JOIN (SELECT ledger.tariff_at(tariff_year, 'infinity') AS tariff_id) f
+   WHERE m.commissioner_code = ledger.caller_commissioner() AND m.state <> 'open'
+     AND m.period BETWEEN make_date(tariff_year, 4, 1) AND make_date(tariff_year + 1, 3, 1)
+     AND (ledger.tariff_at(tariff_year, s.recorded_at) IS DISTINCT FROM f.tariff_id
+          OR EXISTS (SELECT FROM ledger.activity a
+                      WHERE a.commissioner_code = m.commissioner_code AND a.period = m.period
+                        AND a.submission_id = m.submission_id AND a.tariff_id <> f.tariff_id))
+   ORDER BY m.period, m.provider_code
+$$;

@@ -1,0 +1,135 @@
+#!/usr/bin/python3
+"""A corrected tariff: open months become new submissions at the new prices, frozen ones stay, and the past stays known."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
+from jobs import Jobs, Tap
+
+tap = Tap()
+
+PRACTICES = """practice_code,name,commissioner_code,group_code,valid_from,valid_to
+X00001,The Example Surgery,5XZ,,2010-04-01,
+X00009,The Neighbours,5YZ,,2010-04-01,
+"""
+PROVIDERS = "provider_code,name,year,mff,local\nRXA,Trust A,2017/18,1.10,Y\nRXA,Trust A,2016/17,1.00,Y\nRXB,Trust B,2017/18,1.00,Y\n"
+HEADER = "currency,currency_type,name,chapter,pod,age_band,price,trim_days,per_diem,valid_from,valid_to\n"
+FIRST = HEADER + """BZ34C,HRG,Cataract,Eyes,DC,ALL,672,,,,
+DZ11V,HRG,Pneumonia,Lungs,NEL,ALL,1486,14,210,,
+130,TFC,Ophthalmology,Outpatients,OPFA,ALL,,,,,
+"""
+# The cataract from the 10th of July, a shorter trim, an attendance that had no price.
+CORRECTED = HEADER + """BZ34C,HRG,Cataract,Eyes,DC,ALL,672,,,2017-04-01,2017-07-09
+BZ34C,HRG,Cataract,Eyes,DC,ALL,700,,,2017-07-10,2018-03-31
+DZ11V,HRG,Pneumonia,Lungs,NEL,ALL,1486,13,210,,
+130,TFC,Ophthalmology,Outpatients,OPFA,ALL,100,,,,
+"""
+COLUMNS = ("record_id,dataset,practice_code,nhs_number,sex,age,treatment_function_code,hrg,patient_classification,admission_method,"
+           "admission_date,discharge_date,attendance_date,first_attendance,attended,provider_price\n")
+
+
+def day_case(record, day, practice="X00001"):
+    return f"{record},APC,{practice},9434765919,1,40,,BZ34C,2,11,{day},{day},,,,\n"
+
+
+JULY = COLUMNS + day_case("P1", "2017-07-09") + day_case("P2", "2017-07-10") + \
+    "P3,APC,X00001,9434765919,1,40,,DZ11V,1,21,2017-06-20,2017-07-11,,,,3000.00\n" + \
+    "P4,OP,X00001,4010232137,1,40,130,,,,,,2017-07-12,1,5,\n" + day_case("P5", "2017-07-20", "X00009") + \
+    "P6,OP,X00001,4010232137,1,40,130,,,,,,2017-07-12,1,3,\n" + day_case("P7", "2017-07-20", "X00777")
+# By hand at a market forces factor of 1.10: 672 is 739.20, 700 is 770.00; 1486 + 7 x 210 is 3251.60, with 8 days 3482.60; 100 is 110.00.
+BEFORE = [("P1", "73920"), ("P2", "73920"), ("P3", "325160"), ("P4", "none"), ("P5", "73920"), ("P6", "none")]
+AFTER = [("P1", "73920"), ("P2", "77000"), ("P3", "348260"), ("P4", "11000"), ("P5", "77000"), ("P6", "none")]
+
+
+def load(jobs, file, period, phase="flex", provider="RXA"):
+    done = jobs.run("import_activity", file=file, provider_code=provider, period=period, phase=phase)
+    assert done["state"] == "succeeded", done["error_message"]
+    return done["result_id"]
+
+
+def prices(jobs, submission):
+    text = jobs.sql(f"SELECT record_id, coalesce(total_pence::text, 'none') FROM ledger.activity WHERE submission_id = '{submission}' ORDER BY line")
+    return [tuple(line.split("|")) for line in text.splitlines()]
+
+
+def current(jobs, period, provider="RXA"):
+    return jobs.sql(f"SELECT submission_id FROM ledger.provider_month WHERE period = '{period}-01' AND provider_code = '{provider}'")
+
+
+def apply(jobs, **params):
+    return jobs.run("tariff_apply", year=2017, **params)
+
+
+def failed_checks(jobs):
+    return jobs.sql("SELECT set_config('pbc.commissioner', '5XZ', false); SELECT c ->> 'name' FROM json_array_elements(json_build_array("
+                    "ledger.verify_rollups('5XZ'), ledger.verify_rows('5XZ'), ledger.verify_months('5XZ'))) c WHERE NOT (c ->> 'ok')::boolean")
+
+
+def figures(done):
+    names = ("repriced_months", "frozen_months", "frozen", "records", "before_pence", "after_pence", "difference_pence")
+    return {name: done["outcomes"][name] for name in names if name in done["outcomes"]}
+
+
+def corrected(jobs):
+    jobs.run("import_tariff", file=FIRST, year=2017)
+    july, august = load(jobs, JULY, "2017-07"), load(jobs, COLUMNS + day_case("A1", "2017-08-03"), "2017-08", "freeze")
+    tap.is_(prices(jobs, july), BEFORE, "a month at the first tariff's prices")
+    tap.is_(figures(apply(jobs)), {"repriced_months": "0", "frozen_months": "0", "records": "0", "before_pence": "0", "after_pence": "0",
+                                   "difference_pence": "0"}, "while the tariff stands there is nothing to do")
+    imported = jobs.run("import_tariff", file=CORRECTED, year=2017)
+    tap.is_(imported["outcomes"].get("months_on_other_tariff"), "2", "a corrected tariff says how many months rest on another")
+    # Ours: 739.20 x 2 + 3251.60; then 739.20 + 770 + 3482.60 + 110. The neighbour's is not in the cost.
+    expected = {"repriced_months": "1", "frozen_months": "1", "frozen": "2017-08 of RXA", "records": "6", "before_pence": "473000",
+                "after_pence": "510180", "difference_pence": "37180"}
+    tap.is_(figures(apply(jobs, validate_only=True)), expected, "a trial says what it would come to")
+    tap.is_(current(jobs, "2017-07"), july, "and changes nothing")
+    tap.is_(figures(apply(jobs)), expected, "then it is done")
+    return july, august
+
+
+def open_month(jobs, july):
+    new = current(jobs, "2017-07")
+    tap.ok(new != july, "an open month has a new submission")
+    tap.is_(prices(jobs, new), AFTER, "at the new prices, each by its day")
+    tap.is_(prices(jobs, july), BEFORE, "and the old one keeps its own")
+    tap.is_(jobs.sql(f"SELECT s.phase, s.supersedes_submission_id = o.submission_id, s.reprice_of_submission_id = o.submission_id,"
+                     f" s.sha256 = o.sha256, s.row_count, s.rejected_count, s.priced_count, s.unpriced_count, o.priced_count, o.unpriced_count"
+                     f" FROM ledger.submission s, ledger.submission o WHERE s.submission_id = '{new}' AND o.submission_id = '{july}'"),
+            "flex|t|t|t|7|1|4|0|3|1", "of the same file, superseding it")
+    carried = ("to_jsonb(a) - ARRAY['submission_id', 'price_state', 'price_reason', 'tariff_id', 'tariff_line', 'base_pence',"
+               " 'long_stay_days', 'long_stay_pence', 'adjustment_pence', 'mff_ppm', 'total_pence']")
+    tap.is_(jobs.sql(f"SELECT count(*), count(DISTINCT x) FROM (SELECT {carried} AS x FROM ledger.activity a"
+                     f" WHERE a.submission_id IN ('{july}', '{new}')) r"), "12|6", "nothing but prices differs")
+    tap.is_(jobs.sql(f"SELECT count(*) FROM ledger.activity a JOIN ref.tariff_row t ON t.tariff_id = a.tariff_id AND t.line = a.tariff_line"
+                     f" JOIN ledger.tariff_in_force f ON f.tariff_id = t.tariff_id AND f.version = 2"
+                     f" WHERE a.submission_id = '{new}' AND t.currency = coalesce(a.hrg, a.treatment_function_code)"), "5",
+            "each price names its row of the corrected tariff")
+    tap.is_(failed_checks(jobs), "5XZ", "rollups, rows and months agree")
+
+
+def the_rest(jobs, july, august):
+    tap.is_((current(jobs, "2017-08"), prices(jobs, august)), (august, [("A1", "73920")]), "a frozen month stays as it was")
+    tap.is_(figures(apply(jobs))["repriced_months"], "0", "applied again there is nothing left to do")
+    again = jobs.run("import_activity", file=JULY, provider_code="RXA", period="2017-07", phase="flex")
+    tap.is_(again["outcomes"], {"duplicate_of": july}, "the file sent again is still the one that was sent")
+    other = load(jobs, COLUMNS + day_case("B1", "2017-09-03"), "2017-09", provider="RXB")
+    before = jobs.run("import_tariff", file=FIRST, year=2017)
+    tap.is_(before["outcomes"].get("months_on_other_tariff"), "2", "going back to the first tariff is a correction too")
+    tap.is_(figures(apply(jobs)), {"repriced_months": "2", "frozen_months": "0", "records": "7", "before_pence": "580180",
+                                   "after_pence": "540200", "difference_pence": "-39980"}, "of two providers' open months; the frozen one is right")
+    tap.is_(prices(jobs, current(jobs, "2017-07")), BEFORE, "the first prices are back")
+    tap.is_(jobs.sql(f"SELECT reprice_of_submission_id FROM ledger.submission WHERE submission_id = '{current(jobs, '2017-07')}'"), july,
+            "in a third submission of the one file")
+    tap.is_(jobs.sql("SELECT count(*) FROM ledger.submission WHERE period = '2017-07-01'"), "3", "and all three are known")
+    tap.ok(other != current(jobs, "2017-09", "RXB"), "the other provider's month was priced again as well")
+    tap.is_(failed_checks(jobs), "5XZ", "rollups, rows and months agree")
+
+
+with Jobs() as jobs:
+    jobs.run("import_practices", file=PRACTICES)
+    jobs.run("import_providers", file=PROVIDERS)
+    july, august = corrected(jobs)
+    open_month(jobs, july)
+    the_rest(jobs, july, august)
+sys.exit(tap.done())
