@@ -44,9 +44,9 @@ SELECT is(tests.seen_as('pbc_job', $$SELECT job.forget_uploads('5YY')$$), '0', '
 SELECT is((SELECT r.evidence FROM ref.rule r WHERE r.name = 'UPLOAD_RETENTION_DAYS'), 'local', 'which says that a local decision is needed');
 
 SELECT tests.act_as('5XZ', 'finance');
-SELECT is(tests.refusal(format('SELECT api.import_activity(%L, %L, %L, %L, false)', :old, 'RXA', '2017-07', 'flex')),
+SELECT is(tests.refusal(format('SELECT api.import_tariff(%L, %L, false)', :old, '2017/18')),
   'ZC412 UPLOAD_REMOVED upload_id', 'a removed file cannot be imported');
-SELECT is(tests.refusal(format('SELECT api.import_activity(%L, %L, %L, %L, false)', :young, 'RXA', '2017-07', 'flex')), 'accepted',
+SELECT is(tests.refusal(format('SELECT api.import_tariff(%L, %L, false)', :young, '2017/18')), 'accepted',
   'one that is kept can');
 SELECT is(tests.refusal($$SELECT job.forget_uploads('5XZ')$$, 'pbc_api'), '42501', 'the server has no part in it');
 SELECT is((SELECT count(*) FROM patient.upload_chunk WHERE upload_id = :young)::integer, 1, 'nor has an import removed anything');

@@ -20,5 +20,5 @@ AS $$
     FROM ledger.provider_month m
     JOIN ledger.activity a ON a.commissioner_code = m.commissioner_code AND a.period = m.period AND a.submission_id = m.submission_id
    WHERE m.commissioner_code = ledger.caller_commissioner() AND m.period BETWEEN first_month AND last_month
-     AND a.period BETWEEN first_month AND last_month AND a.practice_code = practice AND a.attribution = 'registered'
+     AND a.period BETWEEN first_month AND last_month AND a.practice_code = practice AND a.ours
 $$;

@@ -44,7 +44,7 @@ AS $$
     SELECT c.review_id, a.total_pence
       FROM chosen c
       JOIN ledger.activity a ON a.commissioner_code = c.commissioner_code AND a.period = c.period AND a.submission_id = c.current_id
-        AND a.record_id = c.record_id AND a.practice_code = c.practice_code AND a.attribution = 'registered'
+        AND a.record_id = c.record_id AND a.practice_code = c.practice_code AND a.ours
      WHERE c.current_id <> c.submission_id
   )
   SELECT c.r, e,
