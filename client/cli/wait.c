@@ -20,6 +20,7 @@ static const struct column operation_columns[] = {
     {.field = "result_id", .heading = "Result"},
     {.field = "error_message", .heading = "Error", .flags = COLUMN_WRAP},
     {.field = "error_hint", .heading = "Remedy", .flags = COLUMN_WRAP},
+    {.field = "error_reason", .heading = "Reason"},
     {.field = "progress_done", .heading = "Done", .flags = COLUMN_NOT_ZERO},
     {.field = "progress_total", .heading = "Of", .flags = COLUMN_NOT_ZERO},
     {.field = "progress_unit", .heading = "Unit"},
@@ -155,8 +156,12 @@ tell_failed(const Pbc__V1__Operation *operation)
 		status_set(&status, STATUS_CANCELLED, "OPERATION_CANCELLED", NULL, NULL,
 		    "operation %s was cancelled", operation->operation_id);
 	else
-		status_set(&status, STATUS_INVALID_ARGUMENT, "OPERATION_FAILED", NULL,
-		    operation->error_hint, "%s",
+		status_set(&status,
+		    operation->error_code != 0 ? (enum status_code)operation->error_code
+					       : STATUS_INVALID_ARGUMENT,
+		    operation->error_reason[0] != '\0' ? operation->error_reason
+						       : "OPERATION_FAILED",
+		    NULL, operation->error_hint, "%s",
 		    operation->error_message[0] != '\0' ? operation->error_message
 							: "the operation failed");
 	return failure_tell(&status, NULL);

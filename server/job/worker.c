@@ -80,14 +80,17 @@ finish(struct sync_conn *conn, const struct worker *worker, const struct claim *
 {
 	char *outcomes = json_dumps(job->outcomes, JSON_COMPACT);
 	bool failed = strcmp(state, "failed") == 0;
+	char code[12];
 	const char *params[] = {claim->commissioner, claim->operation_id, worker->name,
 	    claim->attempt, state, job->result_id[0] != '\0' ? job->result_id : NULL, outcomes,
-	    failed ? job->status.message : NULL, failed ? job->status.hint : NULL};
+	    failed ? job->status.message : NULL, failed ? job->status.hint : NULL,
+	    failed ? code : NULL, failed ? job->status.reason : NULL};
 	bool done;
 
+	snprintf(code, sizeof(code), "%d", (int)job->status.code);
 	assert(outcomes != NULL);
-	done = sync_exec(
-	    conn, "SELECT job.finish($1, $2, $3, $4, $5, $6, $7, $8, $9)", params, 9, NULL, status);
+	done = sync_exec(conn, "SELECT job.finish($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+	    params, 11, NULL, status);
 	free(outcomes);
 	return done;
 }

@@ -211,6 +211,10 @@ def imports(server, cli):
     done = cli(*words)
     tap.ok(done.returncode == f.VALIDATION and b"The month is closed." in done.stderr and b"Send an adjustment." in done.stderr,
            "a failed operation is exit 6, with its message and remedy", f.words(done))
+    server.handlers["WatchOperation"] = lambda q, c: iter([ended(FAILED, error_message="Closed.", error_code=9, error_reason="MONTH_FROZEN")])
+    done = cli(*words)
+    tap.ok(done.returncode == f.CONFLICT and b"MONTH_FROZEN (FAILED_PRECONDITION)" in done.stderr,
+           "and ends as the same refusal at once would", f.words(done))
     done = cli("activity", "import", path, "--provider", "RXX", "--period", "2017-07", "--phase", "soft")
     tap.ok(done.returncode == f.USAGE and b"flex or freeze" in done.stderr, "a word that is none is told with those that are", f.words(done))
     done = cli("activity", "import", "absent.csv", "--provider", "RXX", "--period", "2017-07", "--phase", "flex")

@@ -190,6 +190,7 @@ def versions(jobs, first):
     tap.is_(jobs.sql("SELECT state FROM ledger.provider_month WHERE period = '2017-07-01'"), "frozen", "a freeze closes the month")
     late = activity(jobs, JULY + "\n", phase="freeze")
     tap.is_((late["state"], late["error_message"]), ("failed", "2017-07 of provider RXA is frozen"), "what comes later is refused")
+    tap.is_((late["error_code"], late["error_reason"]), (9, "MONTH_FROZEN"), "with gRPC's FAILED_PRECONDITION and its reason")
     repeat = activity(jobs, second_file, phase="freeze")
     tap.is_(repeat["outcomes"], {"duplicate_of": frozen["result_id"]}, "the freeze sent again is no error")
 

@@ -98,9 +98,10 @@ BEGIN
 END
 $$;
 
--- Ends an operation. Inside the transaction of a success's effect, so that a run which lost its lease commits nothing.
+-- Ends an operation. Inside the transaction of a success's effect, so that a run which lost its lease commits nothing. The last two
+-- may be absent: job processes of the version before call it so while a database is brought to this one.
 CREATE OR REPLACE FUNCTION job.finish(commissioner text, operation_id uuid, worker text, attempt integer, state text,
-  result_id text, outcomes json, error_message text, error_hint text)
+  result_id text, outcomes json, error_message text, error_hint text, error_code smallint DEFAULT NULL, error_reason text DEFAULT NULL)
 RETURNS void
 LANGUAGE plpgsql
 SECURITY DEFINER
@@ -110,7 +111,8 @@ AS $$
 BEGIN
   UPDATE job.operation o
      SET state = finish.state, result_id = finish.result_id, outcomes = finish.outcomes,
-         error_message = finish.error_message, error_hint = finish.error_hint, ended_at = clock_timestamp(),
+         error_message = finish.error_message, error_hint = finish.error_hint, error_code = finish.error_code,
+         error_reason = finish.error_reason, ended_at = clock_timestamp(),
          progress_done = CASE WHEN finish.state = 'succeeded' THEN o.progress_total ELSE o.progress_done END
    WHERE o.commissioner_code = finish.commissioner AND o.operation_id = finish.operation_id
      AND o.worker = finish.worker AND o.attempt = finish.attempt AND o.state = 'running';

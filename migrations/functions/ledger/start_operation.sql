@@ -57,6 +57,7 @@ BEGIN
              'progress_done', o.progress_done, 'progress_total', o.progress_total, 'progress_unit', o.progress_unit,
              'result_id', coalesce(o.result_id, ''), 'outcomes', o.outcomes,
              'error_message', coalesce(o.error_message, ''), 'error_hint', coalesce(o.error_hint, ''),
+             'error_code', coalesce(o.error_code, 0), 'error_reason', coalesce(o.error_reason, ''),
              'created_by', o.user_id, 'create_time', ledger.moment(o.created_at), 'start_time', ledger.moment(o.started_at),
              'end_time', ledger.moment(o.ended_at), 'attempts', o.attempt)
       FROM job.operation o
