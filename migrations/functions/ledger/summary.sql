@@ -16,15 +16,20 @@ AS $$
 $$;
 
 -- Budget, and actual as known at a moment, by point of delivery and whatever the report is analysed by. Activity in records, cost in pence.
--- Empty filters are NULL. A practice's or provider's own people see their part only, by row-level security.
+-- Empty filters are NULL. A practice's or provider's own people see their part only, by row-level security. Planned anew
+-- for each call: a filter that is not there must not hide from the planner the index of one that is.
 CREATE OR REPLACE FUNCTION ledger.summary_figures(budget_year integer, report_month date, practice text, chapter text, hrg text,
   specialty text, provider text, analyse_by text, at timestamptz)
 RETURNS TABLE (pod text, code text, month_budget_activity numeric, month_budget_pence numeric, annual_budget_activity numeric,
   annual_budget_pence numeric, ytd_budget_activity numeric, ytd_budget_pence numeric, month_activity numeric,
   month_pence numeric, ytd_activity numeric, ytd_pence numeric, month_flex boolean, ytd_flex boolean)
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan
 AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
   WITH budget AS (
     SELECT d.pod, d.provider_code, d.practice_code, d.treatment_function_code, d.hrg, m.month,
            d.month_activity[m.month] AS activity, d.month_cost_pence[m.month] AS pence
@@ -68,7 +73,8 @@ AS $$
      AND f.hrg = coalesce(summary_figures.hrg, f.hrg)
      AND f.treatment_function_code = coalesce(summary_figures.specialty, f.treatment_function_code)
      AND f.provider_code = coalesce(summary_figures.provider, f.provider_code)
-   GROUP BY 1, 2
+   GROUP BY 1, 2;
+END
 $$;
 
 -- What a code of the analysis is called, whether it has a row of its own, and its flag. Providers outside the PCT's list of local
