@@ -78,7 +78,7 @@ BEGIN
      AND m.state <> 'frozen';
   IF NOT FOUND THEN
     PERFORM ledger.refuse('ZC412', 'MONTH_FROZEN', format('%s of provider %s is frozen', to_char(month, 'YYYY-MM'), provider),
-      'period', 'send corrections as adjustments of an open month');
+      'period', 'two people can reopen it: pbc activity reopen');
   END IF;
 END
 $$;

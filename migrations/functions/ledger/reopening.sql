@@ -30,7 +30,8 @@ BEGIN
               WHERE s.commissioner_code = ledger.caller_commissioner() AND s.provider_code = provider AND s.period = month
                 AND s.submission_id IS NOT NULL) THEN
     PERFORM ledger.refuse('ZC412', 'MONTH_SETTLED', format('%s of provider %s has a settlement that rests on its activity',
-      to_char(month, 'YYYY-MM'), provider), 'period', 'send corrections as adjustments of an open month');
+      to_char(month, 'YYYY-MM'), provider), 'period',
+      'settle the correction with a credit note or a later invoice');
   END IF;
   RETURN held.submission_id;
 END
