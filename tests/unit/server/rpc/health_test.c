@@ -59,14 +59,14 @@ Test(health, check_does_not_know_other_services)
 /* Whoever can connect may ask, so a message must not cost much memory. */
 Test(health, takes_4_KiB_and_no_byte_more)
 {
-	struct h2_stream *stream = fake_open(
-	    "POST", CHECK, "content-type", "application/grpc", "anonymous", "", NULL);
+	struct h2_stream *stream =
+	    fake_open("POST", CHECK, "content-type", "application/grpc", "anonymous", "", NULL);
 
 	fake_send_bytes(stream, "\0\0\0\x10\0", 5);
 	cr_expect_eq(fake_grpc_status(stream), -1);
 	fake_close(stream);
-	stream = fake_open(
-	    "POST", CHECK, "content-type", "application/grpc", "anonymous", "", NULL);
+	stream =
+	    fake_open("POST", CHECK, "content-type", "application/grpc", "anonymous", "", NULL);
 	fake_send_bytes(stream, "\0\0\0\x10\1", 5);
 	cr_expect_eq(fake_grpc_status(stream), 8);
 	fake_close(stream);
