@@ -23,6 +23,7 @@ static const struct outcome_word {
     {"cost", "Cost", true},
     {"late", "Late: was due by", true},
     {"duplicate_of", "Same file as", true},
+    {"replaced_by", "Replaced since by", true},
     {"supersedes", "Replaces", true},
     {"superseded_accepted", "Accepted there", true},
     {"superseded_cost", "Cost there", true},

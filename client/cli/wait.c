@@ -191,8 +191,13 @@ note_file(const Pbc__V1__Operation *operation)
 {
 	const char *rejected = outcome_find(operation, "rejected");
 	const char *duplicate_of = outcome_find(operation, "duplicate_of");
+	const char *replaced_by = outcome_find(operation, "replaced_by");
 
-	if (duplicate_of[0] != '\0')
+	if (replaced_by[0] != '\0')
+		failure_note("the same file came before as %s, which %s has replaced; nothing was "
+			     "changed: %s counts",
+		    duplicate_of, replaced_by, replaced_by);
+	else if (duplicate_of[0] != '\0')
 		failure_note("the same file came before as %s; nothing was changed", duplicate_of);
 	else if (strtoll(rejected, NULL, 10) > 0 && operation->result_id[0] != '\0')
 		failure_note("%s rows were rejected, the rest counts; see: pbc activity rejects %s",

@@ -76,7 +76,7 @@ activity_guard_allows(
 {
 	if (!guard->changes && !is_a_month(guard, totals, status))
 		return false;
-	/* A flex can be replaced by the right file, so only a freeze is held up. */
+	/* A flex can be replaced, so only what closes the month is held up. */
 	if (guard->freeze && totals->accepted < guard->superseded_accepted / 2)
 		return status_set(status, STATUS_FAILED_PRECONDITION, "MONTH_SHRINKS", "upload_id",
 		    "send the whole month; if this is the whole, send it as flex before the freeze",

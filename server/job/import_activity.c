@@ -53,7 +53,7 @@ static bool
 refuse_frozen(struct import *import)
 {
 	return status_set(&import->job->status, STATUS_FAILED_PRECONDITION, "MONTH_FROZEN",
-	    "period", "send corrections as adjustments of an open month",
+	    "period", "two people can reopen it: pbc activity reopen",
 	    "%.7s of provider %s is frozen", import->month_text, import->provider);
 }
 
@@ -62,21 +62,28 @@ static bool
 find_duplicate(struct import *import, bool *duplicate)
 {
 	struct job *job = import->job;
-	const char *params[] = {
-	    import->provider, import->month_text, import->phase, import->upload.sha256};
+	const char *params[] = {import->provider, import->month_text, import->phase,
+	    import->upload.sha256,
+	    import->guard.superseded_id[0] != '\0' ? import->guard.superseded_id : NULL};
 	struct sync_rows *rows;
 
 	if (!job_exec(job,
-		"SELECT submission_id FROM ledger.submission WHERE provider_code = $1"
+		"SELECT submission_id, EXISTS (SELECT FROM ledger.submission c"
+		" WHERE c.submission_id = $5::uuid"
+		" AND coalesce(c.reprice_of_submission_id, c.submission_id) = s.submission_id)"
+		" FROM ledger.submission s WHERE provider_code = $1"
 		" AND period = $2::date AND phase = $3 AND sha256 = decode($4, 'hex')"
 		" AND edition = job.month_edition($1, $2::date)"
 		" AND reprice_of_submission_id IS NULL",
-		params, 4, &rows))
+		params, 5, &rows))
 		return false;
 	*duplicate = sync_rows_count(rows) > 0;
 	if (*duplicate) {
 		snprintf(job->result_id, sizeof(job->result_id), "%s", sync_text(rows, 0, 0));
 		job_outcome_text(job, "duplicate_of", job->result_id);
+		/* Who sends an old version again may think that it counts now. */
+		if (sync_text(rows, 0, 1)[0] == 'f')
+			job_outcome_text(job, "replaced_by", import->guard.superseded_id);
 	}
 	sync_rows_free(rows);
 	return true;

@@ -186,6 +186,8 @@ def versions(jobs, first):
     tap.is_(jobs.sql("SELECT state, submission_id FROM ledger.provider_month WHERE period = '2017-07-01'"),
             f"flex|{second['result_id']}", "and is the one that counts")
     tap.is_(jobs.sql("SELECT count(DISTINCT submission_id) FROM ledger.activity"), "2", "the old rows stay")
+    tap.is_(activity(jobs, JULY)["outcomes"], {"duplicate_of": first, "replaced_by": second["result_id"]},
+            "a version that was replaced, sent again, says what counts")
     frozen = activity(jobs, second_file, phase="freeze")
     tap.is_(jobs.sql("SELECT state FROM ledger.provider_month WHERE period = '2017-07-01'"), "frozen", "a freeze closes the month")
     late = activity(jobs, JULY + "\n", phase="freeze")
