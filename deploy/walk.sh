@@ -112,7 +112,7 @@ walk_contract() {
 	heading '2. The hub submits the contracts, the approver puts them in force'
 	must hub contract submit "$contracts/$main_provider" --request-id "$(request_id "contract-$main_provider")"
 	contract=$(result "contract-$main_provider" hub contract submit "$contracts/$main_provider")
-	say 'whoever submits a contract cannot activate it:'
+	say 'the hub submits contracts and cannot activate any:'
 	refused hub 4 contract activate "$contract"
 	must approver contract activate "$contract" --request-id "$(request_id "activate-$main_provider")"
 	for folder in "$contracts"/*/; do

@@ -15,7 +15,8 @@ BEGIN
      OR NOT EXISTS (SELECT FROM ledger.provider p WHERE p.commissioner_code = ledger.caller_commissioner()
                       AND p.provider_code = submit_invoice.provider_code) THEN
     PERFORM ledger.refuse('ZC404', 'PROVIDER_NOT_FOUND', format('no provider %s', submit_invoice.provider_code), 'provider_code',
-      'import it with: pbc provider import');
+      CASE WHEN ledger.caller_has_role('pct_finance') THEN 'import it with: pbc provider import'
+        ELSE 'give the code of your own organisation' END);
   END IF;
   IF kind IS NULL THEN
     PERFORM ledger.refuse('ZC400', 'KIND_NEEDED', 'an invoice is on account, a reconciliation or a credit note', 'kind', 'say which');
