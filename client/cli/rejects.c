@@ -16,7 +16,7 @@
 
 #define PAGE_ROWS 200
 
-/* The row itself is written as it was sent: it is the provider's own, to be mended and sent again.
+/* The row itself is written as it was sent, so that it is found and mended in the provider's file.
  */
 static void
 write_row(FILE *file, const Pbc__V1__Reject *reject)
@@ -105,6 +105,6 @@ rejects_write(struct invocation *invocation, const char *submission_id, const ch
 		return failure_tell(&status, invocation->client);
 	if (broken)
 		return cannot_write(path);
-	failure_note("%" PRId64 " rejections written to %s", rows, path);
+	failure_note("%" PRId64 " lines with their reasons written to %s", rows, path);
 	return EXIT_OK;
 }
