@@ -264,9 +264,9 @@ const struct command activity_commands[] = {
 	"discharge_method,excluded_days,specialised_service; OP attendance_date,\n"
 	"first_attendance,attended,referral_source; AE hrg,arrival_date,ae_department_type,\n"
 	"ae_disposal. With a column net_change (I, U or D) the file holds changes of the month\n"
-	"by record_id; what it leaves alone stays. Any other file is the whole month: mend rejected\n"
-	"rows in it, not in the list of rejects, and send it again. Rejected rows do not fail the\n"
-	"import as long as one is accepted; the same file counts once.",
+	"by record_id; what it leaves alone stays. Any other file is the whole month: mend\n"
+	"rejected rows in it, not in the list of rejects, and send it again. Rejected rows do\n"
+	"not fail the import as long as one is accepted; the same file counts once.",
 	"pbc activity import july.csv --provider RXX --period 2017-07 --phase flex \\\n"
 	"    --rejects rejects.csv"},
     {"activity", "submissions", SERVICE, "ListSubmissions", submissions_params, command_list,
