@@ -74,6 +74,8 @@ main(int argc, char **argv)
 	struct status status = {0};
 
 	log_set_program("pbcd");
+	/* Until the loop listens to it: who has just started has just read everything. */
+	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	switch (config_read(argc, argv, &command.config, &status)) {
 	case CONFIG_RUN:

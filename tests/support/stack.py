@@ -156,7 +156,7 @@ class Stack:
 
     # Programs
 
-    def start_server(self):
+    def server_command(self):
         command = [
             BUILD + "/server/pbcd", "--listen", f"127.0.0.1:{self.port}", "--admin", f"127.0.0.1:{self.admin}",
             "--certificate", self.certs + "/server.pem", "--key", self.certs + "/server.key",
@@ -165,7 +165,10 @@ class Stack:
         ]
         if self.static:
             command += ["--static", self.static]
-        self.start("pbcd", command)
+        return command
+
+    def start_server(self):
+        self.start("pbcd", self.server_command())
         self.wait_healthy()
 
     def wait_healthy(self, seconds=20):
