@@ -140,12 +140,14 @@ write_db(const struct db_stats *db, struct buf *out)
 {
 	write_figure(out, "pbc_db_segments_submitted_total", "counter",
 	    "Segments handed to the database layer.", db->submitted);
-	write_figure(out, "pbc_db_segments_completed_total", "counter", "Segments that succeeded.",
-	    db->completed);
-	write_figure(out, "pbc_db_segments_failed_total", "counter", "Segments refused or failed.",
-	    db->failed);
+	write_figure(out, "pbc_db_segments_completed_total", "counter",
+	    "Segments that the database answered, refusals included.", db->completed);
+	write_figure(out, "pbc_db_segments_failed_total", "counter",
+	    "Segments answered for want of the database.", db->failed);
+	write_figure(out, "pbc_db_segments_cancelled_total", "counter",
+	    "Segments whose caller left before they were sent.", db->cancelled);
 	write_figure(out, "pbc_db_segments_resent_total", "counter",
-	    "Reads sent again after a neighbour's error.", db->resent);
+	    "Sent again: reads after a neighbour's error, writes after a conflict.", db->resent);
 	write_figure(out, "pbc_db_segments_rejected_total", "counter",
 	    "Segments turned away by a full queue.", db->rejected);
 	write_figure(

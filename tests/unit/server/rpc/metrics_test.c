@@ -22,13 +22,24 @@ Test(metrics, count_calls_and_durations)
 	    "pbc_calls_in_flight 1\n",
 	    "pbc_connections 4\n",
 	    "pbc_db_queued 5\n",
+	    /* Together they are what was submitted. */
+	    "pbc_db_segments_submitted_total 35\n",
+	    "pbc_db_segments_completed_total 6\n",
+	    "pbc_db_segments_failed_total 7\n",
+	    "pbc_db_segments_rejected_total 8\n",
+	    "pbc_db_segments_cancelled_total 9\n",
 	};
 	struct status status = {0};
 	size_t count;
 	const struct rpc_service *const *services = services_all(&count);
 	struct registry *methods = registry_new(services, count, &status);
 	struct metrics *metrics = metrics_new(methods);
-	const struct db_stats stats = {.queued = 5};
+	const struct db_stats stats = {.submitted = 35,
+	    .completed = 6,
+	    .failed = 7,
+	    .rejected = 8,
+	    .cancelled = 9,
+	    .queued = 5};
 	size_t index = registry_find(methods, "/pbc.v1.BudgetService/GetBudget")->index;
 	struct buf text = {0};
 
