@@ -15,8 +15,8 @@ hex_encode(const void *data, size_t length, char *text)
 	text[2 * length] = '\0';
 }
 
-static int
-digit_value(char c)
+int
+hex_digit_value(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -35,7 +35,7 @@ hex_decode(const char *text, size_t length, uint8_t *data)
 	if (length % 2 != 0)
 		return false;
 	for (i = 0; i < length; i += 2) {
-		int high = digit_value(text[i]), low = digit_value(text[i + 1]);
+		int high = hex_digit_value(text[i]), low = hex_digit_value(text[i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;

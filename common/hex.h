@@ -13,5 +13,7 @@ void hex_encode(const void *data, size_t length, char *text);
  * character.
  */
 bool hex_decode(const char *text, size_t length, uint8_t *data);
+/* 0 to 15 of a digit of either case; -1 for another character. */
+int hex_digit_value(char c);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base64.h"
+#include "common/hex.h"
 #include "common/pbscan.h"
 #include "google/rpc/error_details.pb-c.h"
 #include "google/rpc/status.pb-c.h"
@@ -41,18 +42,6 @@ details_header(struct details_trailers *trailers, const char *name, size_t name_
 		keep(trailers->binary, sizeof(trailers->binary), value, value_length);
 }
 
-static int
-hex_value(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if (digit >= 'a' && digit <= 'f')
-		return digit - 'a' + 10;
-	if (digit >= 'A' && digit <= 'F')
-		return digit - 'A' + 10;
-	return -1;
-}
-
 /* In place. A broken escape stays as it is, as gRPC asks. */
 static void
 percent_decode(char *text)
@@ -60,8 +49,8 @@ percent_decode(char *text)
 	char *to = text;
 
 	for (const char *from = text; *from != '\0'; from++) {
-		int high = *from == '%' ? hex_value(from[1]) : -1;
-		int low = high >= 0 ? hex_value(from[2]) : -1;
+		int high = *from == '%' ? hex_digit_value(from[1]) : -1;
+		int low = high >= 0 ? hex_digit_value(from[2]) : -1;
 
 		if (low >= 0 && high * 16 + low != 0) {
 			*to++ = (char)(high * 16 + low);

@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "common/hex.h"
 #include "common/memory.h"
 
 #define NAME_SIZE 1024
@@ -86,18 +87,6 @@ static_files_free(struct static_files *files)
 	free(files);
 }
 
-static int
-hex_value(char digit)
-{
-	if (digit >= '0' && digit <= '9')
-		return digit - '0';
-	if (digit >= 'a' && digit <= 'f')
-		return digit - 'a' + 10;
-	if (digit >= 'A' && digit <= 'F')
-		return digit - 'A' + 10;
-	return -1;
-}
-
 /* One character of a path, percent-decoded; -1 at one that no name here may have. */
 static int
 next_character(const char **path)
@@ -105,8 +94,8 @@ next_character(const char **path)
 	int c = (unsigned char)**path;
 
 	if (c == '%') {
-		int high = hex_value((*path)[1]);
-		int low = high < 0 ? -1 : hex_value((*path)[2]);
+		int high = hex_digit_value((*path)[1]);
+		int low = high < 0 ? -1 : hex_digit_value((*path)[2]);
 
 		if (low < 0)
 			return -1;

@@ -24,7 +24,7 @@ BEGIN
       'write 2017-08-31 or 2017-08-31T17:00:00Z');
   END IF;
   IF is_day AND as_at::date > ledger.today() OR NOT is_day AND moment > clock_timestamp() THEN
-    PERFORM ledger.refuse('ZC400', 'AS_AT_FUTURE', format('%s has not come yet', as_at), 'as_at', 'leave it out for now');
+    PERFORM ledger.refuse('ZC400', 'AS_AT_FUTURE', format('%s has not come yet', as_at), 'as_at', 'leave it out to see what is known today');
   END IF;
   RETURN moment;
 END

@@ -27,3 +27,14 @@ Test(hex, refuses_odd_lengths_and_other_characters)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		cr_expect_not(hex_decode(cases[i], strlen(cases[i]), data), "%s", cases[i]);
 }
+
+Test(hex, reads_digits_of_either_case_and_nothing_else)
+{
+	cr_expect_eq(hex_digit_value('0'), 0);
+	cr_expect_eq(hex_digit_value('9'), 9);
+	cr_expect_eq(hex_digit_value('a'), 10);
+	cr_expect_eq(hex_digit_value('F'), 15);
+	cr_expect_eq(hex_digit_value('g'), -1);
+	cr_expect_eq(hex_digit_value('/'), -1);
+	cr_expect_eq(hex_digit_value('\0'), -1);
+}
