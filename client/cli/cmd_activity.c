@@ -259,14 +259,15 @@ const struct command activity_commands[] = {
 	"One row is one spell (dataset APC), outpatient attendance (OP) or A&E attendance (AE).\n"
 	"Columns for all: record_id,dataset,practice_code,commissioner_code,nhs_number,\n"
 	"local_patient_id,sex,age,site_code,main_specialty_code,treatment_function_code,\n"
-	"prior_approval,provider_price. APC adds hrg,primary_diagnosis,primary_procedure,\n"
-	"patient_classification,admission_method,admission_date,discharge_date,\n"
-	"discharge_method,excluded_days,specialised_service; OP attendance_date,\n"
-	"first_attendance,attended,referral_source; AE hrg,arrival_date,ae_department_type,\n"
-	"ae_disposal. With a column net_change (I, U or D) the file holds changes of the month\n"
-	"by record_id; what it leaves alone stays. Any other file is the whole month: mend\n"
-	"rejected rows in it, not in the list of rejects, and send it again. Rejected rows do\n"
-	"not fail the import as long as one is accepted; the same file counts once.",
+	"administrative_category,prior_approval,provider_price. APC adds hrg,\n"
+	"primary_diagnosis,primary_procedure,patient_classification,admission_method,\n"
+	"admission_date,discharge_date,discharge_method,excluded_days,specialised_service;\n"
+	"OP attendance_date,first_attendance,attended,referral_source; AE hrg,arrival_date,\n"
+	"ae_department_type,ae_disposal. With a column net_change (I, U or D) the file holds\n"
+	"changes of the month by record_id; what it leaves alone stays. Any other file is the\n"
+	"whole month: mend rejected rows in it, not in the list of rejects, and send it again.\n"
+	"Rejected rows do not fail the import as long as one is accepted; the same file counts\n"
+	"once.",
 	"pbc activity import july.csv --provider RXX --period 2017-07 --phase flex \\\n"
 	"    --rejects rejects.csv"},
     {"activity", "submissions", SERVICE, "ListSubmissions", submissions_params, command_list,

@@ -22,6 +22,7 @@ static const struct param price_params[] = {
     {"attended", "record.attended", "CODE", "attended or not, for OP", false},
     {"arrival", "record.arrival_date", "DATE", "for AE; its year is the price's", false},
     {"department", "record.ae_department_type", "CODE", "A&E department type", false},
+    {"category", "record.administrative_category", "CODE", "administrative category", false},
     {0},
 };
 

@@ -209,14 +209,31 @@ set_base(const struct pbr_tariff *tariff, bool short_stay, struct pbr_price *pri
 	return paid_pence;
 }
 
+/* A department of type 3 is paid no more than the day's cheapest group; returns what is paid. */
+static int64_t
+hold_to_lowest_band(const struct pbr_class *class, const struct pbr_tariff *tariff,
+    int64_t paid_pence, struct pbr_price *price, struct pbr_working *working)
+{
+	if (!class->lowest_band || tariff->lowest_band_pence == PBR_NO_AMOUNT ||
+	    tariff->lowest_band_pence >= paid_pence)
+		return paid_pence;
+	price->adjustment_pence = tariff->lowest_band_pence - paid_pence;
+	price->total_pence = tariff->lowest_band_pence;
+	add_money_step(working, "LOWEST_BAND", price->total_pence,
+	    "a department of type 3 is paid the lowest band instead of ", paid_pence, "");
+	return price->total_pence;
+}
+
 /* False when an amount passes 64 bits. A price that terms take below nothing goes no further. */
 static bool
-run_stages(const struct pbr_record *record, const struct pbr_tariff *tariff,
-    const struct pbr_rules *rules, const struct pbr_provider_terms *terms, bool short_stay,
-    struct pbr_price *price, struct pbr_working *working)
+run_stages(const struct pbr_record *record, const struct pbr_class *class,
+    const struct pbr_tariff *tariff, const struct pbr_rules *rules,
+    const struct pbr_provider_terms *terms, bool short_stay, struct pbr_price *price,
+    struct pbr_working *working)
 {
 	int64_t paid_base_pence = set_base(tariff, short_stay, price, working);
 
+	paid_base_pence = hold_to_lowest_band(class, tariff, paid_base_pence, price, working);
 	if (!add_long_stay(tariff, price, working) ||
 	    !add_top_up(paid_base_pence, rules, terms->top_up_ppm, price, working) ||
 	    !add_term("UNBUNDLED", terms->unbundled_pence, price, working) ||
@@ -253,7 +270,7 @@ pbr_price(const struct pbr_record *record, const struct pbr_class *class,
 		refuse_price(price, working, gap);
 		return;
 	}
-	if (!run_stages(record, tariff, rules, terms, short_stay, price, working))
+	if (!run_stages(record, class, tariff, rules, terms, short_stay, price, working))
 		refuse_price(price, working, "AMOUNT_TOO_LARGE");
 	else if (price->total_pence < 0)
 		refuse_price(price, working, "BELOW_NOTHING");

@@ -3,8 +3,9 @@
  * record is one spell, one outpatient attendance or one A&E attendance.
  *
  * Two steps, so that the caller owns the look-up between them: pbr_classify says what to look up,
- * pbr_price applies the tariff row that was found. What guidance changed from year to year comes in
- * as struct pbr_rules, read from the dated rule table.
+ * pbr_price applies the tariff row that was found; pbr_fall_back may say what else to look up when
+ * there is none. What guidance changed from year to year comes in as struct pbr_rules, read from
+ * the dated rule table.
  *
  * A record that has no price is excluded or unpriced with a reason word; it is never priced at 0.
  */
@@ -49,8 +50,11 @@ struct pbr_exclusion {
 /* Dated rules, as they stand on the record's day. Names are those of table ref.rule. */
 struct pbr_rules {
 	int child_below_years;      /* OUTPATIENT_CHILD_BELOW_YEARS: the tariff's age band CHILD */
+	bool excludes_private;      /* PRIVATE_PATIENTS_EXCLUDED: by administrative category */
+	bool procedure_falls_back;  /* PROCEDURE_WITHOUT_PRICE_IS_ATTENDANCE: of outpatients */
 	int short_stay_from_years;  /* SHORT_STAY_MIN_AGE_YEARS: short-stay price from this age */
 	int short_stay_below_days;  /* SHORT_STAY_BELOW_DAYS: and for stays below this */
+	bool type_3_lowest_band;    /* AE_TYPE_3_LOWEST_BAND: such departments are paid no more */
 	bool commissioner_pays_mff; /* MFF_PAID_BY_COMMISSIONER: else paid centrally, price is bare
 				     */
 	bool top_up_on_long_stay;   /* TOPUP_ON_LONG_STAY: a top-up is a share of that too */
@@ -59,7 +63,7 @@ struct pbr_rules {
 	size_t exclusion_count;
 };
 
-#define PBR_RULE_COUNT 6
+#define PBR_RULE_COUNT 9
 
 /* The rules of the chain in its order: the row's name, and the step of the working it governs. */
 struct pbr_rule_name {
@@ -90,6 +94,7 @@ struct pbr_record {
 	const char *first_attendance;
 	const char *attended;
 	const char *department_type;
+	const char *administrative_category; /* "" where the provider does not say */
 	const char *specialised_service; /* says which top-up; for the caller's look-up of terms */
 };
 
@@ -98,6 +103,7 @@ struct pbr_class {
 	enum pbr_state state; /* PBR_PRICED here means: look it up */
 	const char *reason;   /* a word, static or of the rules; "" when it is to be looked up */
 	bool local;           /* a price that the contract agrees counts; PBR_PRICED is, too */
+	bool lowest_band;     /* of A&E: paid no more than the day's cheapest group */
 	enum pbr_currency_type currency_type;
 	const char *currency;       /* the record's own text, borrowed; "" if none */
 	enum pbr_age_band age_band; /* ADULT or CHILD: look for this band first, then for ALL */
@@ -112,6 +118,8 @@ struct pbr_tariff {
 	int64_t per_diem_pence;
 	bool short_stay_applies;
 	int64_t short_stay_price_pence;
+	int64_t
+	    lowest_band_pence; /* the day's least A&E price above 0; for class.lowest_band only */
 };
 
 /* What the provider adds to a price. */
@@ -134,7 +142,8 @@ struct pbr_price {
 	    base_pence; /* full tariff price of the row; short-stay price where it has no other */
 	int excess_days;
 	int64_t long_stay_pence;
-	int64_t adjustment_pence; /* short stay against the full price, top-up, what terms add */
+	int64_t adjustment_pence; /* short stay or lowest band against the full price, top-up, what
+				     terms add */
 	int64_t mff_ppm;          /* applied; PPM when paid centrally */
 	int64_t total_pence;
 };
@@ -159,11 +168,19 @@ void pbr_classify(const struct pbr_record *record, const struct pbr_rules *rules
     struct pbr_class *class, struct pbr_working *working);
 
 /*
- * The stages in the order of SUS: base or short-stay price, long stay, top-up, unbundled and local
- * adjustment, MFF, rounding; each rounded half up to the penny. What a contract does to the sums of
- * many records (marginal rate, caps) comes after, below. tariff is NULL when the year has no row
- * for the class. Of the record only dataset, age_years, stay_days and excluded_days are read.
- * working may be NULL.
+ * An outpatient procedure without a local price whose tariff row is missing or blank is an
+ * attendance, where the rules say so: *class becomes that, to be looked up anew. False, with
+ * nothing changed, of any other class. working may be NULL.
+ */
+bool pbr_fall_back(const struct pbr_record *record, const struct pbr_rules *rules,
+    struct pbr_class *class, struct pbr_working *working);
+
+/*
+ * The stages in the order of SUS: base, short-stay or lowest-band price, long stay, top-up,
+ * unbundled and local adjustment, MFF, rounding; each rounded half up to the penny. What a contract
+ * does to the sums of many records (marginal rate, caps) comes after, below. tariff is NULL when
+ * the year has no row for the class. Of the record only dataset, age_years, stay_days and
+ * excluded_days are read. working may be NULL.
  */
 void pbr_price(const struct pbr_record *record, const struct pbr_class *class,
     const struct pbr_tariff *tariff, const struct pbr_rules *rules,

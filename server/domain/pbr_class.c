@@ -60,6 +60,7 @@ set_class(
 	class->state = PBR_PRICED;
 	class->reason = "";
 	class->local = true;
+	class->lowest_band = false;
 	class->currency_type = type;
 	class->currency = currency;
 }
@@ -129,10 +130,9 @@ is_procedure(const char *hrg)
 }
 
 static void
-classify_outpatient(const struct pbr_record *record, struct pbr_class *class)
+set_attendance(const struct pbr_record *record, struct pbr_class *class)
 {
 	const char kind = record->first_attendance[0];
-	const char attended = record->attended[0];
 
 	if (kind == '1' || kind == '3')
 		set_class(class, PBR_POD_OPFA, PBR_CURRENCY_TFC, record->treatment_function);
@@ -140,7 +140,26 @@ classify_outpatient(const struct pbr_record *record, struct pbr_class *class)
 		set_class(class, PBR_POD_OPFUP, PBR_CURRENCY_TFC, record->treatment_function);
 	else
 		set_class(class, PBR_POD_NONE, PBR_CURRENCY_TFC, record->treatment_function);
+}
 
+/* What an attendance without a procedure is refused for. */
+static void
+refuse_attendance(const struct pbr_record *record, struct pbr_class *class)
+{
+	const char kind = record->first_attendance[0];
+
+	if (kind == '3' || kind == '4')
+		refuse_class(class, PBR_EXCLUDED, "NOT_FACE_TO_FACE");
+	else if (class->pod == PBR_POD_NONE)
+		refuse_class(class, PBR_UNPRICED, "NO_POINT_OF_DELIVERY");
+}
+
+static void
+classify_outpatient(const struct pbr_record *record, struct pbr_class *class)
+{
+	const char attended = record->attended[0];
+
+	set_attendance(record, class);
 	if (attended != '5' && attended != '6') {
 		refuse_class(class, PBR_EXCLUDED, "NOT_ATTENDED");
 	} else if (!is_consultant_led(record->main_specialty)) {
@@ -149,19 +168,19 @@ classify_outpatient(const struct pbr_record *record, struct pbr_class *class)
 		/* Where an attendance and a procedure price both apply, the procedure is paid,
 		 * once. */
 		set_class(class, PBR_POD_OPPROC, PBR_CURRENCY_HRG, record->hrg);
-	} else if (kind == '3' || kind == '4') {
-		refuse_class(class, PBR_EXCLUDED, "NOT_FACE_TO_FACE");
-	} else if (class->pod == PBR_POD_NONE) {
-		refuse_class(class, PBR_UNPRICED, "NO_POINT_OF_DELIVERY");
+	} else {
+		refuse_attendance(record, class);
 	}
 }
 
 static void
-classify_emergency_department(const struct pbr_record *record, struct pbr_class *class)
+classify_emergency_department(
+    const struct pbr_record *record, const struct pbr_rules *rules, struct pbr_class *class)
 {
 	const char *type = record->department_type;
 
 	set_class(class, PBR_POD_AE, PBR_CURRENCY_AE, record->hrg);
+	class->lowest_band = rules->type_3_lowest_band && strcmp(type, "03") == 0;
 	if (strcmp(type, "04") == 0)
 		refuse_class(class, PBR_EXCLUDED, "WALK_IN_CENTRE");
 	else if (strcmp(type, "01") != 0 && strcmp(type, "02") != 0 && strcmp(type, "03") != 0)
@@ -206,6 +225,13 @@ apply_scope(const struct pbr_rules *rules, struct pbr_class *class)
 	}
 }
 
+/* ADMINISTRATIVE CATEGORY of the NHS Data Dictionary. An amenity patient, 03, is the NHS's. */
+static bool
+is_private(const struct pbr_record *record)
+{
+	return strcmp(record->administrative_category, "02") == 0;
+}
+
 void
 pbr_classify(const struct pbr_record *record, const struct pbr_rules *rules,
     struct pbr_class *class, struct pbr_working *working)
@@ -218,8 +244,13 @@ pbr_classify(const struct pbr_record *record, const struct pbr_rules *rules,
 		classify_outpatient(record, class);
 		break;
 	case PBR_DATASET_AE:
-		classify_emergency_department(record, class);
+		classify_emergency_department(record, rules, class);
 		break;
+	}
+	if (rules->excludes_private && is_private(record)) {
+		refuse_class(class, PBR_EXCLUDED, "PRIVATE_PATIENT");
+		pbr_add_step(working, "PRIVATE_PATIENT", 0, "administrative category %s",
+		    record->administrative_category);
 	}
 	if (class->state == PBR_PRICED)
 		apply_scope(rules, class);
@@ -235,10 +266,33 @@ pbr_classify(const struct pbr_record *record, const struct pbr_rules *rules,
 		    class->currency, pbr_state_name(class->state), class->reason);
 }
 
+bool
+pbr_fall_back(const struct pbr_record *record, const struct pbr_rules *rules,
+    struct pbr_class *class, struct pbr_working *working)
+{
+	bool refused;
+
+	if (!rules->procedure_falls_back || class->state != PBR_PRICED ||
+	    class->pod != PBR_POD_OPPROC)
+		return false;
+	set_attendance(record, class);
+	refuse_attendance(record, class);
+	if (class->state == PBR_PRICED)
+		apply_scope(rules, class);
+	refused = class->state != PBR_PRICED;
+	pbr_add_step(working, "ATTENDANCE", 0, "no procedure price for %s: %s, currency %s%s%s",
+	    record->hrg, pbr_pod_name(class->pod), class->currency, refused ? ", " : "",
+	    class->reason);
+	return true;
+}
+
 const struct pbr_rule_name pbr_rule_names[PBR_RULE_COUNT] = {
     {"OUTPATIENT_CHILD_BELOW_YEARS", "POD"},
+    {"PRIVATE_PATIENTS_EXCLUDED", "PRIVATE_PATIENT"},
+    {"PROCEDURE_WITHOUT_PRICE_IS_ATTENDANCE", "ATTENDANCE"},
     {"SHORT_STAY_MIN_AGE_YEARS", "SHORT_STAY"},
     {"SHORT_STAY_BELOW_DAYS", "SHORT_STAY"},
+    {"AE_TYPE_3_LOWEST_BAND", "LOWEST_BAND"},
     {"TOPUP_ON_LONG_STAY", "TOP_UP"},
     {"MFF_PAID_BY_COMMISSIONER", "MFF"},
     {"SPELL_ROUNDED_TO_POUNDS", "ROUND"},
@@ -259,11 +313,14 @@ void
 pbr_rules_set(struct pbr_rules *rules, const int64_t values[PBR_RULE_COUNT])
 {
 	rules->child_below_years = (int)values[0];
-	rules->short_stay_from_years = (int)values[1];
-	rules->short_stay_below_days = (int)values[2];
-	rules->top_up_on_long_stay = values[3] != 0;
-	rules->commissioner_pays_mff = values[4] != 0;
-	rules->rounds_to_pounds = values[5] != 0;
+	rules->excludes_private = values[1] != 0;
+	rules->procedure_falls_back = values[2] != 0;
+	rules->short_stay_from_years = (int)values[3];
+	rules->short_stay_below_days = (int)values[4];
+	rules->type_3_lowest_band = values[5] != 0;
+	rules->top_up_on_long_stay = values[6] != 0;
+	rules->commissioner_pays_mff = values[7] != 0;
+	rules->rounds_to_pounds = values[8] != 0;
 }
 
 const char *

@@ -40,6 +40,8 @@ static const struct fault_text texts[FAULT_COUNT] = {
     [FAULT_STANDS] = {"E132", "record_id", "is in the month already, so it cannot be inserted"},
     [FAULT_STANDS_NOT] = {"E133", "record_id",
 	"is not in the month, so it can be neither updated nor deleted"},
+    [FAULT_ADMINISTRATIVE_CATEGORY] = {"E134", "administrative_category",
+	"must be 01 to 04, 98 or 99"},
     [FAULT_NOT_OURS] = {"W201", "practice_code",
 	"was another PCT's on that day: kept, and no cost of ours"},
     [FAULT_NOT_REGISTERED] = {"W202", "practice_code",

@@ -40,6 +40,7 @@ const struct csv_column activity_columns[ACTIVITY_COLUMNS] = {
     [ACTIVITY_DEPARTMENT_TYPE] = {"ae_department_type", CSV_OPTIONAL},
     [ACTIVITY_DISPOSAL] = {"ae_disposal", CSV_OPTIONAL},
     [ACTIVITY_PRIOR_APPROVAL] = {"prior_approval", CSV_OPTIONAL},
+    [ACTIVITY_ADMINISTRATIVE_CATEGORY] = {"administrative_category", CSV_OPTIONAL},
     [ACTIVITY_PROVIDER_PRICE] = {"provider_price", CSV_OPTIONAL},
     [ACTIVITY_NET_CHANGE] = {"net_change", CSV_OPTIONAL},
 };
@@ -126,6 +127,7 @@ check_all(const char *const *fields, struct activity_record *record, struct faul
 	size_t id_length = strlen(fields[ACTIVITY_RECORD_ID]);
 	const char *commissioner = fields[ACTIVITY_COMMISSIONER];
 	const char *treatment_function = fields[ACTIVITY_TREATMENT_FUNCTION];
+	const char *category = fields[ACTIVITY_ADMINISTRATIVE_CATEGORY];
 
 	require(faults, id_length > 0 && id_length <= ACTIVITY_RECORD_ID_MAX, FAULT_RECORD_ID);
 	require(faults, ods_practice_valid(fields[ACTIVITY_PRACTICE]), FAULT_PRACTICE_FORM);
@@ -137,6 +139,8 @@ check_all(const char *const *fields, struct activity_record *record, struct faul
 	if (fields[ACTIVITY_HRG][0] != '\0' || record->pbr.dataset != PBR_DATASET_OP)
 		require(faults, hrg_valid(fields[ACTIVITY_HRG]), FAULT_HRG);
 	require(faults, strlen(fields[ACTIVITY_PRIOR_APPROVAL]) <= TEXT_MAX, FAULT_TOO_LONG);
+	require(faults, category[0] == '\0' || is_code(category, "010203049899", 2),
+	    FAULT_ADMINISTRATIVE_CATEGORY);
 }
 
 static void
@@ -258,6 +262,7 @@ activity_record_read(const char *const *fields, month_t month, bool nameless,
 		.first_attendance = fields[ACTIVITY_FIRST_ATTENDANCE],
 		.attended = fields[ACTIVITY_ATTENDED],
 		.department_type = fields[ACTIVITY_DEPARTMENT_TYPE],
+		.administrative_category = fields[ACTIVITY_ADMINISTRATIVE_CATEGORY],
 		.specialised_service = fields[ACTIVITY_SPECIALISED_SERVICE]}};
 	/* First: it is in the sender's control total whatever else is wrong with the row. */
 	check_price(fields[ACTIVITY_PROVIDER_PRICE], record, faults);

@@ -20,10 +20,11 @@
 	" primary_diagnosis, primary_procedure, patient_classification, admission_method,"       \
 	" admission_date, activity_date, discharge_method, length_of_stay_days, excluded_days,"  \
 	" specialised_service, first_attendance, attended, referral_source, ae_department_type," \
-	" ae_disposal, prior_approval, pod, price_state, price_reason, tariff_id, tariff_line,"  \
+	" ae_disposal, prior_approval, administrative_category, pod, price_state, price_reason," \
+	" tariff_id, tariff_line,"                                                               \
 	" base_pence, long_stay_days, long_stay_pence, adjustment_pence, mff_ppm, total_pence,"  \
 	" provider_price_pence"
-#define ACTIVITY_COPY_COUNT 46
+#define ACTIVITY_COPY_COUNT 47
 
 struct activity_store {
 	struct job *job;
@@ -151,6 +152,7 @@ copy_care(struct activity_store *store, const struct activity_row *row)
 	copy_code(copy, fields[ACTIVITY_DEPARTMENT_TYPE]);
 	copy_code(copy, fields[ACTIVITY_DISPOSAL]);
 	copy_code(copy, fields[ACTIVITY_PRIOR_APPROVAL]);
+	copy_code(copy, fields[ACTIVITY_ADMINISTRATIVE_CATEGORY]);
 }
 
 static void

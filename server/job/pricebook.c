@@ -22,6 +22,7 @@ struct tariff_key {
 /* Rows of one key differ by their days. */
 struct tariff_row {
 	struct tariff_row *next;
+	struct tariff_row *next_attendance; /* of A&E, whatever its key */
 	date_t valid_from, valid_to;
 	int32_t line;
 	struct pbr_tariff tariff;
@@ -49,6 +50,7 @@ struct pricebook {
 	char tariff_id[JOB_ID_SIZE];
 	struct pbr_rules rules;
 	struct tariff_entry *tariff;
+	struct tariff_row *attendances; /* borrowed of tariff: those of A&E */
 	struct local_entry *local;
 	struct provider_terms *terms;
 	struct pbr_exclusion *exclusions; /* of rules */
@@ -96,6 +98,7 @@ keep_tariff_row(void *arg, const struct sync_rows *rows)
 	row->tariff.per_diem_pence = amount_or_none(rows, 7);
 	row->tariff.short_stay_applies = sync_text(rows, 0, 8)[0] == 't';
 	row->tariff.short_stay_price_pence = amount_or_none(rows, 9);
+	row->tariff.lowest_band_pence = PBR_NO_AMOUNT;
 
 	HASH_FIND(hh, book->tariff, &key, sizeof(key), entry);
 	if (entry == NULL) {
@@ -105,6 +108,10 @@ keep_tariff_row(void *arg, const struct sync_rows *rows)
 	}
 	row->next = entry->rows;
 	entry->rows = row;
+	if (pod == PBR_POD_AE) {
+		row->next_attendance = book->attendances;
+		book->attendances = row;
+	}
 	return true;
 }
 
@@ -333,30 +340,77 @@ find_tariff(const struct pricebook *book, const struct pbr_class *class, date_t 
 	return row != NULL ? row : find_row(book, class, PBR_AGE_ALL, day);
 }
 
+/* The least price above nothing of the day's A&E groups. */
+static int64_t
+find_lowest_band(const struct pricebook *book, date_t day)
+{
+	int64_t lowest_pence = PBR_NO_AMOUNT;
+	const struct tariff_row *row;
+
+	for (row = book->attendances; row != NULL; row = row->next_attendance)
+		if (row->valid_from <= day && day <= row->valid_to && row->tariff.price_pence > 0 &&
+		    (lowest_pence == PBR_NO_AMOUNT || row->tariff.price_pence < lowest_pence))
+			lowest_pence = row->tariff.price_pence;
+	return lowest_pence;
+}
+
+/* What was found for a class; neither is there when it has no price. */
+struct found {
+	const struct local_entry *local;
+	const struct tariff_row *row;
+};
+
+static struct found
+find_prices(const struct pricebook *book, const struct pbr_class *class, const char *provider_code,
+    date_t day)
+{
+	struct found found = {NULL, NULL};
+
+	if (class->local)
+		found.local = find_local(book, class, provider_code);
+	if (found.local == NULL && class->state == PBR_PRICED)
+		found.row = find_tariff(book, class, day);
+	return found;
+}
+
+static void
+quote_tariff(const struct pricebook *book, const struct pbr_record *record,
+    const char *provider_code, date_t day, const struct tariff_row *row, struct quote *quote)
+{
+	const struct pbr_class *class = &quote->class;
+	struct pbr_provider_terms terms = {0};
+	struct pbr_tariff tariff;
+
+	if (row != NULL)
+		tariff = row->tariff;
+	if (row != NULL && class->lowest_band)
+		tariff.lowest_band_pence = find_lowest_band(book, day);
+	if (class->state == PBR_PRICED)
+		provider_terms_find(
+		    book->terms, provider_code, class, record->specialised_service, day, &terms);
+	pbr_price(
+	    record, class, row != NULL ? &tariff : NULL, &book->rules, &terms, &quote->price, NULL);
+	quote->topped_up = quote->price.state == PBR_PRICED && terms.top_up_ppm != 0;
+	if (row != NULL)
+		quote->tariff_line = row->line;
+}
+
 void
 pricebook_quote(const struct pricebook *book, const struct pbr_record *record,
     const char *provider_code, date_t day, struct quote *quote)
 {
 	const struct pbr_class *class = &quote->class;
-	struct pbr_provider_terms terms = {0};
-	const struct local_entry *local;
-	const struct tariff_row *row = NULL;
+	struct found found;
 
 	*quote = (struct quote){0};
 	pbr_classify(record, &book->rules, &quote->class, NULL);
-	local = class->local ? find_local(book, class, provider_code) : NULL;
-	if (local != NULL) {
-		pbr_price_local(class, local->price_pence, &quote->price, NULL);
-		return;
-	}
-	if (class->state == PBR_PRICED) {
-		row = find_tariff(book, class, day);
-		provider_terms_find(
-		    book->terms, provider_code, class, record->specialised_service, day, &terms);
-	}
-	pbr_price(record, class, row != NULL ? &row->tariff : NULL, &book->rules, &terms,
-	    &quote->price, NULL);
-	quote->topped_up = quote->price.state == PBR_PRICED && terms.top_up_ppm != 0;
-	if (row != NULL)
-		quote->tariff_line = row->line;
+	found = find_prices(book, class, provider_code, day);
+	if (found.local == NULL &&
+	    (found.row == NULL || found.row->tariff.price_pence == PBR_NO_AMOUNT) &&
+	    pbr_fall_back(record, &book->rules, &quote->class, NULL))
+		found = find_prices(book, class, provider_code, day);
+	if (found.local != NULL)
+		pbr_price_local(class, found.local->price_pence, &quote->price, NULL);
+	else
+		quote_tariff(book, record, provider_code, day, found.row, quote);
 }

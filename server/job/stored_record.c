@@ -26,5 +26,6 @@ stored_record_read(const struct sync_rows *rows, int first, struct pbr_record *r
 	    .first_attendance = sync_text(rows, 0, first + 9),
 	    .attended = sync_text(rows, 0, first + 10),
 	    .department_type = sync_text(rows, 0, first + 11),
-	    .specialised_service = sync_text(rows, 0, first + 12)};
+	    .specialised_service = sync_text(rows, 0, first + 12),
+	    .administrative_category = sync_text(rows, 0, first + 13)};
 }

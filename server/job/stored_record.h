@@ -10,8 +10,8 @@
 	"a.dataset, a.age, a.hrg, a.treatment_function_code, a.main_specialty_code,"           \
 	" a.patient_classification, a.admission_method, coalesce(a.length_of_stay_days, 0),"   \
 	" coalesce(a.excluded_days, 0), a.first_attendance, a.attended, a.ae_department_type," \
-	" a.specialised_service"
-#define STORED_RECORD_COLUMN_COUNT 13
+	" a.specialised_service, a.administrative_category"
+#define STORED_RECORD_COLUMN_COUNT 14
 
 /* From the only row of rows, whose columns begin at first. The record borrows the row's texts. */
 void stored_record_read(const struct sync_rows *rows, int first, struct pbr_record *record);

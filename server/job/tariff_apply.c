@@ -54,7 +54,8 @@ enum { COLUMN_LINE, COLUMN_DAY, COLUMN_PROVIDER, COLUMN_RECORD };
 	" primary_procedure, patient_classification, admission_method, admission_date,"      \
 	" activity_date, discharge_method, length_of_stay_days, excluded_days,"              \
 	" specialised_service, first_attendance, attended, referral_source,"                 \
-	" ae_department_type, ae_disposal, prior_approval, provider_price_pence"
+	" ae_department_type, ae_disposal, prior_approval, administrative_category,"         \
+	" provider_price_pence"
 
 static bool
 prepare(struct job *job)

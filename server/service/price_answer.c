@@ -68,6 +68,7 @@ read_record(struct pricing *pricing)
 		.first_attendance = text_of(record, "first_attendance"),
 		.attended = text_of(record, "attended"),
 		.department_type = text_of(record, "ae_department_type"),
+		.administrative_category = text_of(record, "administrative_category"),
 		.specialised_service = text_of(record, "specialised_service")};
 }
 
@@ -180,7 +181,8 @@ price_by_tariff(struct pricing *pricing)
 	    .trim_days = (int)amount_of(row, "trim_days", -1),
 	    .per_diem_pence = amount_of(row, "per_diem_pence", PBR_NO_AMOUNT),
 	    .short_stay_applies = json_is_true(json_object_get(row, "short_stay_applies")),
-	    .short_stay_price_pence = amount_of(row, "short_stay_price_pence", PBR_NO_AMOUNT)};
+	    .short_stay_price_pence = amount_of(row, "short_stay_price_pence", PBR_NO_AMOUNT),
+	    .lowest_band_pence = amount_of(pricing->inputs, "lowest_band_pence", PBR_NO_AMOUNT)};
 	const struct pbr_provider_terms terms = {.mff_ppm = int_of(pricing->inputs, "mff_ppm"),
 	    .top_up_ppm = int_of(find_term(pricing, "TOP_UP"), "value"),
 	    .unbundled_pence = int_of(find_term(pricing, "UNBUNDLED"), "value"),
@@ -190,25 +192,36 @@ price_by_tariff(struct pricing *pricing)
 	    &terms, &pricing->price, &pricing->working);
 }
 
+/* Both are left NULL of a class without a price. */
 static void
-price_record(struct pricing *pricing)
+find_prices(struct pricing *pricing)
 {
 	const struct pbr_class *class = &pricing->class;
 
-	pbr_classify(&pricing->record, &pricing->rules, &pricing->class, &pricing->working);
+	pricing->tariff_row = NULL;
 	if (class->local)
 		pricing->local_price = find_local_price(pricing);
-	if (pricing->local_price != NULL) {
-		pbr_price_local(class, int_of(pricing->local_price, "price_pence"), &pricing->price,
-		    &pricing->working);
+	if (pricing->local_price != NULL || class->state != PBR_PRICED)
 		return;
-	}
-	if (class->state == PBR_PRICED) {
-		pricing->tariff_row = find_tariff_row(pricing, class->age_band);
-		if (pricing->tariff_row == NULL)
-			pricing->tariff_row = find_tariff_row(pricing, PBR_AGE_ALL);
-	}
-	price_by_tariff(pricing);
+	pricing->tariff_row = find_tariff_row(pricing, class->age_band);
+	if (pricing->tariff_row == NULL)
+		pricing->tariff_row = find_tariff_row(pricing, PBR_AGE_ALL);
+}
+
+static void
+price_record(struct pricing *pricing)
+{
+	pbr_classify(&pricing->record, &pricing->rules, &pricing->class, &pricing->working);
+	find_prices(pricing);
+	if (pricing->local_price == NULL &&
+	    !json_is_integer(json_object_get(pricing->tariff_row, "price_pence")) &&
+	    pbr_fall_back(&pricing->record, &pricing->rules, &pricing->class, &pricing->working))
+		find_prices(pricing);
+	if (pricing->local_price != NULL)
+		pbr_price_local(&pricing->class, int_of(pricing->local_price, "price_pence"),
+		    &pricing->price, &pricing->working);
+	else
+		price_by_tariff(pricing);
 }
 
 /* The rule that decides a step by itself; those of a top-up and a short stay only bound it. */

@@ -61,6 +61,7 @@ keep_record(void *arg, const struct sync_rows *rows)
 	    .first_attendance = keep(rows, 7),
 	    .attended = keep(rows, 8),
 	    .department_type = keep(rows, 9),
+	    .administrative_category = "",
 	    .specialised_service = ""};
 	return date_parse(sync_text(rows, 0, 10), &item->day);
 }

@@ -30,6 +30,8 @@ DZ11V,HRG,Pneumonia,Lungs,NEL,ALL,1486,14,210,Y,1040.20
 130,TFC,Ophthalmology,Outpatients,OPFA,ADULT,100,,,N,
 130,TFC,Ophthalmology,Outpatients,OPFA,CHILD,120,,,N,
 VB08Z,AE,Standard,Emergency,AE,ALL,80,,,N,
+BZ33Z,HRG,Minor eye procedure,Eyes,OPPROC,ALL,150,,,N,
+VB11Z,AE,Minor,Emergency,AE,ALL,57,,,N,
 """
 TERMS = """
 SELECT set_config('pbc.commissioner', '5XZ', false);
@@ -39,7 +41,8 @@ INSERT INTO ledger.provider_term VALUES
   ('5XZ', 'RXB', 'LOCAL', 'FZ18K', 'EL', '2017-04-01', '2018-03-31', 2550, 'contract schedule 3', now());
 """
 COLUMNS = ("record_id,dataset,practice_code,commissioner_code,nhs_number,sex,age,treatment_function_code,hrg,patient_classification,"
-           "admission_method,admission_date,discharge_date,specialised_service,attendance_date,first_attendance,attended")
+           "admission_method,admission_date,discharge_date,specialised_service,attendance_date,first_attendance,attended,"
+           "administrative_category,arrival_date,ae_department_type")
 
 
 class Loader(Jobs):
@@ -84,6 +87,12 @@ PRICES = [
     ("no top-up without eligibility", "RXB", spell("FZ18K", "1", "21", "2017-07-01", "2017-07-04", 6, specialised_service="23"), 197900),
     ("example 9, the attendance", "RXB", {"dataset": "AE", "hrg": "VB08Z", "arrival_date": "2017-07-01", "ae_department_type": "01",
                                           "age": 67}, 8000),
+    ("a department of type 3 has the lowest band", "RXB", {"dataset": "AE", "hrg": "VB08Z", "arrival_date": "2017-07-01",
+                                                           "ae_department_type": "03", "age": 67}, 5700),
+    ("a procedure in outpatients", "RXB", visit("2017-07-03", hrg="BZ33Z"), 15000),
+    ("one without a procedure price is an attendance", "RXB", visit("2017-07-03", hrg="BZ34C"), 10000),
+    ("a private patient is never priced", "RXB", visit("2017-07-03", administrative_category="02"), "PRIVATE_PATIENT"),
+    ("an amenity patient is the NHS's", "RXB", visit("2017-07-03", administrative_category="03"), 10000),
     ("unbundled and local adjustment", "RXB", spell("FZ18K", "1", "11", "2017-07-03", "2017-07-05"), 128850),
     ("an adjustment ends on its day", "RXB", spell("FZ18K", "1", "11", "2017-08-01", "2017-08-03"), 138850),
     ("an earlier year at its own price, its factor paid centrally", "RXA", spell("BZ34C", "2", "11", "2007-07-03", "2007-07-03"), 70000),
@@ -139,10 +148,13 @@ def refusals(stack):
 
 
 ROWS = [
-    "R1,APC,X00001,5XZ,9434765919,1,40,,BZ34C,2,11,2017-07-03,2017-07-03,,,,",
-    "R2,APC,X00002,5XZ,9434765919,1,67,,DZ11V,1,21,2017-07-01,2017-07-22,,,,",
-    "R3,OP,X00001,5XZ,9434765919,1,40,130,,,,,,,2017-07-03,1,3",
-    "R4,APC,X00001,5XZ,9434765919,1,40,,HN22E,1,11,2017-07-03,2017-07-05,,,,",
+    "R1,APC,X00001,5XZ,9434765919,1,40,,BZ34C,2,11,2017-07-03,2017-07-03,,,,,01,,",
+    "R2,APC,X00002,5XZ,9434765919,1,67,,DZ11V,1,21,2017-07-01,2017-07-22,,,,,,,",
+    "R3,OP,X00001,5XZ,9434765919,1,40,130,,,,,,,2017-07-03,1,3,,,",
+    "R4,APC,X00001,5XZ,9434765919,1,40,,HN22E,1,11,2017-07-03,2017-07-05,,,,,,,",
+    "R5,AE,X00001,5XZ,9434765919,1,40,,VB08Z,,,,,,,,,,2017-07-03,03",
+    "R6,OP,X00001,5XZ,9434765919,1,40,130,BZ34C,,,,,,2017-07-03,1,5,,,",
+    "R7,APC,X00001,5XZ,9434765919,1,40,,FZ18K,1,11,2017-07-06,2017-07-08,,,,,02,,",
 ]
 
 
@@ -166,7 +178,11 @@ def explanations(stack, loader):
     tap.ok("9434765919" not in str(answer) and answer.record.patient_key == "", "without an identifier")
     old = explain(stack, "gp-a", record_id="R1", submission_id=first)
     tap.is_((old.submission.current, old.submission.submission_id), (False, first), "an older version on request")
-    for record, state, reason in (("R3", 2, "NOT_ATTENDED"), ("R4", 3, "NOT_IN_TARIFF")):
+    # 57 and 100 pounds, each times 1.0648.
+    for record, pod, pence in (("R5", "AE", 6069), ("R6", "OPFA", 10648)):
+        answer = explain(stack, "gp-a", record_id=record, period="2017-07")
+        tap.is_((answer.price.pod, answer.record.price_pence, answer.agrees), (pod, pence, True), f"{record} was stored at its price")
+    for record, state, reason in (("R3", 2, "NOT_ATTENDED"), ("R4", 3, "NOT_IN_TARIFF"), ("R7", 2, "PRIVATE_PATIENT")):
         answer = explain(stack, "gp-a", record_id=record, period="2017-07")
         tap.is_((answer.price.state, answer.price.reason, answer.agrees), (state, reason, True), f"{record} has no price, for a reason")
     ask = "PricingService.ExplainRecord"

@@ -2,7 +2,7 @@
 BEGIN;
 \ir support/acting.sql
 \ir support/parties.sql
-SELECT plan(36);
+SELECT plan(39);
 SELECT tests.act_as('5XZ', 'finance');
 
 -- Last day of one row, first day of the next.
@@ -13,6 +13,8 @@ SELECT is(ledger.rule_value(name, day::date), value::bigint, format('%s on %s is
     ('SHORT_STAY_BELOW_DAYS', '2003-04-01', 2), ('SHORT_STAY_BELOW_DAYS', '2017-04-01', 2),
     ('OUTPATIENT_CHILD_BELOW_YEARS', '2009-03-31', 17), ('OUTPATIENT_CHILD_BELOW_YEARS', '2009-04-01', 19),
     ('SPELL_ROUNDED_TO_POUNDS', '2003-04-01', 0), ('SPELL_ROUNDED_TO_POUNDS', '2017-04-01', 0),
+    ('PRIVATE_PATIENTS_EXCLUDED', '2003-04-01', 1), ('AE_TYPE_3_LOWEST_BAND', '2003-04-01', 1),
+    ('PROCEDURE_WITHOUT_PRICE_IS_ATTENDANCE', '2003-04-01', 1),
     ('TOPUP_ON_LONG_STAY', '2003-04-01', 0), ('TOPUP_ON_LONG_STAY', '2017-04-01', 0),
     ('EMERGENCY_MARGINAL_PPM', '2006-03-31', 1000000), ('EMERGENCY_MARGINAL_PPM', '2006-04-01', 500000),
     ('EMERGENCY_MARGINAL_PPM', '2008-03-31', 500000), ('EMERGENCY_MARGINAL_PPM', '2008-04-01', 1000000),

@@ -34,8 +34,11 @@ FIELDS = {
     'attended': ['5', '5', '5', '6'] * 4 + ['2', '3', '4', '7'],
     'department': ['01', '02', '03'] * 4 + ['04', '99'],
     'child_below': [17, 19],
+    'no_private': [0, 1, 1, 1],
+    'falls_back': [0, 1, 1],
     'short_from': [17, 19],
     'short_below': [2, 2, 1],
+    'hold_type_3': [0, 1, 1],
     'long_top_up': [0, 0, 1],
     'payer': [0, 1, 1],
     'rounds': [0, 0, 0, 1],
@@ -50,6 +53,11 @@ FIELDS = {
     'top_up': [0, 0, 0, 780000, 300000, 250000],
     'unbundled': [0, 0, 0, -15050, -3333] * 3 + [-700000],
     'local': [0, 0, 0, 2550, -1],
+    # The cheapest A&E price of the list above 0, and the list's row for the attendance of a procedure.
+    'lowest': [5700, 8000, 10000, 1, 'none'],
+    'attendance_row': [1] * 9 + [0],
+    'attendance_price': [9500, 12750, 1, 0] * 3 + ['none'],
+    'category': ['-'] * 8 + ['01', '02', '03', '04', '98', '99'],
 }
 
 
@@ -90,6 +98,11 @@ def point_of_delivery(r):
     return attendance, 'TFC', r['tfc'], 'look up' if attendance else 'unpriced', '' if attendance else 'NO_POINT_OF_DELIVERY'
 
 
+def attendance(r):
+    """As point_of_delivery, of an outpatient who was seen by a consultant's team without a procedure that is paid for."""
+    return point_of_delivery({**r, 'hrg': '-'})
+
+
 def pounds(pence):
     return None if pence == 'none' else Decimal(pence) / 100
 
@@ -106,14 +119,23 @@ def scope(kind, currency):
 
 def price(r):
     """'POD state reason excess_days long_stay total' with amounts in pence."""
-    pod, kind, currency, state, reason = point_of_delivery(r)
-    if state == 'look up':
-        outside = scope(kind, currency)
-        if outside:
-            state, reason = outside
+    found = point_of_delivery(r)
+    if r['no_private'] and r['category'] == '02':
+        return f'{found[0] or "-"} excluded PRIVATE_PATIENT 0 0 0'
+    found = within_scope(*found)
+    # Of a procedure price and an attendance price one is paid: the procedure's, if it has one.
+    if r['falls_back'] and found[0] == 'OPPROC' and found[3] == 'look up' and not (r['row'] and r['price'] != 'none'):
+        found = within_scope(*attendance(r))
+        r = {**r, 'row': r['attendance_row'], 'price': r['attendance_price'], 'short_applies': 0, 'trim': 'none', 'per_diem': 'none'}
+    pod, _, _, state, reason = found
     if state != 'look up':
         return f'{pod or "-"} {state} {reason} 0 0 0'
     return f'{pod} {priced(r, pod)}'
+
+
+def within_scope(pod, kind, currency, state, reason):
+    outside = scope(kind, currency) if state == 'look up' else None
+    return (pod, kind, currency, *outside) if outside else (pod, kind, currency, state, reason)
 
 
 def unpriced(reason):
@@ -128,6 +150,9 @@ def priced(r, pod):
     paid = pounds(r['short_price'] if short else r['price'])
     if paid is None:
         return unpriced('NO_SHORT_STAY_PRICE' if short else 'NO_TARIFF_PRICE')
+    # A minor injury unit is not paid the bands of a major department.
+    if r['hold_type_3'] and pod == 'AE' and r['department'] == '03' and r['lowest'] != 'none':
+        paid = min(paid, pounds(r['lowest']))
     days = 0
     if pod in ('EL', 'NEL', 'NELNE') and not short and r['trim'] != 'none':
         days = max(0, adjusted_stay - r['trim'])

@@ -15,7 +15,8 @@ DECLARE
     'hrg', a.hrg, 'treatment_function_code', a.treatment_function_code, 'main_specialty_code', a.main_specialty_code,
     'patient_classification', a.patient_classification, 'admission_method', a.admission_method,
     'stay_days', a.length_of_stay_days, 'excluded_days', a.excluded_days, 'specialised_service', a.specialised_service,
-    'first_attendance', a.first_attendance, 'attended', a.attended, 'ae_department_type', a.ae_department_type), tariff, taken_in);
+    'first_attendance', a.first_attendance, 'attended', a.attended, 'ae_department_type', a.ae_department_type,
+    'administrative_category', a.administrative_category), tariff, taken_in);
 BEGIN
   RETURN inputs || jsonb_build_object(
     'record', jsonb_build_object('record_id', a.record_id, 'provider_code', a.provider_code, 'pod', a.pod,

@@ -50,6 +50,17 @@ AS $$
    WHERE t.tariff_id = tariff AND r.currency = ANY (codes) AND on_date BETWEEN r.valid_from AND r.valid_to
 $$;
 
+-- The least price above nothing of the day's A&E groups; NULL if there is none.
+CREATE OR REPLACE FUNCTION ledger.lowest_band_pence(tariff uuid, on_date date)
+RETURNS bigint
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT min(r.price_pence)
+    FROM ref.tariff_row r
+   WHERE r.tariff_id = tariff AND r.pod = 'AE' AND r.price_pence > 0 AND on_date BETWEEN r.valid_from AND r.valid_to
+$$;
+
 -- Prices that the provider's contract agreed for any of the codes, as it stood at a moment.
 CREATE OR REPLACE FUNCTION ledger.local_prices_json(provider text, codes text[], price_year integer, as_at timestamptz)
 RETURNS json
@@ -92,14 +103,16 @@ DECLARE
   codes text[] := ARRAY[record ->> 'hrg', record ->> 'treatment_function_code'];
   -- Dated rules count as on the first day of the month, as an import takes them.
   rule_day date := date_trunc('month', on_date)::date;
-  rule_names text[] := ARRAY['OUTPATIENT_CHILD_BELOW_YEARS', 'SHORT_STAY_MIN_AGE_YEARS', 'SHORT_STAY_BELOW_DAYS',
-    'TOPUP_ON_LONG_STAY', 'MFF_PAID_BY_COMMISSIONER', 'SPELL_ROUNDED_TO_POUNDS'];
+  rule_names text[] := ARRAY['OUTPATIENT_CHILD_BELOW_YEARS', 'PRIVATE_PATIENTS_EXCLUDED', 'PROCEDURE_WITHOUT_PRICE_IS_ATTENDANCE',
+    'SHORT_STAY_MIN_AGE_YEARS', 'SHORT_STAY_BELOW_DAYS', 'AE_TYPE_3_LOWEST_BAND', 'TOPUP_ON_LONG_STAY', 'MFF_PAID_BY_COMMISSIONER',
+    'SPELL_ROUNDED_TO_POUNDS'];
 BEGIN
   -- Refuses what is missing, in its own words.
   PERFORM ledger.rule_value(n.name, rule_day) FROM unnest(rule_names) AS n (name);
   RETURN jsonb_build_object(
     'inputs', jsonb_build_object('record', record, 'financial_year', ledger.year_text(price_year),
       'tariff_rows', ledger.tariff_rows_json(tariff, codes, on_date),
+      'lowest_band_pence', CASE WHEN record ->> 'dataset' = 'AE' THEN ledger.lowest_band_pence(tariff, on_date) END,
       'local_prices', ledger.local_prices_json(provider, codes, price_year, as_at),
       'terms', ledger.provider_terms_json(provider, codes, record ->> 'specialised_service', on_date, rule_day),
       'mff_ppm', (SELECT m.mff_ppm FROM ledger.provider_mff m

@@ -202,6 +202,99 @@ Test(pbr_class, ungroupable_record_is_unpriced_and_no_contract_can_price_it)
 	}
 }
 
+/* ADMINISTRATIVE CATEGORY: 02 is private, an amenity patient (03) is the NHS's. */
+Test(pbr_class, private_patient_is_excluded_whatever_the_care_and_no_contract_can_price_it)
+{
+	static const char *const others[] = {"", "01", "03", "04", "98", "99"};
+	struct pbr_record records[] = {spell("FZ18K", "1", "11", 2), spell("FZ18K", "3", "13", 0),
+	    spell("UZ01Z", "1", "11", 2), empty_record(PBR_DATASET_OP),
+	    empty_record(PBR_DATASET_AE)};
+	struct pbr_rules rules = bare_rules;
+	struct pbr_class class;
+
+	rules.excludes_private = true;
+	for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); i++) {
+		records[i].administrative_category = "02";
+		pbr_classify(&records[i], &rules, &class, NULL);
+		cr_expect_eq(class.state, PBR_EXCLUDED, "record %zu", i);
+		cr_expect_str_eq(class.reason, "PRIVATE_PATIENT");
+		cr_expect_not(class.local);
+	}
+	pbr_classify(&records[0], &rules, &class, NULL);
+	cr_expect_eq(class.pod, PBR_POD_EL, "it is counted where it belongs");
+	pbr_classify(&records[0], &bare_rules, &class, NULL);
+	cr_expect_eq(class.state, PBR_PRICED, "without the rule it is like any other");
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		records[0].administrative_category = others[i];
+		pbr_classify(&records[0], &rules, &class, NULL);
+		cr_expect_eq(class.state, PBR_PRICED, "category %s", others[i]);
+	}
+}
+
+Test(pbr_class, procedure_falls_back_to_its_attendance_where_the_rule_row_says_so)
+{
+	static const struct {
+		const char *first, *treatment_function;
+		enum pbr_pod pod;
+		enum pbr_state state;
+		const char *reason;
+	} cases[] = {
+	    {"1", "330", PBR_POD_OPFA, PBR_PRICED, ""},
+	    {"2", "330", PBR_POD_OPFUP, PBR_PRICED, ""},
+	    {"3", "330", PBR_POD_OPFA, PBR_EXCLUDED, "NOT_FACE_TO_FACE"},
+	    {"9", "330", PBR_POD_NONE, PBR_UNPRICED, "NO_POINT_OF_DELIVERY"},
+	    {"1", "710", PBR_POD_OPFA, PBR_EXCLUDED, "MENTAL_HEALTH"},
+	};
+	static const struct pbr_exclusion exclusion = {PBR_CURRENCY_TFC, "7", "MENTAL_HEALTH"};
+	struct pbr_rules rules = bare_rules;
+	struct pbr_class class;
+
+	rules.exclusions = &exclusion;
+	rules.exclusion_count = 1;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct pbr_record record = empty_record(PBR_DATASET_OP);
+
+		record.first_attendance = cases[i].first;
+		record.attended = "5";
+		record.hrg = "JC43B";
+		record.treatment_function = cases[i].treatment_function;
+		rules.procedure_falls_back = false;
+		pbr_classify(&record, &rules, &class, NULL);
+		cr_expect_not(pbr_fall_back(&record, &rules, &class, NULL));
+		cr_expect_eq(class.pod, PBR_POD_OPPROC, "without the rule it stays a procedure");
+		rules.procedure_falls_back = true;
+		cr_assert(pbr_fall_back(&record, &rules, &class, NULL));
+		cr_expect_eq(class.pod, cases[i].pod, "case %zu", i);
+		cr_expect_eq(class.state, cases[i].state, "case %zu", i);
+		cr_expect_str_eq(class.reason, cases[i].reason);
+		cr_expect_eq(class.currency_type, PBR_CURRENCY_TFC);
+		cr_expect_str_eq(class.currency, cases[i].treatment_function);
+		cr_expect_not(pbr_fall_back(&record, &rules, &class, NULL), "and only once");
+	}
+}
+
+Test(pbr_class, nothing_but_a_procedure_falls_back)
+{
+	static const struct pbr_exclusion exclusion = {PBR_CURRENCY_HRG, "SB", "CHEMOTHERAPY"};
+	struct pbr_record records[] = {spell("FZ18K", "1", "11", 2), empty_record(PBR_DATASET_OP),
+	    empty_record(PBR_DATASET_OP)};
+	struct pbr_rules rules = bare_rules;
+	struct pbr_class class;
+
+	rules.procedure_falls_back = true;
+	rules.exclusions = &exclusion;
+	rules.exclusion_count = 1;
+	for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); i++) {
+		records[i].first_attendance = "1";
+		records[i].attended = "5";
+		records[i].treatment_function = "330";
+		if (i == 2)
+			records[i].hrg = "SB97Z"; /* excluded: priced locally or not at all */
+		pbr_classify(&records[i], &rules, &class, NULL);
+		cr_expect_not(pbr_fall_back(&records[i], &rules, &class, NULL), "record %zu", i);
+	}
+}
+
 /* The order of the names is the order of the values. */
 Test(pbr_class, rule_rows_become_the_rules_of_their_name)
 {
@@ -209,13 +302,16 @@ Test(pbr_class, rule_rows_become_the_rules_of_their_name)
 		const char *name, *step;
 	} wanted[PBR_RULE_COUNT] = {
 	    {"OUTPATIENT_CHILD_BELOW_YEARS", "POD"},
+	    {"PRIVATE_PATIENTS_EXCLUDED", "PRIVATE_PATIENT"},
+	    {"PROCEDURE_WITHOUT_PRICE_IS_ATTENDANCE", "ATTENDANCE"},
 	    {"SHORT_STAY_MIN_AGE_YEARS", "SHORT_STAY"},
 	    {"SHORT_STAY_BELOW_DAYS", "SHORT_STAY"},
+	    {"AE_TYPE_3_LOWEST_BAND", "LOWEST_BAND"},
 	    {"TOPUP_ON_LONG_STAY", "TOP_UP"},
 	    {"MFF_PAID_BY_COMMISSIONER", "MFF"},
 	    {"SPELL_ROUNDED_TO_POUNDS", "ROUND"},
 	};
-	static const int64_t values[PBR_RULE_COUNT] = {17, 19, 2, 1, 0, 1};
+	static const int64_t values[PBR_RULE_COUNT] = {17, 1, 0, 19, 2, 1, 1, 0, 1};
 	struct pbr_rules rules = {0};
 
 	for (size_t i = 0; i < PBR_RULE_COUNT; i++) {
@@ -224,8 +320,11 @@ Test(pbr_class, rule_rows_become_the_rules_of_their_name)
 	}
 	pbr_rules_set(&rules, values);
 	cr_expect_eq(rules.child_below_years, 17);
+	cr_expect(rules.excludes_private);
+	cr_expect_not(rules.procedure_falls_back);
 	cr_expect_eq(rules.short_stay_from_years, 19);
 	cr_expect_eq(rules.short_stay_below_days, 2);
+	cr_expect(rules.type_3_lowest_band);
 	cr_expect(rules.top_up_on_long_stay);
 	cr_expect_not(rules.commissioner_pays_mff);
 	cr_expect(rules.rounds_to_pounds);

@@ -8,7 +8,7 @@
 
 #include "server/domain/pbr.h"
 
-#define FIELD_COUNT 28
+#define FIELD_COUNT 35
 #define EXCLUSION_LIMIT 16
 
 static struct pbr_exclusion exclusions[EXCLUSION_LIMIT];
@@ -47,12 +47,42 @@ number(const char *field, int64_t none)
 	return strcmp(field, "none") == 0 ? none : strtoll(field, NULL, 10);
 }
 
+/* Fields from first on: presence, price, trim, per diem, short stay and its price. */
+static const struct pbr_tariff *
+read_row(char *const f[FIELD_COUNT], int first, struct pbr_tariff *row)
+{
+	*row =
+	    (struct pbr_tariff){number(f[first + 1], PBR_NO_AMOUNT), (int)number(f[first + 2], -1),
+		number(f[first + 3], PBR_NO_AMOUNT), number(f[first + 4], 0) != 0,
+		number(f[first + 5], PBR_NO_AMOUNT), number(f[31], PBR_NO_AMOUNT)};
+	return number(f[first], 0) != 0 ? row : NULL;
+}
+
+/* As the callers of pbr do: an attendance is looked up when the procedure has no price. */
+static void
+price_record(char *const f[FIELD_COUNT], const struct pbr_record *record,
+    const struct pbr_rules *rules, struct pbr_class *class, struct pbr_price *price)
+{
+	const struct pbr_provider_terms terms = {
+	    number(f[27], 0), number(f[28], 0), number(f[29], 0), number(f[30], 0)};
+	struct pbr_tariff row_space, attendance_space = {0};
+	const struct pbr_tariff *row = read_row(f, 21, &row_space);
+
+	pbr_classify(record, rules, class, NULL);
+	if ((row == NULL || row->price_pence == PBR_NO_AMOUNT) &&
+	    pbr_fall_back(record, rules, class, NULL)) {
+		attendance_space.price_pence = number(f[33], PBR_NO_AMOUNT);
+		attendance_space.trim_days = -1;
+		row = number(f[32], 0) != 0 ? &attendance_space : NULL;
+	}
+	pbr_price(record, class, row, rules, &terms, price, NULL);
+}
+
 static void
 answer(char *const f[FIELD_COUNT])
 {
 	struct pbr_rules rules = {.exclusions = exclusions, .exclusion_count = exclusion_count};
-	const int64_t values[PBR_RULE_COUNT] = {number(f[12], 0), number(f[13], 0),
-	    number(f[14], 0), number(f[15], 0), number(f[16], 0), number(f[17], 0)};
+	int64_t values[PBR_RULE_COUNT];
 	const struct pbr_record record = {.dataset = f[0][0] == 'O'   ? PBR_DATASET_OP
 						     : f[0][1] == 'P' ? PBR_DATASET_APC
 								      : PBR_DATASET_AE,
@@ -67,18 +97,15 @@ answer(char *const f[FIELD_COUNT])
 	    .first_attendance = code(f[9]),
 	    .attended = code(f[10]),
 	    .department_type = code(f[11]),
+	    .administrative_category = code(f[34]),
 	    .specialised_service = ""};
-	const struct pbr_tariff tariff = {number(f[19], PBR_NO_AMOUNT), (int)number(f[20], -1),
-	    number(f[21], PBR_NO_AMOUNT), number(f[22], 0) != 0, number(f[23], PBR_NO_AMOUNT)};
-	const struct pbr_provider_terms terms = {
-	    number(f[24], 0), number(f[25], 0), number(f[26], 0), number(f[27], 0)};
 	struct pbr_class class;
 	struct pbr_price price;
 
+	for (size_t i = 0; i < PBR_RULE_COUNT; i++)
+		values[i] = number(f[12 + i], 0);
 	pbr_rules_set(&rules, values);
-	pbr_classify(&record, &rules, &class, NULL);
-	pbr_price(
-	    &record, &class, number(f[18], 0) != 0 ? &tariff : NULL, &rules, &terms, &price, NULL);
+	price_record(f, &record, &rules, &class, &price);
 	printf("%s %s %s %d %lld %lld\n", class.pod == PBR_POD_NONE ? "-" : pbr_pod_name(class.pod),
 	    pbr_state_name(price.state), price.reason[0] != '\0' ? price.reason : "-",
 	    price.excess_days, (long long)price.long_stay_pence, (long long)price.total_pence);

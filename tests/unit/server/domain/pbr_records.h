@@ -17,6 +17,7 @@ empty_record(enum pbr_dataset dataset)
 	    .first_attendance = "",
 	    .attended = "",
 	    .department_type = "",
+	    .administrative_category = "",
 	    .specialised_service = ""};
 }
 

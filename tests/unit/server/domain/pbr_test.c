@@ -23,7 +23,8 @@ static const struct pbr_provider_terms no_terms = {0};
 static struct pbr_tariff
 tariff(int64_t price_pence, int trim_days, int64_t per_diem_pence)
 {
-	return (struct pbr_tariff){price_pence, trim_days, per_diem_pence, false, PBR_NO_AMOUNT};
+	return (struct pbr_tariff){
+	    price_pence, trim_days, per_diem_pence, false, PBR_NO_AMOUNT, PBR_NO_AMOUNT};
 }
 
 static struct pbr_price
@@ -105,7 +106,7 @@ Test(pbr, excluded_days_come_off_the_stay_and_never_below_nothing)
 static struct pbr_tariff
 pneumonia_with_short_stay(void)
 {
-	return (struct pbr_tariff){148600, 14, 21000, true, 104020};
+	return (struct pbr_tariff){148600, 14, 21000, true, 104020, PBR_NO_AMOUNT};
 }
 
 /* Examples 4 and 5: the 70 % band; above the baseline 30 % of it; a child of 12 pays in full. */
@@ -251,12 +252,60 @@ Test(pbr, attendance_before_an_admission_is_priced_too)
 	cr_assert_eq(price_of(&admission, &pneumonia, &bare_rules, &no_terms).total_pence, 148600);
 }
 
+/* 80 pounds by its own group, 57 in the lowest band: the 2008/09 order of magnitude. */
+Test(pbr, department_of_type_3_is_held_to_the_lowest_band)
+{
+	static const struct {
+		const char *type;
+		bool rule;
+		int64_t lowest_pence, total_pence;
+	} cases[] = {
+	    {"03", true, 5700, 5700},
+	    {"03", true, 8000, 8000},
+	    {"03", true, PBR_NO_AMOUNT, 8000},
+	    {"03", false, 5700, 8000},
+	    {"01", true, 5700, 8000},
+	    {"02", true, 5700, 8000},
+	};
+	struct pbr_record attendance = empty_record(PBR_DATASET_AE);
+	struct pbr_tariff standard = tariff(8000, -1, PBR_NO_AMOUNT);
+	struct pbr_rules rules = bare_rules;
+
+	attendance.hrg = "VB08Z";
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct pbr_price price;
+
+		attendance.department_type = cases[i].type;
+		rules.type_3_lowest_band = cases[i].rule;
+		standard.lowest_band_pence = cases[i].lowest_pence;
+		price = price_of(&attendance, &standard, &rules, &no_terms);
+		cr_expect_eq(price.total_pence, cases[i].total_pence, "case %zu", i);
+		cr_expect_eq(price.base_pence, 8000);
+		cr_expect_eq(price.adjustment_pence, cases[i].total_pence - 8000);
+	}
+}
+
+/* 57 pounds at a factor of 1.1, and 2 pounds by agreement before it. */
+Test(pbr, what_comes_after_the_lowest_band_rests_on_it)
+{
+	struct pbr_record attendance = empty_record(PBR_DATASET_AE);
+	struct pbr_tariff standard = tariff(8000, -1, PBR_NO_AMOUNT);
+	struct pbr_provider_terms terms = {.mff_ppm = 1100000, .local_pence = 200};
+	struct pbr_rules rules = mff_rules;
+
+	attendance.hrg = "VB08Z";
+	attendance.department_type = "03";
+	rules.type_3_lowest_band = true;
+	standard.lowest_band_pence = 5700;
+	cr_assert_eq(price_of(&attendance, &standard, &rules, &terms).total_pence, 6490);
+}
+
 Test(pbr, what_the_tariff_leaves_blank_is_unpriced_never_nothing)
 {
 	struct pbr_record record = spell("DZ11V", "1", "21", 15);
 	struct pbr_tariff no_price = tariff(PBR_NO_AMOUNT, 14, 21000);
 	struct pbr_tariff no_per_diem = tariff(148600, 14, PBR_NO_AMOUNT);
-	struct pbr_tariff no_short_stay = {148600, 14, 21000, true, PBR_NO_AMOUNT};
+	struct pbr_tariff no_short_stay = {148600, 14, 21000, true, PBR_NO_AMOUNT, PBR_NO_AMOUNT};
 	struct pbr_tariff free_row = tariff(0, 14, 21000);
 
 	cr_assert_str_eq(price_of(&record, NULL, &bare_rules, &no_terms).reason, "NOT_IN_TARIFF");

@@ -352,13 +352,17 @@ send_price_record(void)
 /* What the row computes is an answer like any other; inputs that do not suffice are our failure. */
 Test(call, completes_a_computed_answer_and_hides_what_it_lacks)
 {
-	static const char json[] = "{\"inputs\":{\"record\":{\"dataset\":\"AE\"}},\"rules\":["
-				   "{\"name\":\"OUTPATIENT_CHILD_BELOW_YEARS\",\"value\":17},"
-				   "{\"name\":\"SHORT_STAY_MIN_AGE_YEARS\",\"value\":19},"
-				   "{\"name\":\"SHORT_STAY_BELOW_DAYS\",\"value\":2},"
-				   "{\"name\":\"TOPUP_ON_LONG_STAY\",\"value\":0},"
-				   "{\"name\":\"MFF_PAID_BY_COMMISSIONER\",\"value\":0},"
-				   "{\"name\":\"SPELL_ROUNDED_TO_POUNDS\",\"value\":0}]}";
+	static const char json[] =
+	    "{\"inputs\":{\"record\":{\"dataset\":\"AE\"}},\"rules\":["
+	    "{\"name\":\"OUTPATIENT_CHILD_BELOW_YEARS\",\"value\":17},"
+	    "{\"name\":\"SHORT_STAY_MIN_AGE_YEARS\",\"value\":19},"
+	    "{\"name\":\"SHORT_STAY_BELOW_DAYS\",\"value\":2},"
+	    "{\"name\":\"TOPUP_ON_LONG_STAY\",\"value\":0},"
+	    "{\"name\":\"MFF_PAID_BY_COMMISSIONER\",\"value\":0},"
+	    "{\"name\":\"PRIVATE_PATIENTS_EXCLUDED\",\"value\":1},"
+	    "{\"name\":\"PROCEDURE_WITHOUT_PRICE_IS_ATTENDANCE\",\"value\":1},"
+	    "{\"name\":\"AE_TYPE_3_LOWEST_BAND\",\"value\":1},"
+	    "{\"name\":\"SPELL_ROUNDED_TO_POUNDS\",\"value\":0}]}";
 	struct h2_stream *stream = send_price_record();
 	Pbc__V1__PriceRecordResponse *answer;
 
@@ -368,7 +372,7 @@ Test(call, completes_a_computed_answer_and_hides_what_it_lacks)
 	    NULL, stream->body.length - 5, stream->body.data + 5);
 	cr_assert_not_null(answer);
 	cr_expect_str_eq(answer->price->reason, "NO_POINT_OF_DELIVERY");
-	cr_expect_eq(answer->n_rules, 6);
+	cr_expect_eq(answer->n_rules, 9);
 	pbc__v1__price_record_response__free_unpacked(answer, NULL);
 	fake_close(stream);
 

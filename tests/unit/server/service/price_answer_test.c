@@ -13,7 +13,9 @@
 	    "SHORT_STAY_MIN_AGE_YEARS", "19") "," RULE("SHORT_STAY_BELOW_DAYS",           \
 	    "2") "," RULE("TOPUP_ON_LONG_STAY", "0") "," RULE("MFF_PAID_BY_COMMISSIONER", \
 	    "1") "," RULE("SPELL_ROUNDED_TO_POUNDS", "0") "," RULE("TOPUP_CHILDREN_PPM",  \
-	    "780000") "]"
+	    "780000") "," RULE("PRIVATE_PATIENTS_EXCLUDED",                               \
+	    "1") "," RULE("PROCEDURE_WITHOUT_PRICE_IS_ATTENDANCE",                        \
+	    "1") "," RULE("AE_TYPE_3_LOWEST_BAND", "1") "]"
 #define SPELL                                                                                   \
 	"\"record\":{\"dataset\":\"APC\",\"age\":6,\"hrg\":\"FZ18K\",\"stay_days\":3,"          \
 	"\"patient_classification\":\"1\",\"admission_method\":\"21\",\"specialised_service\":" \
@@ -113,6 +115,71 @@ Test(price_answer, a_contract_prices_what_the_tariff_excludes)
 		    text_at(answer, "steps", i, "source"), i == 0 ? "list" : "contract 7");
 		json_decref(answer);
 	}
+}
+
+#define VISIT                                                                                      \
+	"\"record\":{\"dataset\":\"OP\",\"age\":40,\"hrg\":\"JC43B\",\"treatment_function_code\":" \
+	"\"330\",\"first_attendance\":\"1\",\"attended\":\"5\"}"
+#define VISIT_ROW(type, currency, pod, price)                                               \
+	"{\"currency\":\"" currency "\",\"currency_type\":\"" type "\",\"pod\":\"" pod      \
+	"\",\"age_band\":\"ALL\",\"line\":7,\"file_name\":\"t.csv\",\"price_pence\":" price \
+	",\"short_stay_applies\":false}"
+
+/* JC43B costs 120 pounds as a procedure where the tariff says so, the attendance 95. */
+Test(price_answer, an_attendance_is_paid_where_the_procedure_has_no_price)
+{
+	static const struct {
+		const char *procedure, *pod;
+		json_int_t total_pence;
+	} cases[] = {
+	    {VISIT_ROW("HRG", "JC43B", "OPPROC", "12000"), "OPPROC", 12000},
+	    {VISIT_ROW("HRG", "JC43B", "OPPROC", "null"), "OPFA", 9500},
+	    {VISIT_ROW("HRG", "JC43B", "DC", "76900"), "OPFA", 9500},
+	};
+	char text[2048];
+
+	for (size_t i = 0; i < 3; i++) {
+		json_t *answer;
+
+		snprintf(text, sizeof(text),
+		    "{\"inputs\":{" VISIT ",\"mff_ppm\":1000000,\"tariff_rows\":[%s," VISIT_ROW(
+			"TFC", "330", "OPFA", "9500") "]}," RULES "}",
+		    cases[i].procedure);
+		answer = complete(text);
+		cr_expect_eq(price_at(answer, "total_pence"), cases[i].total_pence, "case %zu", i);
+		cr_expect_str_eq(
+		    json_string_value(json_object_get(json_object_get(answer, "price"), "pod")),
+		    cases[i].pod);
+		if (i > 0) {
+			cr_expect_str_eq(text_at(answer, "steps", 1, "rule"), "ATTENDANCE");
+			cr_expect_str_eq(text_at(answer, "steps", 1, "detail"),
+			    "no procedure price for JC43B: OPFA, currency 330");
+			cr_expect_str_eq(text_at(answer, "steps", 1, "source"), "guidance (seen)");
+		}
+		json_decref(answer);
+	}
+}
+
+Test(price_answer, names_the_rule_of_the_lowest_band_and_of_a_private_patient)
+{
+	json_t *answer = complete(
+	    "{\"inputs\":{\"record\":{\"dataset\":\"AE\",\"age\":40,\"hrg\":\"VB08Z\","
+	    "\"ae_department_type\":\"03\"},\"mff_ppm\":1000000,\"lowest_band_pence\":5700,"
+	    "\"tariff_rows\":[" VISIT_ROW("AE", "VB08Z", "AE", "8000") "]}," RULES "}");
+
+	cr_expect_eq(price_at(answer, "total_pence"), 5700);
+	cr_expect_str_eq(text_at(answer, "steps", 2, "rule"), "LOWEST_BAND");
+	cr_expect_str_eq(text_at(answer, "steps", 2, "source"), "guidance (seen)");
+	json_decref(answer);
+	answer = complete(
+	    "{\"inputs\":{\"record\":{\"dataset\":\"AE\",\"age\":40,\"hrg\":\"VB08Z\","
+	    "\"ae_department_type\":\"03\",\"administrative_category\":\"02\"}}," RULES "}");
+	cr_expect_str_eq(
+	    json_string_value(json_object_get(json_object_get(answer, "price"), "reason")),
+	    "PRIVATE_PATIENT");
+	cr_expect_str_eq(text_at(answer, "steps", 0, "rule"), "PRIVATE_PATIENT");
+	cr_expect_str_eq(text_at(answer, "steps", 0, "source"), "guidance (seen)");
+	json_decref(answer);
 }
 
 Test(price_answer, tells_whether_the_stored_price_is_the_same)
