@@ -17,19 +17,22 @@ BEGIN
       'say why they are read, for example: query of the July bill');
   END IF;
   PERFORM ledger.refuse_identifier(reason, 'reason');
+  -- What counts comes first, the newest of it: of a record that an adjustment amended the row that it put in. A reversal has the price
+  -- of the row that it takes back.
   -- A practice's people see what ListActivity shows them; row-level security sees to the practice itself.
-  SELECT a.period, a.submission_id, a.line, s.recorded_at,
+  SELECT a.period, a.submission_id, a.line, coalesce(o.recorded_at, s.recorded_at) AS priced_at,
          min(a.provider_code) OVER () <> max(a.provider_code) OVER () AS ambiguous
     INTO found_in
     FROM ledger.activity a
     JOIN ledger.submission s ON s.commissioner_code = tenant AND s.submission_id = a.submission_id
+    LEFT JOIN ledger.submission o ON o.commissioner_code = tenant AND o.submission_id = a.reversed_submission_id
     LEFT JOIN ledger.provider_month m ON m.commissioner_code = tenant AND m.provider_code = a.provider_code AND m.period = a.period
    WHERE a.commissioner_code = tenant AND a.record_id = explain_record.record_id
      AND (month IS NULL OR a.period = month)
      AND (explain_record.provider_code IS NULL OR a.provider_code = explain_record.provider_code)
      AND (explain_record.submission_id IS NULL OR a.submission_id = explain_record.submission_id)
      AND (ledger.caller_practice() = '' OR a.ours)
-   ORDER BY a.submission_id = m.submission_id DESC NULLS LAST, s.recorded_at DESC
+   ORDER BY (s.phase = 'adjustment' OR a.submission_id IS NOT DISTINCT FROM m.submission_id) DESC, s.recorded_at DESC, a.quantity DESC
    LIMIT 1;
   IF NOT FOUND THEN
     PERFORM ledger.refuse('ZC404', 'RECORD_NOT_FOUND', 'there is no such record', 'record_id',
@@ -43,6 +46,6 @@ BEGIN
    WHERE a.commissioner_code = tenant AND a.period = found_in.period AND a.submission_id = found_in.submission_id
      AND a.line = found_in.line;
   PERFORM ledger.audit('read_patient_level', format('line %s of submission %s', stored.line, stored.submission_id), reason);
-  RETURN ledger.explained_record(stored, found_in.recorded_at);
+  RETURN ledger.explained_record(stored, found_in.priced_at);
 END
 $$;

@@ -7,7 +7,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   submission json := ledger.submission_json(submission_id, EXISTS (
-    SELECT FROM ledger.current_months('infinity') m WHERE m.submission_id = get_submission.submission_id));
+    SELECT FROM ledger.counting_submissions('infinity') m WHERE m.submission_id = get_submission.submission_id));
 BEGIN
   IF submission IS NULL THEN
     PERFORM ledger.refuse('ZC404', 'SUBMISSION_NOT_FOUND', format('no submission %s', submission_id), 'submission_id');

@@ -1,5 +1,5 @@
--- ActivityService.ListActivity: a practice's own records of a month as they count now. No identifier but the pseudonym; the reason is
--- kept in the audit chain.
+-- ActivityService.ListActivity: a practice's own records of a month as they count now, with what is posted in it of earlier ones. No
+-- identifier but the pseudonym; the reason is kept in the audit chain.
 CREATE OR REPLACE FUNCTION api.list_activity(practice_code text, period text, reason text, page_size integer, page_token text)
 RETURNS json
 LANGUAGE plpgsql
@@ -20,7 +20,7 @@ BEGIN
   END IF;
   WITH page AS (
     SELECT a AS record, s.phase, a.submission_id, a.line, row_number() OVER (ORDER BY a.submission_id, a.line) AS place
-      FROM ledger.current_months('infinity') m
+      FROM ledger.counting_submissions('infinity') m
       JOIN ledger.submission s ON s.commissioner_code = tenant AND s.submission_id = m.submission_id
       JOIN ledger.activity a ON a.commissioner_code = tenant AND a.period = month AND a.submission_id = m.submission_id
      WHERE m.period = month AND a.practice_code = list_activity.practice_code

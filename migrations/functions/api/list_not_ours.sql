@@ -20,11 +20,10 @@ BEGIN
   END IF;
   WITH not_ours AS MATERIALIZED (
     SELECT a.*, s.phase
-      FROM ledger.provider_month m
-      JOIN ledger.submission s ON s.commissioner_code = m.commissioner_code AND s.submission_id = m.submission_id
-      JOIN ledger.activity a ON a.commissioner_code = m.commissioner_code AND a.period = m.period
-                            AND a.submission_id = m.submission_id
-     WHERE m.commissioner_code = tenant AND m.provider_code = list_not_ours.provider_code AND m.period = month
+      FROM ledger.counting_submissions('infinity') m
+      JOIN ledger.submission s ON s.commissioner_code = tenant AND s.submission_id = m.submission_id
+      JOIN ledger.activity a ON a.commissioner_code = tenant AND a.period = m.period AND a.submission_id = m.submission_id
+     WHERE m.provider_code = list_not_ours.provider_code AND m.period = month
        AND a.period = month AND NOT a.ours
        AND a.responsible_code = coalesce(list_not_ours.responsible_code, a.responsible_code)
   ), page AS (
@@ -34,8 +33,8 @@ BEGIN
      ORDER BY n.submission_id, n.line
      LIMIT size + 1
   ), total AS (
-    SELECT n.responsible_code, count(*) AS records, coalesce(sum(n.total_pence), 0) AS price_pence,
-           coalesce(sum(n.provider_price_pence), 0) AS provider_price_pence
+    SELECT n.responsible_code, sum(n.quantity) AS records, coalesce(sum(n.quantity * n.total_pence), 0) AS price_pence,
+           coalesce(sum(n.quantity * n.provider_price_pence), 0) AS provider_price_pence
       FROM not_ours n
      GROUP BY n.responsible_code
   )
@@ -45,7 +44,8 @@ BEGIN
              'attribution', p.attribution, 'dataset', p.dataset, 'pod', p.pod, 'hrg', coalesce(p.hrg, ''),
              'treatment_function_code', coalesce(p.treatment_function_code, ''), 'activity_date', p.activity_date,
              'price_state', p.price_state, 'price_reason', coalesce(p.price_reason, ''), 'price_pence', coalesce(p.total_pence, 0),
-             'provider_price_pence', p.provider_price_pence, 'submission_id', p.submission_id, 'line', p.line, 'phase', p.phase)
+             'provider_price_pence', p.provider_price_pence, 'submission_id', p.submission_id, 'line', p.line, 'phase', p.phase,
+             'quantity', p.quantity, 'origin_period', to_char(p.activity_date, 'YYYY-MM'))
              ORDER BY p.place) FILTER (WHERE p.place <= size), '[]'),
            'next_page_token', CASE WHEN count(*) > size THEN
              (SELECT ledger.page_token('not_ours', l.submission_id::text, l.line::text) FROM page l WHERE l.place = size) END,

@@ -17,7 +17,7 @@ BEGIN
     SELECT s.submission_id, s.recorded_at, m.submission_id IS NOT NULL AS current,
            row_number() OVER (ORDER BY s.recorded_at DESC, s.submission_id DESC) AS place
       FROM ledger.submission s
-      LEFT JOIN ledger.current_months(at) m ON m.submission_id = s.submission_id
+      LEFT JOIN ledger.counting_submissions(at) m ON m.submission_id = s.submission_id
      WHERE s.commissioner_code = ledger.caller_commissioner()
        AND s.provider_code = coalesce(list_submissions.provider_code, s.provider_code)
        AND s.period = coalesce(month, s.period)

@@ -8,17 +8,28 @@ RETURN json_build_object('record_id', a.record_id, 'provider_code', a.provider_c
   'length_of_stay_days', coalesce(a.length_of_stay_days, 0), 'price_state', a.price_state,
   'price_reason', coalesce(a.price_reason, ''), 'price_pence', coalesce(a.total_pence, 0),
   'provider_price_pence', a.provider_price_pence, 'patient_key', coalesce(encode(a.patient_key, 'hex'), ''),
-  'submission_id', a.submission_id, 'line', a.line, 'phase', phase);
+  'submission_id', a.submission_id, 'line', a.line, 'phase', phase, 'quantity', a.quantity,
+  'origin_period', to_char(a.activity_date, 'YYYY-MM'), 'reversed_submission_id', coalesce(a.reversed_submission_id::text, ''),
+  'reversed_line', coalesce(a.reversed_line, 0));
 
--- A practice's records of some months as they count now.
+-- A practice's records of some months as they count now: not those that an adjustment of the months took back.
 CREATE OR REPLACE FUNCTION ledger.practice_activity(practice text, first_month date, last_month date)
 RETURNS SETOF ledger.activity
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
+  WITH reversal AS (
+    SELECT v.reversed_submission_id, v.reversed_line
+      FROM ledger.submission s
+      JOIN ledger.activity v ON v.commissioner_code = s.commissioner_code AND v.period = s.period AND v.submission_id = s.submission_id
+     WHERE s.commissioner_code = ledger.caller_commissioner() AND s.phase = 'adjustment' AND s.period BETWEEN first_month AND last_month
+       AND v.practice_code = practice AND v.quantity = -1
+  )
   SELECT a.*
-    FROM ledger.provider_month m
-    JOIN ledger.activity a ON a.commissioner_code = m.commissioner_code AND a.period = m.period AND a.submission_id = m.submission_id
-   WHERE m.commissioner_code = ledger.caller_commissioner() AND m.period BETWEEN first_month AND last_month
-     AND a.period BETWEEN first_month AND last_month AND a.practice_code = practice AND a.ours
+    FROM ledger.counting_submissions('infinity') m
+    JOIN ledger.activity a ON a.commissioner_code = ledger.caller_commissioner() AND a.period = m.period
+                          AND a.submission_id = m.submission_id
+   WHERE m.period BETWEEN first_month AND last_month AND a.period BETWEEN first_month AND last_month
+     AND a.practice_code = practice AND a.ours AND a.quantity = 1
+     AND NOT EXISTS (SELECT FROM reversal v WHERE v.reversed_submission_id = a.submission_id AND v.reversed_line = a.line)
 $$;

@@ -30,7 +30,7 @@ BEGIN
 END
 $$;
 
--- The submission that counted for each provider's month at a moment, from the submissions themselves: the freeze, else the newest flex.
+-- The submission that counted as each provider's month at a moment, from the submissions themselves: the freeze, else the newest flex.
 -- A reopening begins another edition of the month: what was frozen counts as flex until a file of that edition comes.
 CREATE OR REPLACE FUNCTION ledger.known_months(tenant text, at timestamptz)
 RETURNS TABLE (provider_code text, period date, state text, submission_id uuid)
@@ -47,7 +47,7 @@ AS $$
          CASE WHEN s.phase = 'freeze' AND s.edition = coalesce(o.edition, 0) THEN 'frozen' ELSE 'flex' END, s.submission_id
     FROM ledger.submission s
     LEFT JOIN reopened o ON o.provider_code = s.provider_code AND o.period = s.period
-   WHERE s.commissioner_code = tenant AND s.recorded_at <= at
+   WHERE s.commissioner_code = tenant AND s.recorded_at <= at AND s.phase <> 'adjustment'
    ORDER BY s.provider_code, s.period, s.edition DESC, s.phase = 'freeze' DESC, s.recorded_at DESC
 $$;
 
@@ -64,4 +64,22 @@ AS $$
   SELECT k.provider_code, k.period, k.state, k.submission_id
     FROM ledger.known_months(ledger.caller_commissioner(), at) k
    WHERE at <> 'infinity'
+$$;
+
+-- Every submission whose rows counted at a moment: each month's own, and the adjustments that had been posted in it, which add up. What
+-- is posted in a month is as firm as the month.
+CREATE OR REPLACE FUNCTION ledger.counting_submissions(at timestamptz)
+RETURNS TABLE (provider_code text, period date, state text, submission_id uuid)
+LANGUAGE sql STABLE ROWS 400
+SET search_path = pg_catalog, pg_temp
+AS $$
+  WITH own AS MATERIALIZED (
+    SELECT m.provider_code, m.period, m.state, m.submission_id FROM ledger.current_months(at) m
+  )
+  SELECT o.provider_code, o.period, o.state, o.submission_id FROM own o
+  UNION ALL
+  SELECT s.provider_code, s.period, coalesce(o.state, 'flex'), s.submission_id
+    FROM ledger.submission s
+    LEFT JOIN own o ON o.provider_code = s.provider_code AND o.period = s.period
+   WHERE s.commissioner_code = ledger.caller_commissioner() AND s.phase = 'adjustment' AND s.recorded_at <= at
 $$;

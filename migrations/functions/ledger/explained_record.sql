@@ -1,22 +1,20 @@
 -- A stored record as ExplainRecord answers it before the server has worked its price out: what is stored of it, and price_inputs as they were
--- when its submission was taken in.
-CREATE OR REPLACE FUNCTION ledger.explained_record(a ledger.activity, taken_in timestamptz)
+-- when it was priced.
+CREATE OR REPLACE FUNCTION ledger.explained_record(a ledger.activity, priced_at timestamptz)
 RETURNS json
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  tariff uuid := coalesce(a.tariff_id, ledger.tariff_at(ledger.year_of(a.activity_date), taken_in));
+  tariff uuid := coalesce(a.tariff_id, ledger.tariff_at(ledger.year_of(a.activity_date), priced_at));
   submission json := ledger.submission_json(a.submission_id, EXISTS (
-    SELECT FROM ledger.provider_month m
-     WHERE m.commissioner_code = a.commissioner_code AND m.provider_code = a.provider_code AND m.period = a.period
-       AND m.submission_id = a.submission_id));
+    SELECT FROM ledger.counting_submissions('infinity') m WHERE m.submission_id = a.submission_id));
   inputs jsonb := ledger.price_inputs(a.provider_code, a.activity_date, json_build_object('dataset', a.dataset, 'age', a.age,
     'hrg', a.hrg, 'treatment_function_code', a.treatment_function_code, 'main_specialty_code', a.main_specialty_code,
     'patient_classification', a.patient_classification, 'admission_method', a.admission_method,
     'stay_days', a.length_of_stay_days, 'excluded_days', a.excluded_days, 'specialised_service', a.specialised_service,
     'first_attendance', a.first_attendance, 'attended', a.attended, 'ae_department_type', a.ae_department_type,
-    'administrative_category', a.administrative_category), tariff, taken_in);
+    'administrative_category', a.administrative_category), tariff, priced_at);
 BEGIN
   RETURN inputs || jsonb_build_object(
     'record', jsonb_build_object('record_id', a.record_id, 'provider_code', a.provider_code, 'pod', a.pod,
@@ -24,7 +22,8 @@ BEGIN
       'activity_date', a.activity_date, 'length_of_stay_days', coalesce(a.length_of_stay_days, 0), 'price_state', a.price_state,
       'price_reason', coalesce(a.price_reason, ''), 'price_pence', coalesce(a.total_pence, 0),
       'provider_price_pence', a.provider_price_pence, 'submission_id', a.submission_id, 'line', a.line,
-      'phase', submission ->> 'phase'),
+      'phase', submission ->> 'phase', 'quantity', a.quantity, 'origin_period', to_char(a.activity_date, 'YYYY-MM'),
+      'reversed_submission_id', coalesce(a.reversed_submission_id::text, ''), 'reversed_line', coalesce(a.reversed_line, 0)),
     'practice_code', a.practice_code, 'attribution', a.attribution, 'submission', submission,
     'stored', jsonb_build_object('pod', a.pod, 'state', a.price_state, 'reason', a.price_reason, 'base_pence', a.base_pence,
       'excess_days', a.long_stay_days, 'long_stay_pence', a.long_stay_pence, 'adjustment_pence', a.adjustment_pence,

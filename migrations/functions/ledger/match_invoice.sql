@@ -30,8 +30,36 @@ AS $$
    GROUP BY l.record_id
 $$;
 
--- Reconciliation: invoice lines against the rows of a submission by record. Keys are made unique first, since duplicates would
--- multiply: only the first line, and the first row, of a record can match.
+-- What a month comes to by record: the rows of its submission, and what was posted in it of earlier months. Of a record that was
+-- amended there are two rows, and what is to pay is their difference; of one that was withdrawn it is less than nothing. due: it should be
+-- on an invoice.
+CREATE OR REPLACE FUNCTION ledger.settled_by_record(invoice ledger.invoice, submission_id uuid)
+RETURNS TABLE (record_id text, practice_code text, pod text, responsible_code text, ours boolean, price_state text, price_reason text,
+  pence bigint, due boolean)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  WITH counting AS (
+    SELECT settled_by_record.submission_id
+    UNION ALL
+    SELECT s.submission_id
+      FROM ledger.submission s
+     WHERE s.commissioner_code = invoice.commissioner_code AND s.provider_code = invoice.provider_code AND s.period = invoice.period
+       AND s.phase = 'adjustment'
+  )
+  SELECT DISTINCT ON (a.record_id) a.record_id, a.practice_code, a.pod, a.responsible_code, a.ours, a.price_state, a.price_reason,
+         sum(CASE WHEN a.ours THEN a.quantity * coalesce(a.total_pence, 0) ELSE 0 END) OVER same_record::bigint,
+         a.ours AND a.price_state = 'priced'
+           AND (count(*) OVER same_record = 1 OR sum(CASE WHEN a.ours THEN a.quantity * a.total_pence END) OVER same_record <> 0)
+    FROM ledger.activity a
+   WHERE a.commissioner_code = invoice.commissioner_code AND a.period = invoice.period
+     AND a.submission_id IN (SELECT c.submission_id FROM counting c)
+  WINDOW same_record AS (PARTITION BY a.record_id)
+   ORDER BY a.record_id, (a.ours AND a.price_state = 'priced') DESC, a.quantity DESC, a.submission_id, a.line
+$$;
+
+-- Reconciliation: invoice lines against the ledger by record. Keys are unique, since duplicates would multiply: only the first line of a
+-- record can match.
 CREATE OR REPLACE FUNCTION ledger.match_reconciliation(invoice ledger.invoice, settlement_id uuid, submission_id uuid)
 RETURNS SETOF ledger.settlement_line
 LANGUAGE sql STABLE
@@ -44,12 +72,7 @@ AS $$
      WHERE l.commissioner_code = invoice.commissioner_code AND l.invoice_id = invoice.invoice_id
     WINDOW same_record AS (PARTITION BY l.record_id ORDER BY l.line_number)
   ), ledger_row AS (
-    SELECT a.record_id, a.practice_code, a.pod, a.responsible_code, a.ours, a.price_state, a.price_reason,
-           CASE WHEN a.ours THEN coalesce(a.total_pence, 0) ELSE 0 END AS pence,
-           CASE WHEN row_number() OVER (PARTITION BY a.record_id ORDER BY a.line) = 1 THEN a.record_id END AS match_key
-      FROM ledger.activity a
-     WHERE a.commissioner_code = invoice.commissioner_code AND a.period = invoice.period
-       AND a.submission_id = match_reconciliation.submission_id
+    SELECT r.* FROM ledger.settled_by_record(invoice, submission_id) r
   ), compared AS (
     SELECT l.line_number, l.first_line, coalesce(l.record_id, a.record_id) AS record_id,
            coalesce(a.practice_code, l.practice_code) AS practice_code, coalesce(a.pod, l.pod) AS pod,
@@ -64,9 +87,9 @@ AS $$
                 WHEN s.paid_pence > 0 AND s.paid_pence >= a.pence THEN 'duplicate'
                 WHEN l.price_pence <> a.pence - coalesce(s.paid_pence, 0) THEN 'price_differs' END AS reason
       FROM line l
-      FULL JOIN ledger_row a ON a.match_key = l.match_key
+      FULL JOIN ledger_row a ON a.record_id = l.match_key
       LEFT JOIN ledger.settled_records(invoice) s ON s.record_id = coalesce(l.record_id, a.record_id)
-     WHERE l.line_number IS NOT NULL OR (a.ours AND a.price_state = 'priced' AND coalesce(s.paid_pence, 0) = 0)
+     WHERE l.line_number IS NOT NULL OR (a.due AND coalesce(s.paid_pence, 0) = 0)
   ), judged AS (
     SELECT c.*, CASE WHEN c.reason IS NULL THEN c.invoice_pence
                      WHEN c.reason = 'price_differs' THEN least(c.invoice_pence, c.ledger_pence - c.paid_pence)
@@ -132,12 +155,7 @@ AS $$
       FROM ledger.invoice_line l
      WHERE l.commissioner_code = invoice.commissioner_code AND l.invoice_id = invoice.invoice_id
   ), ledger_row AS (
-    SELECT DISTINCT ON (a.record_id) a.record_id, a.practice_code, a.pod, a.ours,
-           CASE WHEN a.ours THEN coalesce(a.total_pence, 0) ELSE 0 END AS pence
-      FROM ledger.activity a
-     WHERE a.commissioner_code = invoice.commissioner_code AND a.period = invoice.period
-       AND a.submission_id = match_credit_note.submission_id
-     ORDER BY a.record_id, a.line
+    SELECT r.* FROM ledger.settled_by_record(invoice, submission_id) r
   ), judged AS (
     SELECT l.line_number, l.record_id, coalesce(a.practice_code, l.practice_code) AS practice_code, coalesce(a.pod, l.pod) AS pod,
            l.activity, l.price_pence, coalesce(a.pence, 0) AS ledger_pence, a.ours,

@@ -27,6 +27,21 @@ AS $$
      FOR NO KEY UPDATE
 $$;
 
+-- The adjustment that put in the record of a review as it stands, among those posted in its month; NULL once it was taken back.
+CREATE OR REPLACE FUNCTION ledger.standing_adjustment(review ledger.record_review)
+RETURNS uuid
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT CASE a.quantity WHEN 1 THEN a.submission_id END
+    FROM ledger.submission s
+    JOIN ledger.activity a ON a.commissioner_code = s.commissioner_code AND a.period = s.period AND a.submission_id = s.submission_id
+   WHERE s.commissioner_code = review.commissioner_code AND s.provider_code = review.provider_code AND s.period = review.period
+     AND s.phase = 'adjustment' AND a.record_id = review.record_id AND a.practice_code = review.practice_code AND a.ours
+   ORDER BY s.recorded_at DESC, a.quantity DESC
+   LIMIT 1
+$$;
+
 -- Reviews with what follows from what came after them: state of the query, and the record as it counts now.
 CREATE OR REPLACE FUNCTION ledger.reviews_now(ids uuid[])
 RETURNS TABLE (review ledger.record_review, resolution ledger.review_resolution, query_state text, standing text,
@@ -35,8 +50,9 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
   WITH chosen AS (
-    SELECT r, r.*, m.submission_id AS current_id
+    SELECT r, r.*, CASE s.phase WHEN 'adjustment' THEN ledger.standing_adjustment(r) ELSE m.submission_id END AS current_id
       FROM ledger.record_review r
+      JOIN ledger.submission s ON s.commissioner_code = r.commissioner_code AND s.submission_id = r.submission_id
       LEFT JOIN ledger.provider_month m ON m.commissioner_code = r.commissioner_code AND m.provider_code = r.provider_code
         AND m.period = r.period
      WHERE r.commissioner_code = ledger.caller_commissioner() AND r.review_id = ANY (ids)
@@ -44,7 +60,7 @@ AS $$
     SELECT c.review_id, a.total_pence
       FROM chosen c
       JOIN ledger.activity a ON a.commissioner_code = c.commissioner_code AND a.period = c.period AND a.submission_id = c.current_id
-        AND a.record_id = c.record_id AND a.practice_code = c.practice_code AND a.ours
+        AND a.record_id = c.record_id AND a.practice_code = c.practice_code AND a.ours AND a.quantity = 1
      WHERE c.current_id <> c.submission_id
   )
   SELECT c.r, e,

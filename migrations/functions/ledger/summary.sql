@@ -41,7 +41,7 @@ BEGIN
   ), actual AS (
     SELECT a.pod, a.provider_code, a.practice_code, a.treatment_function_code, a.hrg, a.period, a.activity, a.cost_pence,
            m.state <> 'frozen' AS flex
-      FROM ledger.current_months(at) m
+      FROM ledger.counting_submissions(at) m
       JOIN ledger.activity_rollup a ON a.commissioner_code = ledger.caller_commissioner() AND a.submission_id = m.submission_id
      WHERE m.period BETWEEN make_date(budget_year, 4, 1) AND report_month
        AND a.ours AND a.price_state = 'priced'

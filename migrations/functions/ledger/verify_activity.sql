@@ -9,20 +9,21 @@ AS $$
   WITH counted AS (
     SELECT a.submission_id, a.period, a.provider_code, a.practice_code, a.pod,
            coalesce(a.treatment_function_code, '') AS treatment_function_code, coalesce(a.hrg, '') AS hrg, a.attribution,
-           a.price_state, count(*) AS activity, coalesce(sum(a.total_pence), 0) AS cost_pence
+           a.price_state, ledger.months_late(a.period, a.activity_date) AS months_late, sum(a.quantity) AS activity,
+           coalesce(sum(a.quantity * a.total_pence), 0) AS cost_pence
       FROM ledger.activity a
      WHERE a.commissioner_code = tenant
-     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
   ), kept AS (
     SELECT r.submission_id, r.period::date, r.provider_code::text, r.practice_code::text, r.pod, r.treatment_function_code, r.hrg,
-           r.attribution, r.price_state, r.activity AS kept_activity, r.cost_pence AS kept_cost_pence
+           r.attribution, r.price_state, r.months_late, r.activity AS kept_activity, r.cost_pence AS kept_cost_pence
       FROM ledger.activity_rollup r
      WHERE r.commissioner_code = tenant
   ), compared AS (
     SELECT *
       FROM counted
       FULL JOIN kept USING (submission_id, period, provider_code, practice_code, pod, treatment_function_code, hrg, attribution,
-        price_state)
+        price_state, months_late)
   )
   SELECT ledger.check_result('rollups_equal_rows', count(*), count(*) FILTER (WHERE differs), min(detail) FILTER (WHERE differs))
     FROM (SELECT (c.activity, c.cost_pence) IS DISTINCT FROM (c.kept_activity, c.kept_cost_pence::numeric) AS differs,
@@ -39,20 +40,20 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
   WITH counted AS (
-    SELECT a.submission_id, count(*) AS accepted,
+    SELECT a.submission_id, count(*) AS accepted, count(*) FILTER (WHERE a.quantity = -1) AS reversed,
            count(*) FILTER (WHERE a.ours AND a.price_state = 'priced') AS priced,
            count(*) FILTER (WHERE a.ours AND a.price_state = 'excluded') AS excluded,
            count(*) FILTER (WHERE a.ours AND a.price_state = 'unpriced') AS unpriced,
            count(*) FILTER (WHERE NOT a.ours) AS not_ours,
-           coalesce(sum(a.total_pence) FILTER (WHERE a.ours), 0) AS cost_pence
+           coalesce(sum(a.quantity * a.total_pence) FILTER (WHERE a.ours), 0) AS cost_pence
       FROM ledger.activity a
      WHERE a.commissioner_code = tenant
      GROUP BY a.submission_id
   ), compared AS (
     SELECT coalesce(s.submission_id, c.submission_id) AS submission_id, coalesce(c.accepted, 0) AS accepted, s.accepted_count,
-           (coalesce(c.priced, 0), coalesce(c.excluded, 0), coalesce(c.unpriced, 0), coalesce(c.not_ours, 0), coalesce(c.cost_pence, 0))
-             AS found,
-           (s.priced_count, s.excluded_count, s.unpriced_count, s.not_ours_count, s.cost_pence::numeric) AS stated
+           (coalesce(c.priced, 0), coalesce(c.excluded, 0), coalesce(c.unpriced, 0), coalesce(c.not_ours, 0), coalesce(c.reversed, 0),
+             coalesce(c.cost_pence, 0)) AS found,
+           (s.priced_count, s.excluded_count, s.unpriced_count, s.not_ours_count, s.reversed_count, s.cost_pence::numeric) AS stated
       FROM (SELECT * FROM ledger.submission WHERE commissioner_code = tenant) s
       FULL JOIN counted c ON c.submission_id = s.submission_id
   ), judged AS (
@@ -81,4 +82,39 @@ AS $$
            min(format('%s of provider %s does not count its freeze or newest flex', to_char(c.period, 'YYYY-MM'), c.provider_code))
              FILTER (WHERE c.differs))
     FROM compared c
+$$;
+
+-- Adjustments are of frozen months before the one that they are posted in. A reversal is a copy of the row that it takes back, and no
+-- row is taken back twice.
+CREATE OR REPLACE FUNCTION ledger.verify_adjustments(tenant text)
+RETURNS json
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  WITH posted AS (
+    SELECT a.*, to_jsonb(a) - ARRAY['period', 'submission_id', 'line', 'quantity', 'reversed_submission_id', 'reversed_line'] AS words,
+           row_number() OVER (PARTITION BY a.reversed_submission_id, a.reversed_line ORDER BY s.recorded_at) AS taken_back
+      FROM ledger.submission s
+      JOIN ledger.activity a ON a.commissioner_code = tenant AND a.period = s.period AND a.submission_id = s.submission_id
+     WHERE s.commissioner_code = tenant AND s.phase = 'adjustment'
+  ), judged AS (
+    SELECT p.submission_id, p.line,
+           CASE WHEN p.activity_date >= p.period OR m.state IS DISTINCT FROM 'frozen' THEN 'is not of a frozen month before its own'
+                WHEN p.quantity = 1 THEN NULL
+                WHEN p.taken_back > 1 THEN 'takes back what was taken back'
+                WHEN r.quantity IS DISTINCT FROM 1 OR r.words IS DISTINCT FROM p.words THEN 'is not what it takes back' END AS fault
+      FROM posted p
+      LEFT JOIN ledger.provider_month m ON m.commissioner_code = tenant AND m.provider_code = p.provider_code
+                                       AND m.period = date_trunc('month', p.activity_date)::date
+      LEFT JOIN ledger.submission o ON o.commissioner_code = tenant AND o.submission_id = p.reversed_submission_id
+      LEFT JOIN LATERAL (
+        SELECT a.quantity,
+               to_jsonb(a) - ARRAY['period', 'submission_id', 'line', 'quantity', 'reversed_submission_id', 'reversed_line'] AS words
+          FROM ledger.activity a
+         WHERE a.commissioner_code = tenant AND a.period = o.period AND a.submission_id = o.submission_id
+           AND a.line = p.reversed_line) r ON p.quantity = -1
+  )
+  SELECT ledger.check_result('adjustments_stand', count(*), count(j.fault),
+           min(format('line %s of submission %s %s', j.line, j.submission_id, j.fault)) FILTER (WHERE j.fault IS NOT NULL))
+    FROM judged j
 $$;
