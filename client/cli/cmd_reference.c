@@ -48,6 +48,16 @@ const struct command reference_commands[] = {
 	&operation_view, 0, "load providers and their market forces factors",
 	"Columns: provider_code,name,year,mff,local (Y or N).",
 	"pbc provider import providers.csv"},
+    {"provider", "terms", SERVICE, "ImportProviderTerms", import_params, command_start,
+	&operation_view, 0, "load what providers' prices have besides the tariff",
+	"Columns: provider_code,term,code,pod,valid_from,valid_to,amount,source.\n"
+	"term TOP_UP: the provider gets the top-up of the specialised service that code names;\n"
+	"pod and amount stay empty. UNBUNDLED and LOCAL: the amount, in pounds and mostly\n"
+	"negative, is added to the price of the HRG or treatment function code at that pod.\n"
+	"source names the agreement. A row is never changed: a new one counts from its first\n"
+	"day, with an amount of 0 to end the old one. months_priced_before tells how many\n"
+	"months do not have the terms yet: pbc tariff apply prices the open ones again.",
+	"pbc provider terms terms.csv"},
     {"provider", "list", SERVICE, "ListProviders", NULL, command_list, &provider_view, 0,
 	"list providers", NULL, "pbc provider list"},
     {"population", "import", SERVICE, "ImportPopulations", import_params, command_start,

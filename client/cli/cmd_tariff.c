@@ -132,8 +132,9 @@ const struct command tariff_commands[] = {
 	0, "show it again, broken down another way", NULL, "pbc tariff impact-show ID --by pod"},
     {"tariff", "apply", SERVICE, "ApplyTariff", apply_params, command_start, &operation_view, 0,
 	"price the year's open months on the tariff in force",
-	"After a corrected tariff was imported. Each month that rests on another tariff becomes a\n"
-	"new submission; what was known before stays known. Frozen months are named and left.",
+	"After a corrected tariff or terms of a provider were imported. Each month that was\n"
+	"priced without them becomes a new submission; what was known before stays known. Frozen\n"
+	"months are named and left.",
 	"pbc tariff apply --year 2017/18 --validate-only\n"
 	"pbc tariff apply --year 2017/18"},
     {0},

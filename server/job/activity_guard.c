@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "common/money.h"
+
 static const char *const reject_columns[] = {"row", "column", "code", "severity", "message"};
 
 #define REJECT_COLUMNS (sizeof(reject_columns) / sizeof(reject_columns[0]))
@@ -17,12 +19,14 @@ activity_guard_load(struct activity_guard *guard, struct job *job)
 	if (guard->superseded_id[0] == '\0')
 		return true;
 	if (!job_exec(job,
-		"SELECT accepted_count, cost_pence FROM ledger.submission"
+		"SELECT accepted_count, cost_pence,"
+		" ledger.rule_value('FREEZE_ROWS_MIN_PPM', period) FROM ledger.submission"
 		" WHERE submission_id = $1::uuid",
 		params, 1, &rows))
 		return false;
 	guard->superseded_accepted = sync_int64(rows, 0, 0);
 	guard->superseded_cost_pence = sync_int64(rows, 0, 1);
+	guard->freeze_min_ppm = sync_int64(rows, 0, 2);
 	sync_rows_free(rows);
 	return true;
 }
@@ -70,6 +74,26 @@ is_a_month(
 	return totals->accepted > 0 || refuse_all_rejected(totals, status);
 }
 
+/* Counts are far below what a million times overflows: a file has at most 50 million rows. */
+static bool
+shrinks(const struct activity_guard *guard, const struct activity_totals *totals)
+{
+	return totals->accepted * PPM < guard->superseded_accepted * guard->freeze_min_ppm;
+}
+
+static bool
+refuse_shrinking(
+    const struct activity_guard *guard, const struct activity_totals *totals, struct status *status)
+{
+	char percent[40];
+
+	ppm_format(guard->freeze_min_ppm * 100, percent);
+	return status_set(status, STATUS_FAILED_PRECONDITION, "MONTH_SHRINKS", "upload_id",
+	    "send the whole month; if this is the whole, send it as flex before the freeze",
+	    "the file has %lld acceptable rows, less than %s %% of the %lld it replaces",
+	    (long long)totals->accepted, percent, (long long)guard->superseded_accepted);
+}
+
 bool
 activity_guard_allows(
     const struct activity_guard *guard, const struct activity_totals *totals, struct status *status)
@@ -77,12 +101,7 @@ activity_guard_allows(
 	if (!guard->changes && !is_a_month(guard, totals, status))
 		return false;
 	/* A flex can be replaced, so only what closes the month is held up. */
-	if (guard->freeze && totals->accepted < guard->superseded_accepted / 2)
-		return status_set(status, STATUS_FAILED_PRECONDITION, "MONTH_SHRINKS", "upload_id",
-		    "send the whole month; if this is the whole, send it as flex before the freeze",
-		    "the file has %lld acceptable rows, less than half of the %lld it replaces",
-		    (long long)totals->accepted, (long long)guard->superseded_accepted);
-	return true;
+	return !guard->freeze || !shrinks(guard, totals) || refuse_shrinking(guard, totals, status);
 }
 
 void

@@ -15,12 +15,13 @@
 struct activity_guard {
 	char superseded_id[JOB_ID_SIZE]; /* "" for the month's first */
 	int64_t superseded_accepted, superseded_cost_pence;
-	int reject_columns; /* how many of the columns that only a list of rejects has */
-	bool changes;       /* the file holds changes, not the whole month */
-	bool freeze;        /* it closes the month */
+	int64_t freeze_min_ppm; /* FREEZE_ROWS_MIN_PPM: of those, what a freeze must have */
+	int reject_columns;     /* how many of the columns that only a list of rejects has */
+	bool changes;           /* the file holds changes, not the whole month */
+	bool freeze;            /* it closes the month */
 };
 
-/* Reads what superseded_id came to. False with job->status set. */
+/* Reads what superseded_id came to, and the rule of its month. False with job->status set. */
 bool activity_guard_load(struct activity_guard *guard, struct job *job);
 
 /* For each column that an activity file does not have. */

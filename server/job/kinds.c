@@ -6,6 +6,7 @@
 static const struct job_kind kinds[] = {
     {"import_practices", "bytes", import_practices},
     {"import_providers", "bytes", import_providers},
+    {"import_provider_terms", "bytes", import_provider_terms},
     {"import_populations", "bytes", import_populations},
     {"import_weightings", "bytes", import_weightings},
     {"import_tariff", "bytes", import_tariff},
@@ -14,7 +15,6 @@ static const struct job_kind kinds[] = {
     {"submit_invoice", "bytes", submit_invoice},
     {"budget_run", "records", budget_run},
     {"settlement_run", "invoices", settlement_run},
-    {"restore_submission", "submissions", restore_submission},
     {"tariff_impact", "records", tariff_impact},
     {"tariff_apply", "records", tariff_apply},
 };

@@ -7,6 +7,7 @@
 
 bool import_practices(struct job *job);
 bool import_providers(struct job *job);
+bool import_provider_terms(struct job *job);
 bool import_populations(struct job *job);
 bool import_weightings(struct job *job);
 bool import_tariff(struct job *job);
@@ -15,7 +16,6 @@ bool submit_contract(struct job *job);
 bool submit_invoice(struct job *job);
 bool budget_run(struct job *job);
 bool settlement_run(struct job *job);
-bool restore_submission(struct job *job);
 bool tariff_impact(struct job *job);
 bool tariff_apply(struct job *job);
 

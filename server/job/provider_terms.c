@@ -26,7 +26,7 @@ struct term_key {
 	int32_t term;
 };
 
-/* Rows of one key differ by their days. */
+/* Rows of one key differ by their first day; the latest comes first. */
 struct term_row {
 	struct term_row *next;
 	date_t valid_from, valid_to;
@@ -125,7 +125,8 @@ load_terms(struct job *job, struct provider_terms *terms, int year, date_t on)
 		"SELECT t.provider_code, t.term, t.code, t.pod, t.valid_from, t.valid_to,"
 		" coalesce(t.amount_pence, ledger.top_up_ppm(t.code, $3::date))"
 		" FROM ledger.provider_term t"
-		" WHERE t.valid_from <= $2::date AND t.valid_to >= $1::date",
+		" WHERE t.valid_from <= $2::date AND t.valid_to >= $1::date"
+		" ORDER BY t.valid_from",
 		params, 3, &rows))
 		return false;
 	for (size_t i = 0; i < sync_rows_count(rows); i++)
@@ -180,7 +181,7 @@ provider_terms_free(struct provider_terms *terms)
 	free(terms);
 }
 
-/* The value of the row of that day; 0 if there is none. */
+/* The value of the latest row of that day; 0 if there is none. */
 static int64_t
 value_on(const struct provider_terms *terms, const struct term_key *key, date_t day)
 {

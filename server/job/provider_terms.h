@@ -1,6 +1,7 @@
 /*
  * What providers' prices have besides the tariff, in memory: market forces factors of a year, the
- * services a top-up is paid for, unbundled and local adjustments by group and point of delivery.
+ * services a top-up is paid for, unbundled and local adjustments by group and point of delivery. Of
+ * rows for one thing whose days overlap the one that began last counts.
  */
 #ifndef PBC_SERVER_JOB_PROVIDER_TERMS_H
 #define PBC_SERVER_JOB_PROVIDER_TERMS_H

@@ -18,6 +18,13 @@ static const struct rpc_row reference_rows[] = {
 	.mandatory = "request_id upload_id",
     },
     {
+	.method = "ImportProviderTerms",
+	.effect = RPC_WRITE,
+	.roles = ROLE_PCT_FINANCE,
+	.lane = DB_WRITE,
+	.mandatory = "request_id upload_id",
+    },
+    {
 	.method = "ImportPopulations",
 	.effect = RPC_WRITE,
 	.roles = ROLE_PCT_FINANCE,

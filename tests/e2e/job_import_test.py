@@ -227,7 +227,7 @@ def harmful(jobs):
     tap.ok(rejected["state"] == "failed" and "list of rejected rows" in rejected["error_message"],
            "a list of rejects does not replace its month", rejected["error_message"])
     part = activity(jobs, month_file(4, "2017-06"), period="2017-06", phase="freeze")
-    tap.ok(part["state"] == "failed" and "less than half of the 10" in part["error_message"],
+    tap.ok(part["state"] == "failed" and "less than 50 % of the 10" in part["error_message"],
            "a freeze of less than half of the flex is refused", part["error_message"])
     tap.is_(jobs.sql("SELECT state, submission_id FROM ledger.provider_month WHERE period = '2017-06-01'"),
             f"flex|{first['result_id']}", "and all of them leave the month as it was")

@@ -33,12 +33,10 @@ VB08Z,AE,Standard,Emergency,AE,ALL,80,,,N,
 BZ33Z,HRG,Minor eye procedure,Eyes,OPPROC,ALL,150,,,N,
 VB11Z,AE,Minor,Emergency,AE,ALL,57,,,N,
 """
-TERMS = """
-SELECT set_config('pbc.commissioner', '5XZ', false);
-INSERT INTO ledger.provider_term VALUES
-  ('5XZ', 'RXA', 'TOP_UP', '23', '', '2010-04-01', '2018-03-31', NULL, 'list of eligible trusts', now()),
-  ('5XZ', 'RXB', 'UNBUNDLED', 'FZ18K', 'EL', '2017-07-01', '2017-07-31', -10000, 'letter of 3 June 2017', now()),
-  ('5XZ', 'RXB', 'LOCAL', 'FZ18K', 'EL', '2017-04-01', '2018-03-31', 2550, 'contract schedule 3', now());
+TERMS = """provider_code,term,code,pod,valid_from,valid_to,amount,source
+RXA,TOP_UP,23,,2010-04-01,2018-03-31,,list of eligible trusts
+RXB,UNBUNDLED,FZ18K,EL,2017-07-01,2017-07-31,-100,letter of 3 June 2017
+RXB,LOCAL,FZ18K,EL,2017-04-01,2018-03-31,25.50,contract schedule 3
 """
 COLUMNS = ("record_id,dataset,practice_code,commissioner_code,nhs_number,sex,age,treatment_function_code,hrg,patient_classification,"
            "admission_method,admission_date,discharge_date,specialised_service,attendance_date,first_attendance,attended,"
@@ -59,7 +57,8 @@ def load(loader):
     loader.run("import_providers", file=PROVIDERS)
     for year in (2007, 2010, 2017):
         loader.run("import_tariff", file=TARIFF.replace(",672,", ",700,") if year == 2007 else TARIFF, year=year)
-    loader.sql(TERMS)
+    done = loader.run("import_provider_terms", file=TERMS)
+    tap.is_((done["state"], done["outcomes"]), ("succeeded", {"rows": "3", "new": "3"}), "terms of providers are loaded")
 
 
 def spell(hrg, classification, method, admitted, discharged, age=40, **fields):

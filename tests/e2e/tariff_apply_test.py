@@ -26,17 +26,17 @@ DZ11V,HRG,Pneumonia,Lungs,NEL,ALL,1486,13,210,,
 130,TFC,Ophthalmology,Outpatients,OPFA,ALL,100,,,,
 """
 COLUMNS = ("record_id,dataset,practice_code,nhs_number,sex,age,treatment_function_code,hrg,patient_classification,admission_method,"
-           "admission_date,discharge_date,attendance_date,first_attendance,attended,provider_price\n")
+           "admission_date,discharge_date,attendance_date,first_attendance,attended,provider_price,administrative_category\n")
 
 
 def day_case(record, day, practice="X00001"):
-    return f"{record},APC,{practice},9434765919,1,40,,BZ34C,2,11,{day},{day},,,,\n"
+    return f"{record},APC,{practice},9434765919,1,40,,BZ34C,2,11,{day},{day},,,,,01\n"
 
 
 JULY = COLUMNS + day_case("P1", "2017-07-09") + day_case("P2", "2017-07-10") + \
-    "P3,APC,X00001,9434765919,1,40,,DZ11V,1,21,2017-06-20,2017-07-11,,,,3000.00\n" + \
-    "P4,OP,X00001,4010232137,1,40,130,,,,,,2017-07-12,1,5,\n" + day_case("P5", "2017-07-20", "X00009") + \
-    "P6,OP,X00001,4010232137,1,40,130,,,,,,2017-07-12,1,3,\n" + day_case("P7", "2017-07-20", "X00777")
+    "P3,APC,X00001,9434765919,1,40,,DZ11V,1,21,2017-06-20,2017-07-11,,,,3000.00,\n" + \
+    "P4,OP,X00001,4010232137,1,40,130,,,,,,2017-07-12,1,5,,\n" + day_case("P5", "2017-07-20", "X00009") + \
+    "P6,OP,X00001,4010232137,1,40,130,,,,,,2017-07-12,1,3,,\n" + day_case("P7", "2017-07-20", "X00777")
 # By hand at a market forces factor of 1.10: 672 is 739.20, 700 is 770.00; 1486 + 7 x 210 is 3251.60, with 8 days 3482.60; 100 is 110.00.
 BEFORE = [("P1", "73920"), ("P2", "73920"), ("P3", "325160"), ("P4", "none"), ("P5", "73920"), ("P6", "none")]
 AFTER = [("P1", "73920"), ("P2", "77000"), ("P3", "348260"), ("P4", "11000"), ("P5", "77000"), ("P6", "none")]

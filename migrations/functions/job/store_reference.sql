@@ -94,3 +94,41 @@ BEGIN
   RETURN stored;
 END
 $$;
+
+-- Terms of providers. months is how many months of theirs count with prices that do not know the terms: pbc tariff apply prices the open
+-- ones again.
+CREATE OR REPLACE FUNCTION job.store_provider_terms(file_rows json)
+RETURNS TABLE (stored bigint, months bigint)
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  tenant text := ledger.caller_commissioner();
+  named record;
+BEGIN
+  CREATE TEMP TABLE term_file ON COMMIT DROP AS
+    SELECT * FROM json_to_recordset(file_rows) AS f (line bigint, provider_code text, term text, code text, pod text, valid_from date,
+      valid_to date, amount_pence bigint, source text);
+  SELECT f.line INTO named FROM pg_temp.term_file f WHERE ledger.holds_nhs_number(f.source) ORDER BY f.line LIMIT 1;
+  IF FOUND THEN
+    PERFORM ledger.refuse('ZC400', 'IDENTIFIER_IN_TEXT', format('line %s: source holds what looks like an NHS number', named.line), 'source',
+      'name the agreement without identifiers');
+  END IF;
+  INSERT INTO ledger.provider_term AS t (commissioner_code, provider_code, term, code, pod, valid_from, valid_to, amount_pence, source,
+    recorded_at)
+  SELECT tenant, f.provider_code, f.term, f.code, f.pod, f.valid_from, f.valid_to, f.amount_pence, f.source, clock_timestamp()
+    FROM pg_temp.term_file f
+  ON CONFLICT ON CONSTRAINT provider_term_pkey DO NOTHING;
+  GET DIAGNOSTICS stored = ROW_COUNT;
+  SELECT count(*) INTO months
+    FROM (SELECT DISTINCT ledger.year_of(m.period) AS year
+            FROM pg_temp.term_file f
+            JOIN ledger.provider_month m ON m.commissioner_code = tenant AND m.provider_code = f.provider_code
+             AND m.period BETWEEN date_trunc('month', f.valid_from)::date AND f.valid_to
+           WHERE stored > 0) y
+   CROSS JOIN LATERAL job.stale_months(y.year) s
+   WHERE s.provider_code IN (SELECT f.provider_code FROM pg_temp.term_file f);
+  RETURN NEXT;
+END
+$$;

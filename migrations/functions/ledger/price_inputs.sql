@@ -1,6 +1,6 @@
 -- What pricing one record takes, for the server's compute of server/service/pricing.c: {"inputs": ..., "rules": [...]}. Every look-up is
 -- fetched wide (by code and day); which of it applies is the arithmetic's business. record has the columns of an activity file and
--- stay_days. as_at is the moment whose tariff and contract count.
+-- stay_days. as_at is the moment whose tariff, contract and terms count.
 
 -- A dated rule with where it comes from: the PCT's own decision if it made one, else the national row. NULL if there is none.
 CREATE OR REPLACE FUNCTION ledger.rule_json(rule_name text, on_date date)
@@ -79,18 +79,22 @@ AS $$
    WHERE p.currency = ANY (codes)
 $$;
 
--- Terms of the provider for any of the codes, or for the specialised service: of a top-up the value is its rate in ppm, else pence.
-CREATE OR REPLACE FUNCTION ledger.provider_terms_json(provider text, codes text[], service text, on_date date, rule_day date)
+-- Terms of the provider for any of the codes, or for the specialised service, as they were known at a moment: of a top-up the value is its
+-- rate in ppm, else pence. Of rows for one thing the one that began last counts.
+CREATE OR REPLACE FUNCTION ledger.provider_terms_json(provider text, codes text[], service text, on_date date, rule_day date,
+  as_at timestamptz)
 RETURNS json
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT coalesce(json_agg(json_build_object('term', t.term, 'code', t.code, 'pod', t.pod,
            'value', coalesce(t.amount_pence, ledger.top_up_ppm(t.code, rule_day)), 'source', t.source) ORDER BY t.term, t.pod), '[]')
-    FROM ledger.provider_term t
-   WHERE t.commissioner_code = ledger.caller_commissioner() AND t.provider_code = provider
-     AND on_date BETWEEN t.valid_from AND t.valid_to
-     AND CASE t.term WHEN 'TOP_UP' THEN t.code = service ELSE t.code = ANY (codes) END
+    FROM (SELECT DISTINCT ON (t.term, t.code, t.pod) t.term, t.code, t.pod, t.amount_pence, t.source
+            FROM ledger.provider_term t
+           WHERE t.commissioner_code = ledger.caller_commissioner() AND t.provider_code = provider
+             AND on_date BETWEEN t.valid_from AND t.valid_to AND t.recorded_at <= as_at
+             AND CASE t.term WHEN 'TOP_UP' THEN t.code = service ELSE t.code = ANY (codes) END
+           ORDER BY t.term, t.code, t.pod, t.valid_from DESC) t
 $$;
 
 CREATE OR REPLACE FUNCTION ledger.price_inputs(provider text, on_date date, record json, tariff uuid, as_at timestamptz)
@@ -114,7 +118,7 @@ BEGIN
       'tariff_rows', ledger.tariff_rows_json(tariff, codes, on_date),
       'lowest_band_pence', CASE WHEN record ->> 'dataset' = 'AE' THEN ledger.lowest_band_pence(tariff, on_date) END,
       'local_prices', ledger.local_prices_json(provider, codes, price_year, as_at),
-      'terms', ledger.provider_terms_json(provider, codes, record ->> 'specialised_service', on_date, rule_day),
+      'terms', ledger.provider_terms_json(provider, codes, record ->> 'specialised_service', on_date, rule_day, as_at),
       'mff_ppm', (SELECT m.mff_ppm FROM ledger.provider_mff m
                    WHERE m.commissioner_code = ledger.caller_commissioner() AND m.provider_code = provider AND m.year = price_year),
       'exclusions', (SELECT coalesce(json_agg(json_build_object('currency_type', e.currency_type, 'code_prefix', e.code_prefix,

@@ -51,18 +51,44 @@ Test(activity_guard, a_list_of_rejects_is_known_by_all_its_columns)
 	expect(&guard, &totals, "");
 }
 
-Test(activity_guard, a_freeze_of_less_than_half_is_refused_and_a_flex_is_not)
+/* Both sides of the share that the rule row says, of numbers that it does and does not divide. */
+Test(activity_guard, a_freeze_below_the_share_of_the_rule_is_refused_and_a_flex_is_not)
 {
-	struct activity_totals totals = {.rows = 49, .accepted = 49};
-	struct activity_guard guard = {.freeze = true, .superseded_accepted = 100};
+	static const struct {
+		int64_t min_ppm, superseded, accepted;
+		const char *reason;
+	} cases[] = {
+	    {500000, 100, 49, "MONTH_SHRINKS"},
+	    {500000, 100, 50, ""},
+	    {500000, 5, 2, "MONTH_SHRINKS"},
+	    {500000, 5, 3, ""},
+	    {900000, 100, 89, "MONTH_SHRINKS"},
+	    {900000, 100, 90, ""},
+	    {0, 100, 1, ""},
+	    {500000, 0, 1, ""},
+	};
+	struct activity_totals totals = {.rows = 0};
 
-	expect(&guard, &totals, "MONTH_SHRINKS");
-	guard.freeze = false;
-	expect(&guard, &totals, "");
-	guard.freeze = true;
-	totals.accepted = 50;
-	expect(&guard, &totals, "");
-	totals.accepted = 1;
-	guard.superseded_accepted = 0;
-	expect(&guard, &totals, "");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct activity_guard guard = {.freeze = true,
+		    .superseded_accepted = cases[i].superseded,
+		    .freeze_min_ppm = cases[i].min_ppm};
+
+		totals.accepted = cases[i].accepted;
+		expect(&guard, &totals, cases[i].reason);
+		guard.freeze = false;
+		expect(&guard, &totals, "");
+	}
+}
+
+Test(activity_guard, the_refusal_tells_the_share)
+{
+	struct activity_totals totals = {.rows = 3, .accepted = 3};
+	struct activity_guard guard = {
+	    .freeze = true, .superseded_accepted = 10, .freeze_min_ppm = 625000};
+	struct status status = {.code = STATUS_OK};
+
+	cr_expect_not(activity_guard_allows(&guard, &totals, &status));
+	cr_expect_str_eq(status.message,
+	    "the file has 3 acceptable rows, less than 62.5 % of the 10 it replaces");
 }
