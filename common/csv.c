@@ -1,6 +1,6 @@
 /*
- * CSV rows by column name out of bytes that come in any pieces; libcsv splits, this file maps,
- * counts and limits.
+ * CSV rows by column name out of bytes that come in any pieces; libcsv splits what has quotes, this
+ * file maps, counts and limits.
  */
 #include "common/csv.h"
 
@@ -62,6 +62,16 @@ current_column(const struct csv_reader *reader)
 	return reader->columns[reader->places[reader->cells]].name;
 }
 
+/* The row's next field stands at offset of text. */
+static void
+begin_field(struct csv_reader *reader, size_t offset)
+{
+	if (reader->places != NULL && reader->cells < reader->width &&
+	    reader->places[reader->cells] != NOT_DECLARED)
+		reader->offsets[reader->places[reader->cells]] = offset;
+	reader->cells++;
+}
+
 /* From libcsv: a field is complete. */
 static void
 take_field(void *field, size_t length, void *arg)
@@ -80,12 +90,9 @@ take_field(void *field, size_t length, void *arg)
 		    "a field is not UTF-8 or holds a NUL");
 		return;
 	}
-	if (reader->places != NULL && reader->cells < reader->width &&
-	    reader->places[reader->cells] != NOT_DECLARED)
-		reader->offsets[reader->places[reader->cells]] = reader->text.length;
+	begin_field(reader, reader->text.length);
 	buf_append(&reader->text, field, length);
 	buf_append(&reader->text, "", 1);
-	reader->cells++;
 }
 
 /* From libcsv: a row is complete. It is taken once libcsv has returned. */
@@ -232,6 +239,7 @@ static bool
 take_header(struct csv_reader *reader, size_t length)
 {
 	bool *present = memory_calloc(reader->count, sizeof(*present));
+	size_t i;
 	bool ok;
 
 	reader->header = memory_alloc(length + 1);
@@ -239,6 +247,8 @@ take_header(struct csv_reader *reader, size_t length)
 	reader->header[length] = '\0';
 	reader->width = reader->cells;
 	reader->places = memory_calloc(reader->width, sizeof(*reader->places));
+	for (i = 0; i < reader->count; i++)
+		reader->fields[i] = "";
 	ok = check_separator(reader) && map_columns(reader, present) &&
 	     check_mandatory(reader, present);
 	free(present);
@@ -263,8 +273,6 @@ take_data(struct csv_reader *reader, size_t length)
 		    "Line %lld has %zu fields, but the header has %zu.",
 		    (long long)reader->row_line, reader->cells, reader->width);
 	}
-	for (i = 0; i < reader->count; i++)
-		reader->fields[i] = "";
 	for (i = 0; i < reader->width; i++) {
 		size_t place = reader->places[i];
 
@@ -305,6 +313,36 @@ take_row(struct csv_reader *reader)
 	ok = reader->places == NULL ? take_header(reader, length) : take_data(reader, length);
 	begin_row(reader);
 	return ok;
+}
+
+/*
+ * Splits a line by its commas, if that is all there is to it: most lines have no quote, and libcsv
+ * looks at each byte. False leaves the line to libcsv, which also says what is wrong with it.
+ */
+static bool
+split_plain(struct csv_reader *reader)
+{
+	size_t length = reader->source.length - 1; /* its end is CR or LF */
+	char *at, *end;
+
+	if (reader->parsed > 0 || length > CSV_FIELD_LIMIT ||
+	    memchr(reader->source.data, '"', length) != NULL ||
+	    !utf8_valid((const char *)reader->source.data, length))
+		return false;
+	if (length == 0)
+		return true;
+	buf_append(&reader->text, reader->source.data, length);
+	buf_append(&reader->text, "", 1);
+	at = (char *)reader->text.data;
+	end = at + length;
+	while (at != NULL) {
+		begin_field(reader, (size_t)(at - (char *)reader->text.data));
+		at = memchr(at, ',', (size_t)(end - at));
+		if (at != NULL)
+			*at++ = '\0';
+	}
+	reader->row_ended = true;
+	return true;
 }
 
 /* Hands libcsv what it has not had of the row; at most one row can end in it. */
@@ -353,7 +391,7 @@ take_line(struct csv_reader *reader)
 	char end = (char)reader->source.data[reader->source.length - 1];
 
 	drop_byte_order_mark(reader);
-	if (!parse_pending(reader))
+	if (!split_plain(reader) && !parse_pending(reader))
 		return false;
 	if (reader->row_ended) {
 		if (!take_row(reader))
@@ -437,33 +475,4 @@ csv_reader_redact(const struct csv_reader *reader, const bool *keep, struct buf 
 		if (place != NOT_DECLARED && keep[place])
 			csv_write_field(out, reader->fields[place], false);
 	}
-}
-
-/* Text that a spreadsheet would take for a formula. */
-static bool
-is_formula(const char *text)
-{
-	return text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL;
-}
-
-bool
-csv_write_field(struct buf *out, const char *text, bool guard)
-{
-	size_t length = strlen(text), apostrophe = guard && is_formula(text) ? 1 : 0, quoted;
-
-	if (text[strcspn(text, ",\"\r\n")] == '\0') {
-		if (!buf_reserve(out, length + apostrophe))
-			return false;
-		buf_append(out, "'", apostrophe);
-		return buf_append(out, text, length);
-	}
-	quoted = csv_write(NULL, 0, text, length);
-	if (!buf_reserve(out, quoted + apostrophe))
-		return false;
-	csv_write(out->data + out->length + apostrophe, quoted, text, length);
-	/* Inside the quotes: over libcsv's opening quote, which moves before it. */
-	if (apostrophe > 0)
-		memcpy(out->data + out->length, "\"'", 2);
-	out->length += quoted + apostrophe;
-	return true;
 }

@@ -18,6 +18,17 @@ utf8_next(const char *text, size_t length, int32_t *character)
 	return taken > 0 ? (size_t)taken : 0;
 }
 
+/* Eight bytes of ASCII without a NUL: none has its high bit, nor gets it when one is taken off. */
+static bool
+is_plain_word(const char *text)
+{
+	const uint64_t high = 0x8080808080808080, ones = 0x0101010101010101;
+	uint64_t word;
+
+	memcpy(&word, text, sizeof(word));
+	return ((word | (word - ones)) & high) == 0;
+}
+
 bool
 utf8_valid(const char *text, size_t length)
 {
@@ -27,7 +38,12 @@ utf8_valid(const char *text, size_t length)
 		int32_t character;
 		size_t taken;
 
-		if (text[at] > 0) { /* ASCII, by far the most */
+		/* ASCII, by far the most. */
+		if (length - at >= sizeof(uint64_t) && is_plain_word(text + at)) {
+			at += sizeof(uint64_t);
+			continue;
+		}
+		if (text[at] > 0) {
 			at++;
 			continue;
 		}

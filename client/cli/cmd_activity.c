@@ -61,6 +61,12 @@ static const struct param calendar_params[] = {
     {0},
 };
 
+static const struct param restore_params[] = {
+    {"SUBMISSION", "submission_id", NULL, "submission id", true},
+    {"reason", "reason", "TEXT", "what is wrong with what counts now", true},
+    {0},
+};
+
 static const struct param reopen_params[] = {
     {"provider", "provider_code", "CODE", "whose month", true},
     {"period", "period", "YYYY-MM", "the frozen month", true},
@@ -131,6 +137,8 @@ static const struct column whole_submission_columns[] = {
     {.field = "current", .heading = "Current"},
     {.field = "supersedes_submission_id", .heading = "Supersedes"},
     {.field = "reprice_of_submission_id", .heading = "Reprices"},
+    {.field = "restore_of_submission_id", .heading = "Restores"},
+    {.field = "restore_reason", .heading = "Reason", .flags = COLUMN_WRAP},
     {.field = "row_count", .heading = "Rows"},
     {.field = "accepted_count", .heading = "Accepted"},
     {.field = "rejected_count", .heading = "Rejected"},
@@ -282,6 +290,12 @@ const struct command activity_commands[] = {
 	"list a practice's own records of a month, without identifiers",
 	"Every reading is an entry of the audit log.",
 	"pbc activity list --practice A81001 --period 2017-07 --reason \"query July bill\""},
+    {"activity", "restore", SERVICE, "RestoreSubmission", restore_params, command_start,
+	&operation_view, 0, "make an earlier submission count again, in place of a wrong file",
+	"Its records with their prices become a new submission, so what was known in between\n"
+	"stays known. A frozen month has to be reopened first.",
+	"pbc activity submissions --provider RXX --period 2017-07\n"
+	"pbc activity restore 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c --reason \"June's file\""},
     {"activity", "reopen", SERVICE, "RequestReopenMonth", reopen_params, command_unary,
 	&reopening_view, 0, "ask to reopen a frozen month",
 	"Another person has to approve it. A month that money was settled by stays closed.",

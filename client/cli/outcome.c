@@ -24,6 +24,7 @@ static const struct outcome_word {
     {"late", "Late: was due by", true},
     {"duplicate_of", "Same file as", true},
     {"replaced_by", "Replaced since by", true},
+    {"restored", "Counts again", true},
     {"supersedes", "Replaces", true},
     {"superseded_accepted", "Accepted there", true},
     {"superseded_cost", "Cost there", true},
@@ -41,6 +42,7 @@ static const struct {
 	const char *heading;
 } results[] = {
     {"import_activity", "Submission"},
+    {"restore_submission", "Submission"},
     {"import_tariff", "Tariff"},
     {"submit_contract", "Contract"},
     {"submit_invoice", "Invoice"},

@@ -195,8 +195,9 @@ note_file(const Pbc__V1__Operation *operation)
 
 	if (replaced_by[0] != '\0')
 		failure_note("the same file came before as %s, which %s has replaced; nothing was "
-			     "changed: %s counts",
-		    duplicate_of, replaced_by, replaced_by);
+			     "changed: %s counts. To make the first count again: pbc activity "
+			     "restore %s",
+		    duplicate_of, replaced_by, replaced_by, duplicate_of);
 	else if (duplicate_of[0] != '\0')
 		failure_note("the same file came before as %s; nothing was changed", duplicate_of);
 	else if (strtoll(rejected, NULL, 10) > 0 && operation->result_id[0] != '\0')

@@ -204,9 +204,10 @@ sync_rows_free(struct sync_rows *rows)
 
 enum stream_step { STREAM_ON, STREAM_END, STREAM_FAILED };
 
+typedef bool stream_row_fn(void *arg, const struct sync_rows *rows);
+
 static enum stream_step
-stream_step(struct sync_conn *conn, bool (*row)(void *arg, const struct sync_rows *rows), void *arg,
-    struct status *status)
+stream_step(struct sync_conn *conn, stream_row_fn *row, void *arg, struct status *status)
 {
 	struct sync_rows rows = {NULL};
 	enum stream_step step = STREAM_ON;
@@ -230,13 +231,13 @@ stream_step(struct sync_conn *conn, bool (*row)(void *arg, const struct sync_row
 	return step;
 }
 
-bool
-sync_stream(struct sync_conn *conn, const char *text, const char *const *params, int count,
-    bool (*row)(void *arg, const struct sync_rows *rows), void *arg, struct status *status)
+static bool
+stream(struct sync_conn *conn, const char *text, const char *const *params, int count, bool binary,
+    stream_row_fn *row, void *arg, struct status *status)
 {
 	enum stream_step step;
 
-	if (!PQsendQueryParams(conn->pg, text, count, NULL, params, NULL, NULL, 0) ||
+	if (!PQsendQueryParams(conn->pg, text, count, NULL, params, NULL, NULL, binary) ||
 	    !PQsetSingleRowMode(conn->pg))
 		return db_status_unavailable(status);
 	do
@@ -245,6 +246,36 @@ sync_stream(struct sync_conn *conn, const char *text, const char *const *params,
 	if (PQtransactionStatus(conn->pg) == PQTRANS_ACTIVE)
 		sync_stop_statement(conn);
 	return step == STREAM_END;
+}
+
+bool
+sync_stream(struct sync_conn *conn, const char *text, const char *const *params, int count,
+    bool (*row)(void *arg, const struct sync_rows *rows), void *arg, struct status *status)
+{
+	return stream(conn, text, params, count, false, row, arg, status);
+}
+
+struct byte_sink {
+	bool (*take)(void *arg, const void *data, size_t length);
+	void *arg;
+};
+
+static bool
+take_bytes(void *arg, const struct sync_rows *rows)
+{
+	const struct byte_sink *sink = arg;
+
+	return sink->take(
+	    sink->arg, PQgetvalue(rows->result, 0, 0), (size_t)PQgetlength(rows->result, 0, 0));
+}
+
+bool
+sync_stream_bytes(struct sync_conn *conn, const char *text, const char *const *params, int count,
+    bool (*take)(void *arg, const void *data, size_t length), void *arg, struct status *status)
+{
+	struct byte_sink sink = {take, arg};
+
+	return stream(conn, text, params, count, true, take_bytes, &sink, status);
 }
 
 bool

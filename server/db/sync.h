@@ -67,6 +67,11 @@ void sync_rows_free(struct sync_rows *rows);
 bool sync_stream(struct sync_conn *conn, const char *text, const char *const *params, int count,
     bool (*row)(void *arg, const struct sync_rows *rows), void *arg, struct status *status);
 
+/* As sync_stream, of one bytea column: take gets each value, which is gone when it returns. */
+bool sync_stream_bytes(struct sync_conn *conn, const char *text, const char *const *params,
+    int count, bool (*take)(void *arg, const void *data, size_t length), void *arg,
+    struct status *status);
+
 bool sync_begin(struct sync_conn *conn, struct status *status);
 /* Not after a statement of the transaction failed: PostgreSQL would answer that with a rollback. */
 bool sync_commit(struct sync_conn *conn, struct status *status);

@@ -70,11 +70,11 @@ find_duplicate(struct import *import, bool *duplicate)
 	if (!job_exec(job,
 		"SELECT submission_id, EXISTS (SELECT FROM ledger.submission c"
 		" WHERE c.submission_id = $5::uuid"
-		" AND coalesce(c.reprice_of_submission_id, c.submission_id) = s.submission_id)"
+		" AND c.sent_submission_id = s.submission_id)"
 		" FROM ledger.submission s WHERE provider_code = $1"
 		" AND period = $2::date AND phase = $3 AND sha256 = decode($4, 'hex')"
 		" AND edition = job.month_edition($1, $2::date)"
-		" AND reprice_of_submission_id IS NULL",
+		" AND sent_submission_id = submission_id",
 		params, 5, &rows))
 		return false;
 	*duplicate = sync_rows_count(rows) > 0;

@@ -15,6 +15,7 @@ static const struct job_kind kinds[] = {
     {"submit_invoice", "bytes", submit_invoice},
     {"budget_run", "records", budget_run},
     {"settlement_run", "invoices", settlement_run},
+    {"restore_submission", "submissions", restore_submission},
     {"tariff_impact", "records", tariff_impact},
     {"tariff_apply", "records", tariff_apply},
 };

@@ -16,6 +16,7 @@ bool submit_contract(struct job *job);
 bool submit_invoice(struct job *job);
 bool budget_run(struct job *job);
 bool settlement_run(struct job *job);
+bool restore_submission(struct job *job);
 bool tariff_impact(struct job *job);
 bool tariff_apply(struct job *job);
 

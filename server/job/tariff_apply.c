@@ -191,7 +191,7 @@ store_submission(struct apply *apply, const struct month *month)
 		" SELECT s.commissioner_code, $3::uuid, s.provider_code, s.period, 'flex',"
 		" s.upload_id, s.file_name, s.header, s.sha256, s.row_count, s.accepted_count,"
 		" s.rejected_count, c.priced, c.excluded, c.unpriced, s.not_ours_count, c.pence,"
-		" s.submission_id, coalesce(s.reprice_of_submission_id, s.submission_id),"
+		" s.submission_id, s.sent_submission_id,"
 		" current_setting('pbc.organisation'), current_setting('pbc.user'),"
 		" clock_timestamp(), job.month_edition(s.provider_code, s.period)"
 		" FROM ledger.submission s CROSS JOIN (SELECT"

@@ -1,12 +1,10 @@
-/* Uploads by chunks, through the connection that is free while another copies. */
+/* Uploads chunk by chunk, through the connection that is free while another copies. */
 #include "server/job/upload.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/hex.h"
-#include "common/memory.h"
 #include "common/sha256.h"
 
 bool
@@ -41,80 +39,74 @@ refuse_damaged(struct job *job, const struct upload *upload)
 	    upload->id);
 }
 
-/* The chunk that starts at offset, into chunk. */
+/* The chunks that start before an offset, in order: the database sends on while one is taken. */
 static bool
-read_chunk(struct job *job, const struct upload *upload, int64_t offset, struct buf *chunk)
+stream_chunks(
+    struct job *job, const struct upload *upload, int64_t before, upload_sink_fn *take, void *arg)
 {
-	char at[24];
-	const char *params[] = {job->commissioner, upload->id, at};
-	struct sync_rows *rows;
-	const char *text;
-	size_t length;
-	bool sound;
+	char limit[24];
+	const char *params[] = {job->commissioner, upload->id, limit};
 
-	snprintf(at, sizeof(at), "%lld", (long long)offset);
-	if (!sync_exec(job->files,
-		"SELECT data FROM patient.upload_chunk"
-		" WHERE commissioner_code = $1 AND upload_id = $2::uuid AND byte_offset = "
-		"$3::bigint",
-		params, 3, &rows, &job->status))
-		return false;
-	/* bytea comes as \x and two digits a byte. */
-	text = sync_rows_count(rows) > 0 ? sync_text(rows, 0, 0) : "";
-	length = strlen(text);
-	buf_clear(chunk);
-	sound = length > 2 && buf_reserve(chunk, length / 2) &&
-		hex_decode(text + 2, length - 2, chunk->data);
-	if (sound)
-		chunk->length = length / 2 - 1;
-	sync_rows_free(rows);
-	return sound || refuse_damaged(job, upload);
+	snprintf(limit, sizeof(limit), "%lld", (long long)before);
+	return sync_stream_bytes(job->files,
+	    "SELECT data FROM patient.upload_chunk"
+	    " WHERE commissioner_code = $1 AND upload_id = $2::uuid AND byte_offset < $3::bigint"
+	    " ORDER BY byte_offset",
+	    params, 3, take, arg, &job->status);
+}
+
+static bool
+take_header(void *arg, const void *data, size_t length)
+{
+	const unsigned char *end = memchr(data, '\n', length);
+
+	buf_append(
+	    arg, data, end != NULL ? (size_t)(end - (const unsigned char *)data) + 1 : length);
+	return true;
 }
 
 bool
 upload_header(struct job *job, const struct upload *upload, struct buf *header)
 {
-	const uint8_t *end;
-
 	if (upload->bytes == 0)
 		return true;
-	if (!read_chunk(job, upload, 0, header))
+	if (!stream_chunks(job, upload, 1, take_header, header))
 		return false;
-	end = memchr(header->data, '\n', header->length);
-	if (end != NULL)
-		header->length = (size_t)(end - header->data) + 1;
-	return true;
+	return header->length > 0 || refuse_damaged(job, upload);
 }
 
-static bool
-feed_chunks(struct job *job, const struct upload *upload, struct sha256 *sha256, struct buf *chunk,
-    upload_sink_fn *sink, void *arg)
-{
-	int64_t offset = 0;
+struct reading {
+	struct job *job;
+	const struct upload *upload;
+	upload_sink_fn *sink;
+	void *arg;
+	struct sha256 sha256;
+	int64_t offset;
+	bool ended; /* by the sink or a stop */
+};
 
-	while (offset < upload->bytes) {
-		if (!read_chunk(job, upload, offset, chunk))
-			return false;
-		sha256_update(sha256, chunk->data, chunk->length);
-		offset += (int64_t)chunk->length;
-		if (!sink(arg, chunk->data, chunk->length) || !job_tick(job, offset, upload->bytes))
-			return false;
-	}
-	return true;
+static bool
+take_chunk(void *arg, const void *data, size_t length)
+{
+	struct reading *reading = arg;
+
+	sha256_update(&reading->sha256, data, length);
+	reading->offset += (int64_t)length;
+	reading->ended = !reading->sink(reading->arg, data, length) ||
+			 !job_tick(reading->job, reading->offset, reading->upload->bytes);
+	return !reading->ended;
 }
 
 bool
 upload_read(struct job *job, const struct upload *upload, upload_sink_fn *sink, void *arg)
 {
+	struct reading reading = {.job = job, .upload = upload, .sink = sink, .arg = arg};
 	char hex[SHA256_HEX];
-	struct buf chunk = {0};
-	struct sha256 sha256;
 	bool read;
 
-	sha256_init(&sha256);
-	read = feed_chunks(job, upload, &sha256, &chunk, sink, arg);
-	sha256_finish(&sha256, hex);
-	buf_free(&chunk);
+	sha256_init(&reading.sha256);
+	read = stream_chunks(job, upload, upload->bytes, take_chunk, &reading) && !reading.ended;
+	sha256_finish(&reading.sha256, hex);
 	if (!read)
 		return false;
 	return strcmp(hex, upload->sha256) == 0 || refuse_damaged(job, upload);

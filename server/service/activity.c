@@ -42,6 +42,13 @@ static const struct rpc_row activity_rows[] = {
 	.mandatory = "practice_code period reason",
     },
     {
+	.method = "RestoreSubmission",
+	.effect = RPC_WRITE,
+	.roles = ROLE_PCT_FINANCE,
+	.lane = DB_WRITE,
+	.mandatory = "request_id submission_id reason",
+    },
+    {
 	.method = "RequestReopenMonth",
 	.effect = RPC_WRITE,
 	.roles = ROLE_PCT_FINANCE | ROLE_PCT_APPROVER,

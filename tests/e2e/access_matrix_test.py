@@ -23,6 +23,7 @@ MAY = {
     "ActivityService.ListSubmissions": {"finance", "approver", "trust-a", "auditor"},
     "ActivityService.ListRejects": {"finance", "trust-a", "auditor"},
     "ActivityService.ListActivity": PRACTICE,
+    "ActivityService.RestoreSubmission": {"finance"},
     "ActivityService.RequestReopenMonth": {"finance", "approver"},
     "ActivityService.ApproveReopenMonth": {"approver"},
     "ActivityService.ListReopenings": {"finance", "approver", "trust-a", "auditor"},

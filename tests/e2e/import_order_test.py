@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Months that come in any order, each in two flexes and a freeze and every file twice, end in the same ledger.
+"""Months that come in any order, each in two flexes, the first restored, and a freeze, and everything twice, end in the same ledger.
 
 IMPORT_ORDERS orders (default 3) of 3 providers' 2 months; IMPORT_ORDER_SEED makes the files and the orders.
 """
@@ -16,7 +16,8 @@ ORDERS = int(os.environ.get("IMPORT_ORDERS", "3"))
 SEED = int(os.environ.get("IMPORT_ORDER_SEED", "2007"))
 PROVIDERS = ("RXA", "RXB", "RXC")
 MONTHS = ("2017-06", "2017-07")
-PHASES = ("flex", "flex", "freeze")
+# What becomes of a month: its files in order, and the first of them made to count again.
+STEPS = (("flex", 0), ("flex", 1), ("restore", 0), ("freeze", 2))
 
 PRACTICES = ("practice_code,name,commissioner_code,group_code,valid_from,valid_to\nX00001,One,5XZ,N,2010-04-01,\n"
              "X00002,Two,5XZ,N,2010-04-01,2017-07-15\nX00002,Two,5YZ,N,2017-07-16,\n")
@@ -35,9 +36,12 @@ WITH sent AS (
   UNION ALL
   SELECT 'rollup ' || f.file || (to_jsonb(r) - 'submission_id')::text FROM ledger.activity_rollup r JOIN sent f USING (submission_id)
   UNION ALL
-  SELECT 'submission ' || coalesce(f.file, '')
-         || (to_jsonb(s) - ARRAY['submission_id', 'upload_id', 'supersedes_submission_id', 'recorded_at'])::text
-    FROM ledger.submission s LEFT JOIN sent f ON f.submission_id = s.supersedes_submission_id
+  SELECT 'submission ' || coalesce(f.file, '') || coalesce(r.file, '')
+         || (to_jsonb(s) - ARRAY['submission_id', 'upload_id', 'supersedes_submission_id', 'restore_of_submission_id', 'sent_submission_id',
+               'priced_at', 'recorded_at'])::text
+    FROM ledger.submission s
+    LEFT JOIN sent f ON f.submission_id = s.supersedes_submission_id
+    LEFT JOIN sent r ON r.submission_id = s.restore_of_submission_id
   UNION ALL
   SELECT 'month ' || f.file || (to_jsonb(m) - ARRAY['submission_id', 'changed_at'])::text
     FROM ledger.provider_month m JOIN sent f USING (submission_id)
@@ -75,33 +79,41 @@ def make_files():
 
 
 def batches(chance, at_once):
-    """The files' order: a month's own three follow each other, else any. A batch holds a month once."""
-    left = {key: list(range(3)) for key in ((p, m) for p in PROVIDERS for m in MONTHS)}
+    """The steps' order: a month's own follow each other, else any. A batch holds a month once."""
+    left = {key: list(range(len(STEPS))) for key in ((p, m) for p in PROVIDERS for m in MONTHS)}
     while left:
         keys = chance.sample(sorted(left), min(len(left), chance.randint(1, at_once)))
         yield [(key, left[key].pop(0)) for key in keys]
         left = {key: nths for key, nths in left.items() if nths}
 
 
-def send(jobs, files, key, nth):
+def step(jobs, files, key, nth):
     provider, month = key
-    return jobs.submit("import_activity", upload_id=jobs.upload(files[key][nth]), provider_code=provider, period=month,
-                       phase=PHASES[nth])
+    phase, file = STEPS[nth]
+    if phase == "restore":
+        first = jobs.sql(f"SELECT submission_id FROM ledger.submission WHERE provider_code = '{provider}' AND period = '{month}-01'"
+                         f" AND sha256 = sha256('{files[key][file]}') AND submission_id = sent_submission_id")
+        return jobs.submit("restore_submission", submission_id=first, reason="the first was right")
+    return jobs.submit("import_activity", upload_id=jobs.upload(files[key][file]), provider_code=provider, period=month,
+                       phase=phase)
 
 
-def load(jobs, files, chance, at_once, after_file):
-    """Every file is sent twice; answers what became of the second sendings."""
+def repeated(operation):
+    """Answers whether a step was told that it had been done; any other failure ends the test."""
+    if operation["state"] != "succeeded" and operation["error_reason"] != "SUBMISSION_CURRENT":
+        raise RuntimeError(operation["error_message"])
+    return operation["state"] != "succeeded" or "duplicate_of" in operation["outcomes"]
+
+
+def load(jobs, files, chance, at_once, after_step):
+    """Every step is made twice; answers of each whether it was told to be a repeat."""
     again = []
     for batch in batches(chance, at_once):
-        first = [send(jobs, files, key, nth) for key, nth in batch]
-        second = [send(jobs, files, key, nth) for key, nth in batch]
-        done = [jobs.wait(operation) for operation in first + second]
-        again += ["duplicate_of" in operation["outcomes"] for operation in done]
-        for operation in done:
-            if operation["state"] != "succeeded":
-                raise RuntimeError(operation["error_message"])
+        first = [step(jobs, files, key, nth) for key, nth in batch]
+        second = [step(jobs, files, key, nth) for key, nth in batch]
+        again += [repeated(jobs.wait(operation)) for operation in first + second]
         for key, nth in batch:
-            after_file(key, nth)
+            after_step(key, nth)
     return again
 
 
@@ -129,20 +141,21 @@ def one_order(files, number):
     seen = {}
 
     def look(jobs):
-        def after_file(key, nth):
+        def after_step(key, nth):
             if key == ("RXA", "2017-07"):
                 seen[nth] = (jobs.sql("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"),
                              july_actual(jobs, None))
-        return after_file
+        return after_step
 
     with Jobs(processes=1 if number == 0 else 2) as jobs:
         reference(jobs)
         again = load(jobs, files, chance, at_once, look(jobs))
-        tap.is_(sorted(again), [False] * len(again[::2]) + [True] * len(again[::2]), f"order {number}: of every file sent twice one counts")
+        tap.is_(sorted(again), [False] * len(again[::2]) + [True] * len(again[::2]), f"order {number}: of every step made twice one counts")
         tap.is_(jobs.sql("SELECT string_agg(DISTINCT state, ' ') FROM ledger.provider_month"), "frozen", "every month ends frozen")
-        for nth in range(3):
-            tap.is_(july_actual(jobs, seen[nth][0]), seen[nth][1], f"as at the time after {PHASES[nth]} {nth + 1} shows what counted then")
-        tap.ok(len({pence for _, (_, pence) in seen.values()}) == 3, "and each time another figure", seen)
+        for nth, (phase, _) in enumerate(STEPS):
+            tap.is_(july_actual(jobs, seen[nth][0]), seen[nth][1], f"as at the time after step {nth + 1}, {phase}, shows what counted then")
+        pence = [pence for _, (_, pence) in (seen[nth] for nth in range(len(STEPS)))]
+        tap.ok(pence[2] == pence[0] and len(set(pence)) == 3, "each file has another figure, and what was restored its own again", pence)
         verified = json.loads(jobs.sql(ENTER + "SELECT api.verify_ledger(); COMMIT"))
         tap.ok(verified["ok"], "the ledger proves itself", verified)
         return jobs.sql(DIGEST)

@@ -5,12 +5,11 @@ import csv
 import io
 import json
 import os
-import subprocess
 import sys
 import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
-from stack import BUILD, Stack, Tap
+from stack import Stack, Tap
 
 tap = Tap()
 SUBMISSION = "10000000-0000-4000-8000-000000000001"
@@ -41,17 +40,8 @@ INSERT INTO ledger.activity (commissioner_code, period, submission_id, line, rec
 VALUES {rows};""")
 
 
-def pbc(stack, user, *words):
-    environment = {"PATH": os.environ["PATH"], "HOME": stack.dir, "PBC_SERVER": f"localhost:{stack.port}",
-                   "PBC_CA": stack.certs + "/ca.pem", "PBC_CERT": f"{stack.certs}/{user}.pem", "PBC_KEY": f"{stack.certs}/{user}.key"}
-    for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
-        if name in os.environ:
-            environment[name] = os.environ[name]
-    return subprocess.run([BUILD + "/client/cli/pbc", *words], capture_output=True, text=True, env=environment, timeout=60)
-
-
 def worklist(stack, user, *words):
-    done = pbc(stack, user, "activity", "worklist", "--period", "2017-07", "--reason", "July validation", "--format", "csv", *words)
+    done = stack.pbc(user, "activity", "worklist", "--period", "2017-07", "--reason", "July validation", "--format", "csv", *words)
     return done, list(csv.DictReader(io.StringIO(done.stdout)))
 
 
@@ -87,7 +77,7 @@ def test_spreadsheet(stack, rows):
             "R3": ("queried", "did-not-attend", f"patient {NHS_NUMBER}"), "R4": ("", "", "")}[row["record_id"]]
     write(path, rows, columns)
     words = ("activity", "review", "--period", "2017-07", "--file", path)
-    done = pbc(stack, "gp-a", *words, "--format", "json")
+    done = stack.pbc("gp-a", *words, "--format", "json")
     tap.is_(done.returncode, 6, "a row that is refused is a failure to see to")
     tap.ok("line 2, note" in done.stderr and "(IDENTIFIER_IN_TEXT)" in done.stderr and "943" not in done.stderr,
            "told by its line, without the identifier", done.stderr)
@@ -95,13 +85,13 @@ def test_spreadsheet(stack, rows):
 
     rows[0]["note"] = "letter of cancellation"
     write(path, rows, columns)
-    done = pbc(stack, "gp-a", *words, "--format", "json")
+    done = stack.pbc("gp-a", *words, "--format", "json")
     answer = json.loads(done.stdout)
     tap.is_((done.returncode, answer["recorded_count"], answer["unchanged_count"]), (0, "1", "2"),
             "the mended file adds what is new and nothing twice")
 
     write(path, worklist(stack, "gp-a")[1], columns)
-    answer = json.loads(pbc(stack, "gp-a", *words, "--format", "json").stdout)
+    answer = json.loads(stack.pbc("gp-a", *words, "--format", "json").stdout)
     tap.is_((answer["recorded_count"], answer["unchanged_count"]), ("0", "3"), "a worklist sent back as it came changes nothing")
     tap.is_([row["record_id"] for row in worklist(stack, "gp-a", "--unreviewed")[1]], ["R4"], "what is left to review")
     tap.ok("943" not in stack.log("pbcd"), "no identifier is in the log")
@@ -110,53 +100,53 @@ def test_spreadsheet(stack, rows):
 def test_flags(stack):
     review = ("activity", "review", "--period", "2017-07")
     request = ("--request-id", str(uuid.uuid4()), "--format", "json")
-    first = pbc(stack, "member-a", *review, "R4", "--query", "not-referred", *request)
+    first = stack.pbc("member-a", *review, "R4", "--query", "not-referred", *request)
     tap.is_((first.returncode, json.loads(first.stdout)["reviews"][0]["query_state"]), (0, "QUERY_STATE_OPEN"), "a member queries a record")
-    tap.is_(pbc(stack, "member-a", *review, "R4", "--query", "not-referred", *request).stdout, first.stdout,
+    tap.is_(stack.pbc("member-a", *review, "R4", "--query", "not-referred", *request).stdout, first.stdout,
             "a repeated request gets the first answer")
-    done = pbc(stack, "member-a", *review, "R4", "--confirm", *request)
+    done = stack.pbc("member-a", *review, "R4", "--confirm", *request)
     tap.is_(done.returncode, 5, "the same request id for something else is a conflict")
-    done = pbc(stack, "gp-a", *review, "R5", "--confirm")
+    done = stack.pbc("gp-a", *review, "R5", "--confirm")
     tap.ok(done.returncode == 6 and "record R5" in done.stderr and "(RECORD_NOT_FOUND)" in done.stderr, "another practice's record is not there",
            done.stderr)
     for words, name in (((), "nothing said"), (("R1",), "no verdict"), (("R1", "--confirm", "--query", "duplicate"), "two verdicts"),
                         (("--confirm",), "no record"), (("R1", "--file", "x.csv"), "a record beside a file"),
                         (("R1", "--query", "nonsense"), "a reason that is none"), (("--file", "absent.csv"), "a file that is not there")):
-        tap.is_(pbc(stack, "gp-a", *review, *words).returncode, 2, "usage: " + name)
-    tap.is_(pbc(stack, "finance", *review, "R1", "--confirm").returncode, 4, "finance reviews nothing")
+        tap.is_(stack.pbc("gp-a", *review, *words).returncode, 2, "usage: " + name)
+    tap.is_(stack.pbc("finance", *review, "R1", "--confirm").returncode, 4, "finance reviews nothing")
 
 
 def test_finance(stack):
-    done = pbc(stack, "finance", "activity", "reviews", "--state", "open", "--reason", "challenges of July", "--format", "csv")
+    done = stack.pbc("finance", "activity", "reviews", "--state", "open", "--reason", "challenges of July", "--format", "csv")
     queries = {row["record_id"]: row for row in csv.DictReader(io.StringIO(done.stdout))}
     tap.is_(sorted(queries), ["R2", "R3", "R4"], "finance sees the open queries")
     tap.is_(queries["R2"]["note"], "no complication", "with what the practice says")
     resolve = ("activity", "resolve", queries["R2"]["review_id"], "--reason", "the trust recoded it")
-    tap.is_(pbc(stack, "gp-a", *resolve, "--outcome", "upheld").returncode, 4, "a practice does not decide its own query")
-    tap.is_(pbc(stack, "finance", *resolve, "--outcome", "upheld", "--recovered", "1228.01").returncode, 6, "more than its price is not recovered")
-    done = pbc(stack, "finance", *resolve, "--outcome", "upheld", "--recovered", "556.00")
+    tap.is_(stack.pbc("gp-a", *resolve, "--outcome", "upheld").returncode, 4, "a practice does not decide its own query")
+    tap.is_(stack.pbc("finance", *resolve, "--outcome", "upheld", "--recovered", "1228.01").returncode, 6, "more than its price is not recovered")
+    done = stack.pbc("finance", *resolve, "--outcome", "upheld", "--recovered", "556.00")
     tap.ok(done.returncode == 0 and "£556.00" in done.stdout, "finance upholds it", done.stderr)
-    tap.is_(pbc(stack, "finance", *resolve, "--outcome", "rejected").returncode, 5, "once")
-    pbc(stack, "finance", "activity", "resolve", queries["R3"]["review_id"], "--outcome", "rejected", "--reason", "the clinic's list shows attendance")
-    done = pbc(stack, "gp-a", "activity", "reviews", "--reason", "what came of it", "--format", "csv")
+    tap.is_(stack.pbc("finance", *resolve, "--outcome", "rejected").returncode, 5, "once")
+    stack.pbc("finance", "activity", "resolve", queries["R3"]["review_id"], "--outcome", "rejected", "--reason", "the clinic's list shows attendance")
+    done = stack.pbc("gp-a", "activity", "reviews", "--reason", "what came of it", "--format", "csv")
     mine = {row["record_id"]: (row["query_state"], row["recovered"], row["resolution"]) for row in csv.DictReader(io.StringIO(done.stdout))}
     tap.is_(mine, {"R1": ("", "0.00", ""), "R2": ("upheld", "556.00", "the trust recoded it"),
                    "R3": ("rejected", "0.00", "the clinic's list shows attendance"), "R4": ("open", "0.00", "")},
             "the practice sees what came of its queries")
-    tap.is_(pbc(stack, "gp-b", "activity", "reviews", "--reason", "x", "--format", "csv").stdout.count("\n"), 1, "another practice sees none")
+    tap.is_(stack.pbc("gp-b", "activity", "reviews", "--reason", "x", "--format", "csv").stdout.count("\n"), 1, "another practice sees none")
 
 
 def test_summary(stack):
-    done = pbc(stack, "gp-a", "activity", "review-summary", "--year", "2017/18", "--format", "csv")
+    done = stack.pbc("gp-a", "activity", "review-summary", "--year", "2017/18", "--format", "csv")
     tap.is_(next(csv.DictReader(io.StringIO(done.stdout))),
             {"breakdown": "total", "key": "", "checked_count": "4", "queried_count": "3", "upheld_count": "1", "recovered": "556.00",
              "suppressed": "no"}, "a practice counts checked, queried, upheld and recovered")
     for user in ("finance", "board", "auditor"):
-        done = pbc(stack, user, "activity", "review-summary", "--year", "2017/18", "--format", "json")
+        done = stack.pbc(user, "activity", "review-summary", "--year", "2017/18", "--format", "json")
         counts = json.loads(done.stdout)["counts"]
         tap.ok(counts and all(set(c) == {"breakdown", "key", "suppressed"} and c["suppressed"] for c in counts),
                f"the {user} gets no count from 1 to 4", counts)
-    tap.is_(pbc(stack, "trust-a", "activity", "review-summary", "--year", "2017/18").returncode, 4, "and the trust none at all")
+    tap.is_(stack.pbc("trust-a", "activity", "review-summary", "--year", "2017/18").returncode, 4, "and the trust none at all")
 
 
 with Stack() as stack:

@@ -192,6 +192,13 @@ class Stack:
             os.chmod(key, 0o600)
         self.start("pbc-jobd", [BUILD + "/server/job/pbc-jobd", "--database", self.login("pbc_job"), "--patient-key", key])
 
+    def pbc(self, user, *words):
+        """The client run as a person; its exit code, output and messages."""
+        environment = {"PATH": os.environ["PATH"], "HOME": self.dir, "PBC_SERVER": f"localhost:{self.port}",
+                       "PBC_CA": self.certs + "/ca.pem", "PBC_CERT": f"{self.certs}/{user}.pem", "PBC_KEY": f"{self.certs}/{user}.key"}
+        environment.update({name: os.environ[name] for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ})
+        return subprocess.run([BUILD + "/client/cli/pbc", *words], capture_output=True, text=True, env=environment, timeout=60)
+
     def start(self, name, command):
         with open(f"{self.dir}/{name}.log", "ab") as log:
             self.programs[name] = subprocess.Popen(command, stdout=log, stderr=log)

@@ -20,7 +20,7 @@ BEGIN
   -- What counts comes first, the newest of it: of a record that an adjustment amended the row that it put in. A reversal has the price
   -- of the row that it takes back.
   -- A practice's people see what ListActivity shows them; row-level security sees to the practice itself.
-  SELECT a.period, a.submission_id, a.line, coalesce(o.recorded_at, s.recorded_at) AS priced_at,
+  SELECT a.period, a.submission_id, a.line, coalesce(o.priced_at, o.recorded_at, s.priced_at, s.recorded_at) AS priced_at,
          min(a.provider_code) OVER () <> max(a.provider_code) OVER () AS ambiguous
     INTO found_in
     FROM ledger.activity a

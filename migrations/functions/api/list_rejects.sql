@@ -18,9 +18,8 @@ BEGIN
   END IF;
   WITH page AS (
     SELECT r.*, row_number() OVER (ORDER BY r.line, r.ordinal) AS place
-      FROM patient.rejects(ledger.caller_commissioner(),
-             coalesce(submission.reprice_of_submission_id, submission.submission_id), coalesce(key[1]::bigint, 0),
-             coalesce(key[2]::integer, 0), size + 1) r
+      FROM patient.rejects(ledger.caller_commissioner(), submission.sent_submission_id,
+             coalesce(key[1]::bigint, 0), coalesce(key[2]::integer, 0), size + 1) r
   )
   SELECT json_build_object('header', submission.header,
            'rejects', coalesce(json_agg(json_build_object('line', p.line, 'column', p.column_name, 'code', p.code,

@@ -7,11 +7,7 @@ SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  -- Every column that is stored, whatever later changes of the schema add.
-  columns text := (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)
-                     FROM pg_attribute a
-                    WHERE a.attrelid = 'ledger.activity'::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-                      AND a.attname NOT IN ('submission_id', 'line'));
+  columns text := ledger.stored_columns('ledger.activity', '{submission_id,line}');
 BEGIN
   EXECUTE format($sql$
     INSERT INTO ledger.activity (submission_id, line, %1$s)

@@ -12,13 +12,13 @@ AS $$
    CROSS JOIN (SELECT ledger.tariff_at(tariff_year, 'infinity') AS tariff_id) f
    WHERE m.commissioner_code = ledger.caller_commissioner() AND m.state <> 'open'
      AND m.period BETWEEN make_date(tariff_year, 4, 1) AND make_date(tariff_year + 1, 3, 1)
-     AND (ledger.tariff_at(tariff_year, s.recorded_at) IS DISTINCT FROM f.tariff_id
+     AND (ledger.tariff_at(tariff_year, coalesce(s.priced_at, s.recorded_at)) IS DISTINCT FROM f.tariff_id
           OR EXISTS (SELECT FROM ledger.activity a
                       WHERE a.commissioner_code = m.commissioner_code AND a.period = m.period
                         AND a.submission_id = m.submission_id AND a.tariff_id <> f.tariff_id)
           OR EXISTS (SELECT FROM ledger.provider_term t
                       WHERE t.commissioner_code = m.commissioner_code AND t.provider_code = m.provider_code
-                        AND t.recorded_at > s.recorded_at
+                        AND t.recorded_at > coalesce(s.priced_at, s.recorded_at)
                         AND m.period BETWEEN date_trunc('month', t.valid_from)::date AND t.valid_to))
    ORDER BY m.period, m.provider_code
 $$;

@@ -14,7 +14,9 @@ BEGIN
              'not_ours_count', s.not_ours_count, 'cost_pence', s.cost_pence, 'sha256', encode(s.sha256, 'hex'),
              'file_name', s.file_name, 'submitted_by', s.user_id, 'submit_time', ledger.moment(s.recorded_at),
              'supersedes_submission_id', coalesce(s.supersedes_submission_id::text, ''),
-             'reprice_of_submission_id', coalesce(s.reprice_of_submission_id::text, ''), 'reversed_count', s.reversed_count)
+             'reprice_of_submission_id', coalesce(s.reprice_of_submission_id::text, ''), 'reversed_count', s.reversed_count,
+             'restore_of_submission_id', coalesce(s.restore_of_submission_id::text, ''),
+             'restore_reason', coalesce(s.restore_reason, ''))
       FROM ledger.submission s
      WHERE s.commissioner_code = ledger.caller_commissioner() AND s.submission_id = id);
 END

@@ -65,6 +65,42 @@ AS $$
     FROM judged j
 $$;
 
+-- A submission that stands again is what it was: its figures, and its sums, which are proved by its rows.
+CREATE OR REPLACE FUNCTION ledger.verify_restored(tenant text)
+RETURNS json
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  WITH restored AS (
+    SELECT s.submission_id, s.restore_of_submission_id AS original_id,
+           (s.provider_code, s.period, s.sha256, s.row_count, s.accepted_count, s.priced_count, s.excluded_count, s.unpriced_count,
+             s.not_ours_count, s.cost_pence)
+             IS DISTINCT FROM (o.provider_code, o.period, o.sha256, o.row_count, o.accepted_count, o.priced_count, o.excluded_count,
+             o.unpriced_count, o.not_ours_count, o.cost_pence) AS differs
+      FROM ledger.submission s
+      LEFT JOIN ledger.submission o ON o.commissioner_code = s.commissioner_code AND o.submission_id = s.restore_of_submission_id
+     WHERE s.commissioner_code = tenant AND s.restore_of_submission_id IS NOT NULL
+  ), cell AS (
+    SELECT i.restored_id, i.sign, r.practice_code, r.pod, r.treatment_function_code, r.hrg, r.attribution, r.price_state,
+           r.months_late, r.activity, r.cost_pence
+      FROM (SELECT d.submission_id, d.submission_id, 1 FROM restored d
+            UNION ALL
+            SELECT d.submission_id, d.original_id, -1 FROM restored d) i (restored_id, submission_id, sign)
+      JOIN ledger.activity_rollup r ON r.commissioner_code = tenant AND r.submission_id = i.submission_id
+  ), odd AS (
+    SELECT DISTINCT c.restored_id
+      FROM cell c
+     GROUP BY c.restored_id, c.practice_code, c.pod, c.treatment_function_code, c.hrg, c.attribution, c.price_state,
+              c.months_late
+    HAVING sum(c.sign * c.activity) <> 0 OR sum(c.sign * c.cost_pence) <> 0
+  )
+  SELECT ledger.check_result('restored_as_they_were', count(*), count(*) FILTER (WHERE d.differs OR o.restored_id IS NOT NULL),
+           min(format('submission %s differs from %s, which it restores', d.submission_id, d.original_id))
+             FILTER (WHERE d.differs OR o.restored_id IS NOT NULL))
+    FROM restored d
+    LEFT JOIN odd o ON o.restored_id = d.submission_id
+$$;
+
 -- What counts for a provider's month is its freeze, else its newest flex.
 CREATE OR REPLACE FUNCTION ledger.verify_months(tenant text)
 RETURNS json

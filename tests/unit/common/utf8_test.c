@@ -34,6 +34,22 @@ Test(utf8, ill_formed_text_is_refused_wherever_it_stands)
 	}
 }
 
+Test(utf8, one_bad_byte_is_found_at_any_place_of_a_long_text)
+{
+	static const char bad[] = {'\0', '\x80', '\xff'};
+	char text[40];
+
+	memset(text, '\x01', sizeof(text));
+	cr_expect(utf8_valid(text, sizeof(text)));
+	memset(text, '\x7f', sizeof(text));
+	cr_expect(utf8_valid(text, sizeof(text)));
+	for (size_t i = 0; i < sizeof(text) * sizeof(bad); i++) {
+		memset(text, i % 2 == 0 ? '\x01' : '\x7f', sizeof(text));
+		text[i / sizeof(bad)] = bad[i % sizeof(bad)];
+		cr_expect_not(utf8_valid(text, sizeof(text)), "case %zu", i);
+	}
+}
+
 Test(utf8, nul_is_refused_and_nothing_is_read_past_the_length)
 {
 	cr_expect_not(utf8_valid("a\0b", 3));

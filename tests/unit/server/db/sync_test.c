@@ -251,6 +251,31 @@ Test(sync, a_stream_fails_and_stops_like_a_statement)
 	cr_assert(run("SELECT 1"));
 }
 
+static bool
+add_bytes(void *arg, const void *data, size_t length)
+{
+	struct sum *sum = arg;
+
+	sum->total += (int64_t)length;
+	cr_assert(length == 0 || ((const char *)data)[length - 1] == '\0');
+	return ++sum->rows != sum->stop_after;
+}
+
+Test(sync, streams_bytes_as_they_are)
+{
+	static const char query[] = "SELECT decode(repeat('ff00', n), 'hex') FROM"
+				    " generate_series(0, $1::integer) n";
+	const char *const params[] = {"1000"};
+	struct sum all = {0}, some = {.stop_after = 10};
+
+	cr_assert(sync_stream_bytes(conn, query, params, 1, add_bytes, &all, &status));
+	cr_assert_eq(all.rows, 1001);
+	cr_assert_eq(all.total, 1001000);
+	cr_assert(sync_stream_bytes(conn, query, params, 1, add_bytes, &some, &status));
+	cr_assert_eq(some.rows, 10);
+	cr_assert(run("SELECT 1"));
+}
+
 static void
 put_kinds(struct sync_copy *copy, bool with_uuid)
 {
