@@ -29,6 +29,19 @@ INSERT INTO ledger.budget_detail
 SELECT '5XZ', :account, 'X00001', 'DC.RXA', 'DC', 'RXA', '100', hrg, 12, 600, array_fill(1, ARRAY[12]), array_fill(50, ARRAY[12])
   FROM (VALUES ('FZ18K'), ('BZ34C')) h (hrg);
 
+-- Of practice X00001: a query that was upheld, one that was withdrawn, and a record that is right.
+SELECT tests.act_as('X00001', 'gp-a');
+CREATE FUNCTION tests.recorded(id uuid, verb text, answer json) RETURNS text LANGUAGE sql AS $$
+  SELECT coalesce(api.replay('ReviewService.' || verb, id, sha256('b')), api.record('ReviewService.' || verb, id, sha256('b'), answer))::text
+$$;
+SELECT tests.recorded('30000000-0000-4000-8000-000000000003', 'ReviewRecords', api.review_records(NULL, '2017-07', '[{"record_id": "R1", "verdict": "queried", "reason": "wrong_hrg"},
+  {"record_id": "R2", "verdict": "queried", "reason": "duplicate"}, {"record_id": "R8", "verdict": "confirmed"}]')) AS said \gset
+SELECT tests.recorded('30000000-0000-4000-8000-000000000004', 'ReviewRecords',
+  api.review_records(NULL, '2017-07', '[{"record_id": "R2", "verdict": "confirmed"}]')) AS said \gset
+SELECT tests.act_as('5XZ', 'finance');
+SELECT tests.recorded('30000000-0000-4000-8000-000000000005', 'ResolveReview',
+  api.resolve_review((SELECT review_id FROM ledger.record_review WHERE record_id = 'R1'), 'upheld', 5000, 'recoded')) AS said \gset
+
 -- Two recorded writes.
 SELECT count(coalesce(api.replay('Test', id, sha256('a')), api.record('Test', id, sha256('a'), '{}'))) AS recorded
   FROM (VALUES ('30000000-0000-4000-8000-000000000001'::uuid), ('30000000-0000-4000-8000-000000000002')) r (id) \gset
@@ -50,7 +63,7 @@ BEGIN
 END
 $$;
 
-SELECT plan(47);
+SELECT plan(58);
 
 SELECT tests.act_as('5XZ', 'auditor');
 SELECT api.verify_ledger() AS whole \gset
@@ -61,7 +74,7 @@ SELECT is((SELECT array_agg(concat_ws(' ', c ->> 'name', c ->> 'examined')) FROM
   ARRAY['rollups_equal_rows 9', 'rows_present 9', 'current_months 2', 'adjustments_stand 0', 'restored_as_they_were 0',
     'invoices_add_up 3', 'settlements_add_up 3',
     'transfers_balance 12', 'pending_consistent 4', 'settlements_equal_transfers 11', 'statements_equal_settlements 15',
-    'statements_add_up 7', 'budgets_add_up 17', 'audit_chain 2'], 'and each says how much it looked at');
+    'statements_add_up 7', 'budgets_add_up 17', 'reviews_stand 4', 'review_figures_add_up 5', 'audit_chain 5'], 'and each says how much it looked at');
 SELECT tests.act_as('5YY', 'finance');
 SELECT is(api.verify_ledger() ->> 'ok', 'true', 'a PCT without books verifies too');
 SELECT tests.act_as('5XZ', 'auditor');
@@ -91,14 +104,15 @@ SELECT is(tests.undetected(table_name, check_name), 0::bigint, format('%s misses
     ('ledger.account', 'transfers_balance'), ('ledger.statement', 'statements_equal_settlements'),
     ('ledger.statement', 'statements_add_up'), ('ledger.statement_line', 'statements_equal_settlements'),
     ('ledger.statement_line', 'statements_add_up'), ('ledger.budget_run', 'budgets_add_up'), ('ledger.budget', 'budgets_add_up'),
-    ('ledger.budget_line', 'budgets_add_up'), ('ledger.budget_detail', 'budgets_add_up'), ('ledger.audit_event', 'audit_chain'),
+    ('ledger.budget_line', 'budgets_add_up'), ('ledger.budget_detail', 'budgets_add_up'), ('ledger.record_review', 'reviews_stand'), ('ledger.review_resolution', 'reviews_stand'),
+    ('ledger.audit_event', 'audit_chain'),
     ('ledger.audit_head', 'audit_chain')) AS t (table_name, check_name);
 
 -- What a deletion cannot show: rows that were changed or added.
 SELECT is(tests.failed_checks(tampering), failed, about)
   FROM (VALUES
-    ($$UPDATE ledger.activity SET total_pence = 67201 WHERE record_id = 'R1'$$, 'rollups_equal_rows rows_present', 'a price'),
-    ($$UPDATE ledger.activity SET practice_code = 'X00002' WHERE record_id = 'R1'$$, 'rollups_equal_rows', 'a practice'),
+    ($$UPDATE ledger.activity SET total_pence = 67201 WHERE record_id = 'R1'$$, 'reviews_stand rollups_equal_rows rows_present', 'a price'),
+    ($$UPDATE ledger.activity SET practice_code = 'X00002' WHERE record_id = 'R1'$$, 'reviews_stand rollups_equal_rows', 'a practice'),
     ($$UPDATE ledger.activity_rollup SET cost_pence = cost_pence + 1 WHERE hrg = 'VB08Z'$$, 'rollups_equal_rows', 'a rollup'),
     ($$UPDATE ledger.submission SET priced_count = priced_count - 1, excluded_count = excluded_count + 1 WHERE provider_code = 'RXA'$$,
       'rows_present', 'a submission''s counts'),
@@ -126,6 +140,19 @@ SELECT is(tests.failed_checks(tampering), failed, about)
     ($$UPDATE ledger.statement SET invoiced_pence = invoiced_pence + 1, disputed_pence = disputed_pence + 1$$, 'statements_add_up',
       'a statement''s totals'),
     ($$UPDATE ledger.budget_line SET month_cost_pence[3] = 101, month_cost_pence[4] = 99$$, 'budgets_add_up', 'a budget''s months'),
+    ($$UPDATE ledger.record_review SET record_id = 'R99' WHERE record_id = 'R8'$$, 'reviews_stand', 'a review of no record'),
+    ($$UPDATE ledger.record_review SET practice_code = 'X00002' WHERE record_id = 'R8'$$, 'reviews_stand', 'a review of another practice''s'),
+    ($$UPDATE ledger.record_review SET price_pence = price_pence - 1 WHERE record_id = 'R8'$$, 'reviews_stand', 'the price that was reviewed'),
+    ($$UPDATE ledger.record_review SET version = 3 WHERE version = 2$$, 'review_figures_add_up reviews_stand', 'a gap between reviews'),
+    ($$UPDATE ledger.review_resolution SET recovered_pence = 67201$$, 'reviews_stand', 'a penny more than the record cost'),
+    ($$UPDATE ledger.review_resolution SET review_id = (SELECT review_id FROM ledger.record_review WHERE record_id = 'R8')$$,
+      'review_figures_add_up reviews_stand', 'a resolution of what was confirmed'),
+    ($$UPDATE ledger.review_resolution SET review_id = gen_random_uuid()$$, 'reviews_stand', 'a resolution of no review'),
+    ($$UPDATE ledger.review_resolution SET review_id = (SELECT review_id FROM ledger.record_review WHERE record_id = 'R2' AND version = 1)$$,
+      'reviews_stand', 'a resolution of what was withdrawn'),
+    ($$INSERT INTO ledger.record_review SELECT commissioner_code, gen_random_uuid(), practice_code, provider_code, period, record_id, 2,
+      'confirmed', NULL, '', submission_id, line, price_pence, organisation_code, user_id, clock_timestamp() FROM ledger.record_review
+      WHERE record_id = 'R1'$$, 'reviews_stand', 'a review after the query was upheld'),
     ($$UPDATE ledger.audit_event SET detail = 'x' WHERE sequence = 1$$, 'audit_chain', 'an event''s words'),
     ($$UPDATE ledger.audit_event e SET detail = 'x', sha256 = ledger.audit_hash(previous_sha256, sequence, recorded_at,
       organisation_code, user_id, action, subject, 'x') WHERE sequence = 1$$, 'audit_chain', 'even with its hash made again'),

@@ -11,21 +11,9 @@ DECLARE
   outside boolean := ledger.caller_practice() = '';
   cells jsonb;
 BEGIN
-  WITH reviewed AS (
-    SELECT r.practice_code, r.provider_code, r.period, r.reason, coalesce(e.outcome = 'upheld', false) AS upheld,
-           coalesce(e.recovered_pence, 0) AS recovered_pence
-      FROM ledger.newest_reviews(NULL, first_month, (first_month + interval '11 months')::date) r
-      LEFT JOIN ledger.review_resolution e ON e.commissioner_code = r.commissioner_code AND e.review_id = r.review_id
-  ), cell AS (
-    SELECT b.breakdown, b.key, count(*) AS checked, count(r.reason) AS queried, count(*) FILTER (WHERE r.upheld) AS upheld,
-           sum(r.recovered_pence) AS recovered_pence
-      FROM reviewed r
-     CROSS JOIN LATERAL (VALUES ('total', ''), ('provider', r.provider_code), ('reason', r.reason),
-             ('month', to_char(r.period, 'YYYY-MM')), ('practice', CASE WHEN outside THEN r.practice_code END)) AS b (breakdown, key)
-     WHERE b.key IS NOT NULL
-     GROUP BY b.breakdown, b.key
-  )
-  SELECT coalesce(jsonb_agg(to_jsonb(c) || '{"figures": 3}'), '[]') INTO cells FROM cell c;
+  SELECT coalesce(jsonb_agg(to_jsonb(f) || '{"figures": 3}'), '[]') INTO cells
+    FROM ledger.review_figures(first_month) f
+   WHERE outside OR f.breakdown <> 'practice';
   IF outside THEN
     cells := ledger.suppress_small(cells);
   END IF;

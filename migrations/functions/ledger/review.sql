@@ -95,6 +95,26 @@ AS $$
    ORDER BY r.practice_code, r.provider_code, r.period, r.record_id, r.version DESC
 $$;
 
+-- Counts of a financial year by the review that counts of each record, whole and broken down in each way.
+CREATE OR REPLACE FUNCTION ledger.review_figures(first_month date)
+RETURNS TABLE (breakdown text, key text, checked bigint, queried bigint, upheld bigint, recovered_pence numeric)
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  WITH reviewed AS (
+    SELECT r.practice_code, r.provider_code, r.period, r.reason, coalesce(e.outcome = 'upheld', false) AS upheld,
+           coalesce(e.recovered_pence, 0) AS recovered_pence
+      FROM ledger.newest_reviews(NULL, first_month, (first_month + interval '11 months')::date) r
+      LEFT JOIN ledger.review_resolution e ON e.commissioner_code = r.commissioner_code AND e.review_id = r.review_id
+  )
+  SELECT b.breakdown, b.key, count(*), count(r.reason), count(*) FILTER (WHERE r.upheld), sum(r.recovered_pence)
+    FROM reviewed r
+   CROSS JOIN LATERAL (VALUES ('total', ''), ('provider', r.provider_code), ('reason', r.reason), ('month', to_char(r.period, 'YYYY-MM')),
+           ('practice', r.practice_code)) AS b (breakdown, key)
+   WHERE b.key IS NOT NULL
+   GROUP BY b.breakdown, b.key
+$$;
+
 CREATE OR REPLACE FUNCTION ledger.reviews_json(ids uuid[])
 RETURNS TABLE (review_id uuid, standing text, review json)
 LANGUAGE sql STABLE
