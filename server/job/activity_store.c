@@ -30,6 +30,7 @@ struct activity_store {
 	struct job *job;
 	struct activity_target target;
 	uuid_t submission_id;
+	const char *tariff_text; /* of the last row */
 	uuid_t tariff_id;
 	date_t period;
 	char month_text[11];
@@ -68,8 +69,7 @@ activity_store_open(struct job *job, const struct activity_target *target)
 	store->target = *target;
 	store->period = month_first_day(target->month);
 	date_format(store->period, store->month_text);
-	parsed = uuid_parse(target->submission_id, store->submission_id) |
-		 uuid_parse(target->tariff_id, store->tariff_id);
+	parsed = uuid_parse(target->submission_id, store->submission_id);
 	assert(parsed == 0);
 	/* The partition's name is job.ensure_partition's: activity_2017_07. */
 	snprintf(store->copy_text, sizeof(store->copy_text),
@@ -173,6 +173,19 @@ copy_amounts(struct sync_copy *copy, const struct pbr_price *price)
 	sync_copy_int64(copy, price->total_pence);
 }
 
+/* Rows of one tariff follow each other. */
+static void
+set_tariff(struct activity_store *store, const char *tariff_id)
+{
+	int parsed;
+
+	if (store->tariff_text == tariff_id)
+		return;
+	store->tariff_text = tariff_id;
+	parsed = uuid_parse(tariff_id, store->tariff_id);
+	assert(parsed == 0);
+}
+
 static void
 copy_price(struct activity_store *store, const struct activity_row *row)
 {
@@ -183,6 +196,7 @@ copy_price(struct activity_store *store, const struct activity_row *row)
 	sync_copy_text(copy, pbr_state_name(quote->price.state));
 	copy_code(copy, quote->price.reason);
 	if (quote->tariff_line > 0) {
+		set_tariff(store, row->tariff_id);
 		sync_copy_bytes(copy, store->tariff_id, sizeof(store->tariff_id));
 		sync_copy_int32(copy, quote->tariff_line);
 	} else {
@@ -203,6 +217,18 @@ finish_copy(struct activity_store *store)
 
 	store->copy = NULL;
 	return copy != NULL && sync_copy_finish(copy, NULL, &store->job->status);
+}
+
+bool
+activity_store_pause(struct activity_store *store)
+{
+	return finish_copy(store);
+}
+
+bool
+activity_store_resume(struct activity_store *store)
+{
+	return start_copy(store);
 }
 
 /* Between two runs of the copy. */
@@ -237,6 +263,7 @@ activity_store_row(struct activity_store *store, const struct activity_row *row)
 	    .pod = row->quote->class.pod,
 	    .attribution = row->attribution,
 	    .state = row->quote->price.state,
+	    .months_late = store->target.month - month_of_date(row->record->activity_date),
 	    .cost_pence = row->quote->price.total_pence};
 
 	if (store->copy == NULL || !sync_copy_row(store->copy))

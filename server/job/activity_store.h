@@ -22,7 +22,6 @@ struct activity_target {
 	const char *provider_code;
 	const char *submission_id;
 	month_t month;
-	const char *tariff_id;
 };
 
 /* An accepted row. */
@@ -33,6 +32,7 @@ struct activity_row {
 	const char *responsible;    /* PCT; "" if nobody's */
 	enum attribution_kind attribution;
 	const struct quote *quote;
+	const char *tariff_id; /* of the quote; outlives the store */
 };
 
 /* Makes the month's partition, committed at once: before anything is locked. */
@@ -50,6 +50,9 @@ bool activity_store_patient(struct activity_store *store, const struct activity_
 bool activity_store_row(struct activity_store *store, const struct activity_row *row);
 bool activity_store_faults(
     struct activity_store *store, const struct csv_row *row, const struct fault_list *faults);
+/* Between two rows job->db can be used for something else. False with job->status set. */
+bool activity_store_pause(struct activity_store *store);
+bool activity_store_resume(struct activity_store *store);
 /* Ends the rows and their faults. False with job->status set. */
 bool activity_store_end_rows(struct activity_store *store);
 /*

@@ -17,6 +17,7 @@ struct cell_key {
 	int32_t pod;
 	int32_t attribution;
 	int32_t state;
+	int32_t months_late;
 };
 
 struct cell {
@@ -64,6 +65,7 @@ rollup_add(struct rollup *rollup, const struct rollup_row *row)
 	key.pod = (int32_t)row->pod;
 	key.attribution = (int32_t)row->attribution;
 	key.state = (int32_t)row->state;
+	key.months_late = row->months_late;
 	HASH_FIND(hh, rollup->cells, &key, sizeof(key), cell);
 	if (cell == NULL) {
 		cell = memory_calloc(1, sizeof(*cell));
@@ -79,7 +81,7 @@ copy_cells(const struct rollup *rollup, struct job *job)
 {
 	struct sync_copy *copy =
 	    sync_copy_start(job->db, "COPY pg_temp.new_rollup FROM STDIN (FORMAT binary)",
-		SYNC_COPY_BINARY, 8, &job->status);
+		SYNC_COPY_BINARY, 9, &job->status);
 	const struct cell *cell;
 
 	if (copy == NULL)
@@ -94,6 +96,7 @@ copy_cells(const struct rollup *rollup, struct job *job)
 		sync_copy_text(
 		    copy, attribution_name((enum attribution_kind)cell->key.attribution));
 		sync_copy_text(copy, pbr_state_name((enum pbr_state)cell->key.state));
+		sync_copy_int16(copy, (int16_t)cell->key.months_late);
 		sync_copy_int64(copy, cell->activity);
 		sync_copy_int64(copy, cell->cost_pence);
 	}
@@ -114,20 +117,22 @@ rollup_store(
 	return job_exec(job,
 		   "CREATE TEMP TABLE new_rollup (practice_code text, pod text,"
 		   " treatment_function_code text, hrg text, attribution text, price_state text,"
-		   " activity bigint, cost_pence bigint) ON COMMIT DROP",
+		   " months_late smallint, activity bigint, cost_pence bigint) ON COMMIT DROP",
 		   NULL, 0, NULL) &&
 	       copy_cells(rollup, job) &&
 	       job_exec(job,
 		   "INSERT INTO ledger.activity_rollup (commissioner_code, submission_id, period,"
 		   " provider_code, practice_code, pod, treatment_function_code, hrg, attribution,"
-		   " price_state, activity, cost_pence) SELECT current_setting('pbc.commissioner'),"
+		   " price_state, months_late, activity, cost_pence)"
+		   " SELECT current_setting('pbc.commissioner'),"
 		   " $1::uuid, $2::date, $3, practice_code, pod, treatment_function_code, hrg,"
-		   " attribution, price_state, sum(activity), sum(cost_pence) FROM"
+		   " attribution, price_state, months_late, sum(activity), sum(cost_pence) FROM"
 		   " (SELECT * FROM pg_temp.new_rollup UNION ALL SELECT practice_code, pod,"
 		   " coalesce(treatment_function_code, ''), coalesce(hrg, ''), attribution,"
-		   " price_state, 1, coalesce(total_pence, 0) FROM ledger.activity"
+		   " price_state, ledger.months_late(period, activity_date), quantity,"
+		   " quantity * coalesce(total_pence, 0) FROM ledger.activity"
 		   " WHERE period = $2::date AND submission_id = $1::uuid AND line >= $4::integer)"
 		   " AS c GROUP BY practice_code, pod, treatment_function_code, hrg, attribution,"
-		   " price_state",
+		   " price_state, months_late",
 		   params, 4, NULL);
 }

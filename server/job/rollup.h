@@ -19,6 +19,7 @@ struct rollup_row {
 	enum pbr_pod pod;
 	enum attribution_kind attribution;
 	enum pbr_state state;
+	int months_late; /* how long after its own month it is posted */
 	int64_t cost_pence;
 };
 
