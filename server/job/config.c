@@ -19,6 +19,8 @@ static const char help[] =
     "  -c, --config FILE     settings database, patient_key\n"
     "                        (PBC_JOBD_CONFIG, else none)\n"
     "      --once            end when nothing waits\n"
+    "      --forget-uploads PCT  remove files as sent whose time is up, and end;\n"
+    "                        run it daily for each PCT\n"
     "  -h, --help            show this\n"
     "  -V, --version         show the version\n"
     "\n"
@@ -29,13 +31,14 @@ static const char help[] =
     "Example:\n"
     "  pbc-jobd --database 'dbname=pbc user=pbc_job' --patient-key /etc/pbc/patient.key\n";
 
-enum { OPTION_ONCE = 256 };
+enum { OPTION_ONCE = 256, OPTION_FORGET_UPLOADS };
 
 static const struct option options[] = {
     {"database", required_argument, NULL, 'd'},
     {"patient-key", required_argument, NULL, 'k'},
     {"config", required_argument, NULL, 'c'},
     {"once", no_argument, NULL, OPTION_ONCE},
+    {"forget-uploads", required_argument, NULL, OPTION_FORGET_UPLOADS},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {0},
@@ -74,6 +77,9 @@ read_flags(struct config *config, int argc, char *const argv[], char **file)
 		case OPTION_ONCE:
 			config->once = true;
 			break;
+		case OPTION_FORGET_UPLOADS:
+			replace(&config->forget_uploads, optarg);
+			break;
 		case 'h':
 			fputs(help, stdout);
 			return CONFIG_HELP;
@@ -111,6 +117,20 @@ read_file(struct config *config, const char *file)
 	return result == CFG_SUCCESS;
 }
 
+static bool
+has_needed(const struct config *config)
+{
+	const char *missing = NULL;
+
+	if (config->conninfo == NULL)
+		missing = "database";
+	else if (config->patient_key_file == NULL && config->forget_uploads == NULL)
+		missing = "patient-key";
+	if (missing != NULL)
+		fprintf(stderr, "pbc-jobd: --%s is needed; see pbc-jobd --help\n", missing);
+	return missing == NULL;
+}
+
 enum config_result
 config_read(struct config *config, int argc, char *const argv[])
 {
@@ -125,13 +145,7 @@ config_read(struct config *config, int argc, char *const argv[])
 	if (result == CONFIG_READY && file != NULL && !read_file(config, file))
 		result = CONFIG_WRONG;
 	free(file);
-	if (result == CONFIG_READY &&
-	    (config->conninfo == NULL || config->patient_key_file == NULL)) {
-		fprintf(stderr, "pbc-jobd: --%s is needed; see pbc-jobd --help\n",
-		    config->conninfo == NULL ? "database" : "patient-key");
-		result = CONFIG_WRONG;
-	}
-	return result;
+	return result == CONFIG_READY && !has_needed(config) ? CONFIG_WRONG : result;
 }
 
 void
@@ -139,4 +153,5 @@ config_free(struct config *config)
 {
 	free(config->conninfo);
 	free(config->patient_key_file);
+	free(config->forget_uploads);
 }

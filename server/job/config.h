@@ -7,6 +7,7 @@
 struct config {
 	char *conninfo;         /* libpq connection string */
 	char *patient_key_file; /* 32 bytes or more, readable by this program only */
+	char *forget_uploads;   /* of this PCT, instead of running operations; NULL: none */
 	bool once;              /* end when no operation waits */
 };
 

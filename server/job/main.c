@@ -1,4 +1,4 @@
-/* pbc-jobd: reads settings, watches for signals, runs the worker. */
+/* pbc-jobd: reads settings, watches for signals, runs the worker or the retention. */
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "server/job/config.h"
 #include "server/job/pseudonym.h"
+#include "server/job/retention.h"
 #include "server/job/worker.h"
 
 #define EXIT_USAGE 2
@@ -57,6 +58,13 @@ serve(const struct config *config)
 	return EXIT_SUCCESS;
 }
 
+static int
+forget_uploads(const struct config *config)
+{
+	return retention_run(config->conninfo, config->forget_uploads, is_stopping) ? EXIT_SUCCESS
+										    : EXIT_FAILURE;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -67,7 +75,7 @@ main(int argc, char *argv[])
 	watch_signals();
 	switch (config_read(&config, argc, argv)) {
 	case CONFIG_READY:
-		result = serve(&config);
+		result = config.forget_uploads != NULL ? forget_uploads(&config) : serve(&config);
 		break;
 	case CONFIG_HELP:
 		break;

@@ -4,10 +4,11 @@
 import hashlib
 import hmac
 import os
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
-from jobs import Jobs, Tap, output_of
+from jobs import BUILD, Jobs, Tap, output_of
 
 tap = Tap()
 
@@ -92,9 +93,12 @@ def july(jobs):
 def retention(jobs):
     tap.ok(len(traces(jobs, file_too=True)) > 0, "only the file as sent has it, until its time is up")
     jobs.sql("UPDATE job.upload SET created_at = created_at - interval '31 days'")
-    tap.is_(output_of("psql", "-XAt", "-d", jobs.conninfo.replace("user=postgres", "user=pbc_job"), "-c",
-                      "SELECT job.forget_uploads('5XZ') > 0"), "t", "then the bytes of the file go")
-    tap.is_(traces(jobs, file_too=True), [], "and with them the last of it")
+    forget = [BUILD + "/server/job/pbc-jobd", "--database", jobs.conninfo.replace("user=postgres", "user=pbc_job"), "--forget-uploads"]
+    done = subprocess.run([*forget, "5XZ"], capture_output=True, text=True, timeout=60)
+    tap.ok(done.returncode == 0 and "uploads forgotten" in done.stderr, "then the daily run, which needs no patient key, ends well", done.stderr)
+    tap.is_(traces(jobs, file_too=True), [], "the bytes of the file are gone, and with them the last of it")
+    done = subprocess.run([*forget, "5QQ"], capture_output=True, text=True, timeout=60)
+    tap.ok(done.returncode == 1 and "no PCT 5QQ" in done.stderr, "a wrong code is told, not taken for a PCT without files", done.stderr)
 
 
 def own_decision(jobs):

@@ -1,6 +1,6 @@
 -- How long files as sent are kept: the PCT's rule in days, never while an operation needs them, what stays of them, and who may ask.
 BEGIN;
-SELECT plan(15);
+SELECT plan(16);
 
 \ir support/acting.sql
 \ir support/parties.sql
@@ -41,6 +41,7 @@ SELECT is((SELECT array_agg(e.subject) FROM ledger.audit_event e WHERE e.action 
 UPDATE job.operation SET state = 'cancelled' WHERE state = 'queued';
 SELECT is(tests.seen_as('pbc_job', $$SELECT job.forget_uploads('5XZ')$$), '1', 'what was waited for goes when the wait is over');
 SELECT is(tests.seen_as('pbc_job', $$SELECT job.forget_uploads('5YY')$$), '0', 'without a decision of its own a PCT has the national 30 days');
+SELECT is(tests.refusal($$SELECT job.forget_uploads('5ZZ')$$, 'pbc_job'), 'ZC404 COMMISSIONER_NOT_FOUND', 'a PCT that is not there is refused, not thought empty');
 SELECT is((SELECT r.evidence FROM ref.rule r WHERE r.name = 'UPLOAD_RETENTION_DAYS'), 'local', 'which says that a local decision is needed');
 
 SELECT tests.act_as('5XZ', 'finance');

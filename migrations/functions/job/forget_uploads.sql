@@ -1,5 +1,6 @@
 -- Removes the bytes of a PCT's uploads that are older than its rule UPLOAD_RETENTION_DAYS and that no operation waits for or reads.
--- Name, size and SHA-256 stay, so that the same bytes are still known. Returns how many uploads it was. To be run daily.
+-- Name, size and SHA-256 stay, so that the same bytes are still known. Returns how many uploads it was. To be run
+-- daily: pbc-jobd --forget-uploads.
 CREATE OR REPLACE FUNCTION job.forget_uploads(commissioner text)
 RETURNS bigint
 LANGUAGE plpgsql
@@ -13,6 +14,9 @@ DECLARE
 BEGIN
   PERFORM set_config('pbc.commissioner', commissioner, true), set_config('pbc.organisation', commissioner, true),
     set_config('pbc.user', 'retention', true);
+  IF NOT EXISTS (SELECT FROM ledger.commissioner c WHERE c.commissioner_code = commissioner) THEN
+    PERFORM ledger.refuse('ZC404', 'COMMISSIONER_NOT_FOUND', format('no PCT %s', commissioner), '', 'give the code of a PCT of this database');
+  END IF;
   FOR old IN
     SELECT u.*
       FROM job.upload u

@@ -54,6 +54,18 @@ Test(config, flag_wins_over_environment_and_environment_over_file)
 	unlink(name);
 }
 
+Test(config, retention_needs_no_patient_key)
+{
+	char *arguments[] = {"pbc-jobd", "-d", "dbname=x", "--forget-uploads", "5XZ", NULL};
+	struct config config;
+
+	unsetenv("PBC_DATABASE");
+	unsetenv("PBC_PATIENT_KEY");
+	cr_assert_eq(read_arguments(&config, arguments), CONFIG_READY);
+	cr_expect_str_eq(config.forget_uploads, "5XZ");
+	config_free(&config);
+}
+
 Test(config, what_is_missing_or_wrong_is_a_usage_error)
 {
 	char *none[] = {"pbc-jobd", NULL};
