@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "common/memory.h"
+#include "server/job/slots.h"
 
 #define NAME_SIZE 40 /* NHS number or provider's number, with its NUL */
 #define BLOCK_PEOPLE 1024
@@ -18,22 +18,16 @@ struct person {
 	char name[NAME_SIZE];     /* the hash's key: kind, then number */
 	char local_id[NAME_SIZE]; /* "" if none was sent first */
 	uint8_t key[PSEUDONYM_SIZE];
-	UT_hash_handle hh;
-};
-
-struct block {
-	struct block *next;
-	size_t used;
-	struct person people[BLOCK_PEOPLE];
 };
 
 struct people {
 	const struct pseudonym *pseudonym;
 	const char *commissioner;
 	const char *provider;
-	struct person *by_name;
+	struct person
+	    *blocks[PEOPLE_HELD_MAX / BLOCK_PEOPLE]; /* never moved, so always clearable */
 	size_t held;
-	struct block *blocks;
+	struct slots slots; /* by name */
 };
 
 enum { KIND_NHS = 'N', KIND_LOCAL = 'L' };
@@ -49,19 +43,26 @@ people_new(const struct pseudonym *pseudonym, const char *commissioner, const ch
 	return people;
 }
 
+static struct person *
+person_at(const struct people *people, size_t number)
+{
+	return &people->blocks[number / BLOCK_PEOPLE][number % BLOCK_PEOPLE];
+}
+
 /* Forgets them for good. */
 static void
 forget(struct people *people)
 {
-	struct block *block, *next;
+	size_t first;
 
-	HASH_CLEAR(hh, people->by_name);
-	for (block = people->blocks; block != NULL; block = next) {
-		next = block->next;
-		OPENSSL_cleanse(block, sizeof(*block));
-		free(block);
+	slots_free(&people->slots);
+	for (first = 0; first < people->held; first += BLOCK_PEOPLE) {
+		struct person **block = &people->blocks[first / BLOCK_PEOPLE];
+
+		OPENSSL_cleanse(*block, BLOCK_PEOPLE * sizeof(**block));
+		free(*block);
+		*block = NULL;
 	}
-	people->blocks = NULL;
 	people->held = 0;
 }
 
@@ -77,15 +78,13 @@ people_free(struct people *people)
 static struct person *
 new_person(struct people *people)
 {
-	struct block *block = people->blocks;
+	size_t number = people->held++;
 
-	if (block == NULL || block->used == BLOCK_PEOPLE) {
-		block = memory_calloc(1, sizeof(*block));
-		block->next = people->blocks;
-		people->blocks = block;
-	}
-	people->held++;
-	return &block->people[block->used++];
+	assert(number < PEOPLE_HELD_MAX);
+	if (number % BLOCK_PEOPLE == 0)
+		people->blocks[number / BLOCK_PEOPLE] =
+		    memory_calloc(BLOCK_PEOPLE, sizeof(struct person));
+	return person_at(people, number);
 }
 
 static void
@@ -97,29 +96,51 @@ copy_name(char *to, const char *name)
 	memcpy(to, name, size);
 }
 
+static const struct person *
+find_person(const struct people *people, const char *name, uint32_t hash)
+{
+	size_t at = hash;
+	uint32_t number;
+
+	while (slots_next(&people->slots, hash, &at, &number))
+		if (strcmp(person_at(people, number)->name, name) == 0)
+			return person_at(people, number);
+	return NULL;
+}
+
+static const struct person *
+add_person(struct people *people, const char *name, const char *local_id)
+{
+	struct person *person = new_person(people);
+
+	copy_name(person->name, name);
+	copy_name(person->local_id, local_id);
+	if (name[0] == KIND_NHS)
+		pseudonym_of_nhs_number(
+		    people->pseudonym, people->commissioner, name + 1, person->key);
+	else
+		pseudonym_of_local_id(people->pseudonym, people->commissioner, people->provider,
+		    name + 1, person->key);
+	return person;
+}
+
 const uint8_t *
 people_key(struct people *people, const char *nhs_number, const char *local_id)
 {
 	bool by_nhs = nhs_number[0] != '\0';
-	struct person *person;
+	const struct person *person;
 	char name[NAME_SIZE];
+	uint32_t hash;
 
 	assert(by_nhs || local_id[0] != '\0');
 	name[0] = by_nhs ? KIND_NHS : KIND_LOCAL;
 	copy_name(name + 1, by_nhs ? nhs_number : local_id);
-	HASH_FIND_STR(people->by_name, name, person);
-	if (person != NULL)
-		return person->key;
-	person = new_person(people);
-	memcpy(person->name, name, strlen(name) + 1);
-	copy_name(person->local_id, local_id);
-	if (by_nhs)
-		pseudonym_of_nhs_number(
-		    people->pseudonym, people->commissioner, nhs_number, person->key);
-	else
-		pseudonym_of_local_id(people->pseudonym, people->commissioner, people->provider,
-		    local_id, person->key);
-	HASH_ADD_STR(people->by_name, name, person);
+	hash = slots_hash(name, strlen(name));
+	person = find_person(people, name, hash);
+	if (person == NULL) {
+		slots_put(&people->slots, hash, (uint32_t)people->held);
+		person = add_person(people, name, local_id);
+	}
 	return person->key;
 }
 
@@ -144,11 +165,13 @@ people_flush(struct people *people, struct job *job)
 	struct sync_copy *copy =
 	    sync_copy_start(job->db, "COPY pg_temp.new_identity FROM STDIN (FORMAT binary)",
 		SYNC_COPY_BINARY, 3, &job->status);
-	const struct person *person;
+	size_t i;
 
 	if (copy == NULL)
 		return false;
-	for (person = people->by_name; person != NULL; person = person->hh.next) {
+	for (i = 0; i < people->held; i++) {
+		const struct person *person = person_at(people, i);
+
 		if (!sync_copy_row(copy))
 			break;
 		sync_copy_bytes(copy, person->key, PSEUDONYM_SIZE);

@@ -11,6 +11,9 @@
 #include "common/memory.h"
 #include "server/job/code_key.h"
 #include "server/job/provider_terms.h"
+#include "server/job/slots.h"
+
+#define TARIFF_ROWS_FIRST 1024
 
 struct tariff_key {
 	char currency[CODE_KEY_SIZE];
@@ -21,17 +24,11 @@ struct tariff_key {
 
 /* Rows of one key differ by their days. */
 struct tariff_row {
-	struct tariff_row *next;
+	struct tariff_key key;
 	struct tariff_row *next_attendance; /* of A&E, whatever its key */
 	date_t valid_from, valid_to;
 	int32_t line;
 	struct pbr_tariff tariff;
-};
-
-struct tariff_entry {
-	struct tariff_key key;
-	struct tariff_row *rows;
-	UT_hash_handle hh;
 };
 
 struct local_key {
@@ -49,7 +46,9 @@ struct local_entry {
 struct pricebook {
 	char tariff_id[JOB_ID_SIZE];
 	struct pbr_rules rules;
-	struct tariff_entry *tariff;
+	struct tariff_row *tariff;
+	size_t tariff_count, tariff_capacity;
+	struct slots tariff_slots;
 	struct tariff_row *attendances; /* borrowed of tariff: those of A&E */
 	struct local_entry *local;
 	struct provider_terms *terms;
@@ -76,22 +75,37 @@ amount_or_none(const struct sync_rows *rows, int column)
 	return sync_is_null(rows, 0, column) ? PBR_NO_AMOUNT : sync_int64(rows, 0, column);
 }
 
+static struct tariff_row *
+add_tariff_row(struct pricebook *book, const struct tariff_key *key)
+{
+	if (book->tariff_count == book->tariff_capacity) {
+		book->tariff_capacity =
+		    book->tariff_capacity > 0 ? book->tariff_capacity * 2 : TARIFF_ROWS_FIRST;
+		book->tariff =
+		    memory_realloc(book->tariff, book->tariff_capacity * sizeof(*book->tariff));
+	}
+	slots_put(&book->tariff_slots, slots_hash(key, sizeof(*key)), (uint32_t)book->tariff_count);
+	book->tariff[book->tariff_count] = (struct tariff_row){.key = *key};
+	return &book->tariff[book->tariff_count++];
+}
+
 static bool
 keep_tariff_row(void *arg, const struct sync_rows *rows)
 {
 	struct pricebook *book = arg;
-	struct tariff_row *row = memory_calloc(1, sizeof(*row));
-	struct tariff_entry *entry;
+	struct tariff_row *row;
 	struct tariff_key key;
 	enum pbr_pod pod;
 	bool sound;
 
-	sound = pbr_pod_parse(sync_text(rows, 0, 3), &pod) &&
-		date_parse(sync_text(rows, 0, 10), &row->valid_from) &&
-		date_parse(sync_text(rows, 0, 11), &row->valid_to);
+	sound = pbr_pod_parse(sync_text(rows, 0, 3), &pod);
 	assert(sound);
 	key = make_tariff_key(sync_text(rows, 0, 1), pbr_currency_type_of(sync_text(rows, 0, 2)),
 	    pod, pbr_age_band_of(sync_text(rows, 0, 4)));
+	row = add_tariff_row(book, &key);
+	sound = date_parse(sync_text(rows, 0, 10), &row->valid_from) &&
+		date_parse(sync_text(rows, 0, 11), &row->valid_to);
+	assert(sound);
 	row->line = (int32_t)sync_int64(rows, 0, 0);
 	row->tariff.price_pence = amount_or_none(rows, 5);
 	row->tariff.trim_days = sync_is_null(rows, 0, 6) ? -1 : (int)sync_int64(rows, 0, 6);
@@ -99,20 +113,23 @@ keep_tariff_row(void *arg, const struct sync_rows *rows)
 	row->tariff.short_stay_applies = sync_text(rows, 0, 8)[0] == 't';
 	row->tariff.short_stay_price_pence = amount_or_none(rows, 9);
 	row->tariff.lowest_band_pence = PBR_NO_AMOUNT;
+	return true;
+}
 
-	HASH_FIND(hh, book->tariff, &key, sizeof(key), entry);
-	if (entry == NULL) {
-		entry = memory_calloc(1, sizeof(*entry));
-		entry->key = key;
-		HASH_ADD(hh, book->tariff, key, sizeof(entry->key), entry);
-	}
-	row->next = entry->rows;
-	entry->rows = row;
-	if (pod == PBR_POD_AE) {
+/* Once all rows are there and move no more. */
+static void
+link_attendances(struct pricebook *book)
+{
+	size_t i;
+
+	for (i = 0; i < book->tariff_count; i++) {
+		struct tariff_row *row = &book->tariff[i];
+
+		if (row->key.pod != PBR_POD_AE)
+			continue;
 		row->next_attendance = book->attendances;
 		book->attendances = row;
 	}
-	return true;
 }
 
 static bool
@@ -140,12 +157,15 @@ static bool
 load_tariff(struct job *job, struct pricebook *book)
 {
 	const char *id = book->tariff_id;
+	bool loaded;
 
-	return sync_stream(job->db,
+	loaded = sync_stream(job->db,
 	    "SELECT line, currency, currency_type, pod, age_band, price_pence, trim_days,"
 	    " per_diem_pence, short_stay_applies, short_stay_price_pence, valid_from, valid_to"
 	    " FROM ref.tariff_row WHERE tariff_id = $1::uuid",
 	    &id, 1, keep_tariff_row, book, &job->status);
+	link_attendances(book);
+	return loaded;
 }
 
 static bool
@@ -257,23 +277,6 @@ pricebook_load_tariff(struct job *job, int year, date_t on, const char *tariff_i
 	return load_book(job, book, year, on);
 }
 
-static void
-free_tariff(struct pricebook *book)
-{
-	struct tariff_entry *entry, *next_entry;
-	struct tariff_row *row, *next_row;
-
-	HASH_ITER(hh, book->tariff, entry, next_entry)
-	{
-		HASH_DEL(book->tariff, entry);
-		for (row = entry->rows; row != NULL; row = next_row) {
-			next_row = row->next;
-			free(row);
-		}
-		free(entry);
-	}
-}
-
 void
 pricebook_free(struct pricebook *book)
 {
@@ -281,7 +284,8 @@ pricebook_free(struct pricebook *book)
 
 	if (book == NULL)
 		return;
-	free_tariff(book);
+	slots_free(&book->tariff_slots);
+	free(book->tariff);
 	HASH_ITER(hh, book->local, local, next_local)
 	{
 		HASH_DEL(book->local, local);
@@ -304,15 +308,16 @@ find_row(const struct pricebook *book, const struct pbr_class *class, enum pbr_a
 {
 	struct tariff_key key =
 	    make_tariff_key(class->currency, class->currency_type, class->pod, age_band);
-	struct tariff_entry *entry;
-	const struct tariff_row *row;
+	uint32_t hash = slots_hash(&key, sizeof(key)), number;
+	size_t at = hash;
 
-	HASH_FIND(hh, book->tariff, &key, sizeof(key), entry);
-	if (entry == NULL)
-		return NULL;
-	for (row = entry->rows; row != NULL; row = row->next)
-		if (row->valid_from <= day && day <= row->valid_to)
+	while (slots_next(&book->tariff_slots, hash, &at, &number)) {
+		const struct tariff_row *row = &book->tariff[number];
+
+		if (memcmp(&row->key, &key, sizeof(key)) == 0 && row->valid_from <= day &&
+		    day <= row->valid_to)
 			return row;
+	}
 	return NULL;
 }
 

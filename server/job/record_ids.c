@@ -1,30 +1,22 @@
-/* Linear probing; slots keep the hash, so that neither growth nor most misses touch an id. */
+/* Ids one after another in blocks; slots say where. */
 #include "server/job/record_ids.h"
 
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "common/memory.h"
 #include "server/job/activity_record.h"
+#include "server/job/slots.h"
 
 #define BLOCK_BYTES (1U << 20)
-#define SLOTS_FIRST 4096 /* always a power of two, at most three quarters used */
-
-struct slot {
-	uint32_t hash;
-	uint32_t place; /* of the id in the blocks, plus one; 0 is free */
-};
 
 struct record_ids {
 	char **blocks;
 	size_t block_count;
-	size_t block_used; /* bytes of the last one */
-	struct slot *slots;
-	size_t slot_count;
-	size_t count;
+	size_t block_used;  /* bytes of the last one */
+	struct slots slots; /* of places in the blocks */
 };
 
 struct record_ids *
@@ -33,8 +25,6 @@ record_ids_new(void)
 	struct record_ids *ids = memory_calloc(1, sizeof(*ids));
 
 	ids->block_used = BLOCK_BYTES;
-	ids->slot_count = SLOTS_FIRST;
-	ids->slots = memory_calloc(ids->slot_count, sizeof(*ids->slots));
 	return ids;
 }
 
@@ -48,14 +38,14 @@ record_ids_free(struct record_ids *ids)
 	for (i = 0; i < ids->block_count; i++)
 		free(ids->blocks[i]);
 	free(ids->blocks);
-	free(ids->slots);
+	slots_free(&ids->slots);
 	free(ids);
 }
 
 static const char *
 id_at(const struct record_ids *ids, uint32_t place)
 {
-	return ids->blocks[(place - 1) / BLOCK_BYTES] + (place - 1) % BLOCK_BYTES;
+	return ids->blocks[place / BLOCK_BYTES] + place % BLOCK_BYTES;
 }
 
 /* Copies the id, never over the end of a block. */
@@ -74,63 +64,36 @@ keep_id(struct record_ids *ids, const char *id, size_t size)
 	assert(at < UINT32_MAX);
 	memcpy(ids->blocks[ids->block_count - 1] + ids->block_used, id, size);
 	ids->block_used += size;
-	return (uint32_t)at + 1;
+	return (uint32_t)at;
 }
 
-static void
-grow(struct record_ids *ids)
+static bool
+has_id(const struct record_ids *ids, const char *id, uint32_t hash)
 {
-	struct slot *old = ids->slots;
-	size_t old_count = ids->slot_count, i, at;
+	size_t at = hash;
+	uint32_t place;
 
-	ids->slot_count *= 2;
-	ids->slots = memory_calloc(ids->slot_count, sizeof(*ids->slots));
-	for (i = 0; i < old_count; i++) {
-		if (old[i].place == 0)
-			continue;
-		at = old[i].hash & (ids->slot_count - 1);
-		while (ids->slots[at].place != 0)
-			at = (at + 1) & (ids->slot_count - 1);
-		ids->slots[at] = old[i];
-	}
-	free(old);
-}
-
-/* Where the id is, or the free slot where it would go. */
-static size_t
-find_slot(const struct record_ids *ids, const char *id, uint32_t hash)
-{
-	size_t at = hash & (ids->slot_count - 1);
-
-	while (ids->slots[at].place != 0 &&
-	       (ids->slots[at].hash != hash || strcmp(id_at(ids, ids->slots[at].place), id) != 0))
-		at = (at + 1) & (ids->slot_count - 1);
-	return at;
+	while (slots_next(&ids->slots, hash, &at, &place))
+		if (strcmp(id_at(ids, place), id) == 0)
+			return true;
+	return false;
 }
 
 bool
 record_ids_has(const struct record_ids *ids, const char *id)
 {
-	uint32_t hash;
-
-	HASH_VALUE(id, strlen(id), hash);
-	return ids->slots[find_slot(ids, id, hash)].place != 0;
+	return has_id(ids, id, slots_hash(id, strlen(id)));
 }
 
 bool
 record_ids_add(struct record_ids *ids, const char *id)
 {
-	size_t length = strlen(id), at;
-	uint32_t hash;
+	size_t length = strlen(id);
+	uint32_t hash = slots_hash(id, length);
 
-	assert(length <= ACTIVITY_RECORD_ID_MAX && ids->count < RECORD_IDS_MAX);
-	HASH_VALUE(id, length, hash);
-	at = find_slot(ids, id, hash);
-	if (ids->slots[at].place != 0)
+	assert(length <= ACTIVITY_RECORD_ID_MAX && ids->slots.count < RECORD_IDS_MAX);
+	if (has_id(ids, id, hash))
 		return false;
-	ids->slots[at] = (struct slot){hash, keep_id(ids, id, length + 1)};
-	ids->count++;
-	if (ids->count > ids->slot_count / 4 * 3)
-		grow(ids);
+	slots_put(&ids->slots, hash, keep_id(ids, id, length + 1));
 	return true;
 }

@@ -1,13 +1,15 @@
-/* Rollup cells by hash. */
+/* Rollup cells in an array, found by hash. */
 #include "server/job/rollup.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "common/memory.h"
 #include "server/job/code_key.h"
+#include "server/job/slots.h"
+
+#define CELLS_FIRST 1024
 
 /* Compared whole: NUL-padded, without holes. */
 struct cell_key {
@@ -24,11 +26,12 @@ struct cell {
 	struct cell_key key;
 	int64_t activity;
 	int64_t cost_pence;
-	UT_hash_handle hh;
 };
 
 struct rollup {
 	struct cell *cells;
+	size_t count, capacity;
+	struct slots slots;
 };
 
 struct rollup *
@@ -40,16 +43,37 @@ rollup_new(void)
 void
 rollup_free(struct rollup *rollup)
 {
-	struct cell *cell, *next;
-
 	if (rollup == NULL)
 		return;
-	HASH_ITER(hh, rollup->cells, cell, next)
-	{
-		HASH_DEL(rollup->cells, cell);
-		free(cell);
-	}
+	slots_free(&rollup->slots);
+	free(rollup->cells);
 	free(rollup);
+}
+
+static struct cell *
+add_cell(struct rollup *rollup, const struct cell_key *key, uint32_t hash)
+{
+	if (rollup->count == rollup->capacity) {
+		rollup->capacity = rollup->capacity > 0 ? rollup->capacity * 2 : CELLS_FIRST;
+		rollup->cells =
+		    memory_realloc(rollup->cells, rollup->capacity * sizeof(*rollup->cells));
+	}
+	slots_put(&rollup->slots, hash, (uint32_t)rollup->count);
+	rollup->cells[rollup->count] = (struct cell){.key = *key};
+	return &rollup->cells[rollup->count++];
+}
+
+/* The cell of a key, made if there is none. */
+static struct cell *
+find_cell(struct rollup *rollup, const struct cell_key *key)
+{
+	uint32_t hash = slots_hash(key, sizeof(*key)), number;
+	size_t at = hash;
+
+	while (slots_next(&rollup->slots, hash, &at, &number))
+		if (memcmp(&rollup->cells[number].key, key, sizeof(*key)) == 0)
+			return &rollup->cells[number];
+	return add_cell(rollup, key, hash);
 }
 
 void
@@ -66,12 +90,7 @@ rollup_add(struct rollup *rollup, const struct rollup_row *row)
 	key.attribution = (int32_t)row->attribution;
 	key.state = (int32_t)row->state;
 	key.months_late = row->months_late;
-	HASH_FIND(hh, rollup->cells, &key, sizeof(key), cell);
-	if (cell == NULL) {
-		cell = memory_calloc(1, sizeof(*cell));
-		cell->key = key;
-		HASH_ADD(hh, rollup->cells, key, sizeof(cell->key), cell);
-	}
+	cell = find_cell(rollup, &key);
 	cell->activity++;
 	cell->cost_pence += row->cost_pence;
 }
@@ -82,11 +101,13 @@ copy_cells(const struct rollup *rollup, struct job *job)
 	struct sync_copy *copy =
 	    sync_copy_start(job->db, "COPY pg_temp.new_rollup FROM STDIN (FORMAT binary)",
 		SYNC_COPY_BINARY, 9, &job->status);
-	const struct cell *cell;
+	size_t i;
 
 	if (copy == NULL)
 		return false;
-	for (cell = rollup->cells; cell != NULL; cell = cell->hh.next) {
+	for (i = 0; i < rollup->count; i++) {
+		const struct cell *cell = &rollup->cells[i];
+
 		if (!sync_copy_row(copy))
 			break;
 		sync_copy_text(copy, cell->key.practice_code);
