@@ -6,7 +6,8 @@
  * implicit transaction; a refusal by enter makes PostgreSQL skip the act.
  *
  * Lanes: DB_READ shares a few connections, many segments in flight, one Sync per loop pass; if a
- * neighbour's error aborts a read it is sent again. So a read's functions have no effect (the
+ * neighbour's error aborts a read it is sent again, once and alone; a caller whose reads fail is
+ * sent alone for a while, so that neighbours do not pay. So a read's functions have no effect (the
  * session is read-only), and enter overwrites every setting that it makes for its transaction.
  * DB_WRITE and DB_SLOW take a connection each for their segment, and run it again up to three times
  * after a serialization failure or deadlock. Waiting submissions queue to a limit, beyond which
@@ -37,6 +38,7 @@ struct db_statement {
 	const char *text;
 	int param_count;
 	const uint32_t *param_types; /* OIDs, NULL to infer */
+	int caller_params; /* of an enter: its first ones, texts, name the caller */
 };
 
 struct db_param {

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <event2/event.h>
 
+#include "server/db/apart.h"
 #include "server/db/db.h"
 #include "server/db/link.h"
 #include "server/db/ticket.h"
@@ -64,6 +65,7 @@ struct db {
 	size_t failed_count;
 	struct event *turn; /* runs after all else that is due in this loop pass */
 	bool in_turn;
+	struct db_apart apart;
 	struct db_stats stats;
 	char fatal[512];
 	bool ready;

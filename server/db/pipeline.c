@@ -115,6 +115,7 @@ finish_read(struct db_conn *conn, struct db_ticket *ticket)
 {
 	in_flight_remove(conn, ticket);
 	if (!ticket->aborted) {
+		db_apart_learn(&conn->db->apart, ticket->caller, ticket->refused);
 		db_complete_ticket(conn->db, ticket);
 		return;
 	}

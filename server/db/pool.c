@@ -255,6 +255,10 @@ db_submit(struct db *db, enum db_lane lane, const struct db_statement *enter,
 	ticket->done = done;
 	ticket->arg = arg;
 	db->stats.submitted++;
+	if (lane == DB_READ) {
+		ticket->caller = db_apart_caller(&db->apart, enter, enter_params);
+		ticket->alone = db_apart_travels(&db->apart, ticket->caller);
+	}
 	if (db->lanes[lane].ready == 0)
 		db_fail_ticket(db, ticket, DB_FAILURE_UNAVAILABLE);
 	else if (db->stats.queued >= db->config.queue_limit)
@@ -316,6 +320,7 @@ db_new(struct event_base *base, const struct db_config *config,
 	db->statements = statements;
 	db->statement_count = count;
 	TAILQ_INIT(&db->failed);
+	db_apart_init(&db->apart);
 	db->turn = event_new(base, -1, 0, turn, db);
 	if (db->turn == NULL)
 		abort();

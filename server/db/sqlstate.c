@@ -34,6 +34,9 @@ static const struct sqlstate_row sqlstate_rows[] = {
 	"Ask for less, or allow more time."},
     {"40001", STATUS_ABORTED, "Another change came first.", "Send the request again."},
     {"40P01", STATUS_ABORTED, "Another change came first.", "Send the request again."},
+    {"53300", STATUS_UNAVAILABLE, UNAVAILABLE_TEXT, UNAVAILABLE_HINT},
+    {"53", STATUS_RESOURCE_EXHAUSTED, "The database has no room for the request.",
+	"Ask for less, or try again later. The service's operator is told."},
     {"57P0", STATUS_UNAVAILABLE, UNAVAILABLE_TEXT, UNAVAILABLE_HINT},
     {"08", STATUS_UNAVAILABLE, UNAVAILABLE_TEXT, UNAVAILABLE_HINT},
     {"22", STATUS_INVALID_ARGUMENT, "A value in the request is out of range or of the wrong form.",
@@ -121,13 +124,17 @@ safe_text(const char *text)
 	return text;
 }
 
-static void
-status_from_incident(
-    const PGresult *error, const char *statement, const char *sqlstate, struct status *status)
+/* Of disk, memory, connections: the caller can wait, but an operator has to see to it. */
+static bool
+is_shortage(const char *sqlstate)
 {
-	char reference[17];
+	return strncmp(sqlstate, "53", 2) == 0;
+}
 
-	snprintf(reference, sizeof(reference), "%016" PRIx64, db_random());
+static void
+log_incident(
+    const PGresult *error, const char *statement, const char *sqlstate, const char *reference)
+{
 	/* Not DETAIL: it holds the values of keys. */
 	log_write(LOG_LEVEL_ERROR, "database_error", "reference", reference, "sqlstate", sqlstate,
 	    "statement", statement, "message",
@@ -135,6 +142,16 @@ status_from_incident(
 	    safe_text(PQresultErrorField(error, PG_DIAG_CONTEXT)), "table",
 	    PQresultErrorField(error, PG_DIAG_TABLE_NAME), "constraint",
 	    PQresultErrorField(error, PG_DIAG_CONSTRAINT_NAME), NULL);
+}
+
+static void
+status_from_incident(
+    const PGresult *error, const char *statement, const char *sqlstate, struct status *status)
+{
+	char reference[17];
+
+	snprintf(reference, sizeof(reference), "%016" PRIx64, db_random());
+	log_incident(error, statement, sqlstate, reference);
 	status_set(status, STATUS_INTERNAL, NULL, NULL,
 	    "Quote the reference to the service's operator.",
 	    "The request failed in the service. Reference %s.", reference);
@@ -152,6 +169,8 @@ db_status_from_error(const PGresult *error, const char *statement, struct status
 		return;
 	}
 	row = sqlstate_find(sqlstate);
+	if (is_shortage(sqlstate))
+		log_incident(error, statement, sqlstate, NULL);
 	if (row == NULL)
 		status_from_incident(error, statement, sqlstate, status);
 	else if (row->code == STATUS_UNAVAILABLE)

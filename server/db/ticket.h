@@ -53,7 +53,8 @@ struct db_ticket {
 	bool cancelled;   /* its caller wants it stopped */
 	bool refused;     /* the database said no before Sync: certainly no effect */
 	bool aborted;     /* a neighbour's error made PostgreSQL skip it */
-	bool alone;       /* sent again, with a Sync of its own */
+	bool alone;       /* a read with a Sync of its own */
+	size_t caller;    /* of a read, for apart.h */
 	int retries;      /* after serialization failures */
 	PGresult *result; /* the act's answer, or the first error */
 	enum db_failure failure;

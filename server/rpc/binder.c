@@ -17,6 +17,7 @@ const struct db_statement binder_enter = {
     .name = "enter",
     .text = "SELECT api.enter($1, $2, $3, $4, $5, $6)",
     .param_count = ENTER_PARAM_COUNT,
+    .caller_params = ENTER_USER + 1,
 };
 
 #define REQUEST_ID "request_id"

@@ -48,10 +48,12 @@ static const char set_up_sql[] =
     " END $$;"
     "CREATE FUNCTION api.boom(why text) RETURNS text LANGUAGE plpgsql AS $$"
     " BEGIN RAISE 'broken by %', why; END $$;"
+    "CREATE FUNCTION api.shortage(state text) RETURNS text LANGUAGE plpgsql AS $$"
+    "BEGIN RAISE EXCEPTION USING ERRCODE = state, MESSAGE = 'no room in tablespace'; END $$;"
     "CREATE FUNCTION api.number(value text) RETURNS text LANGUAGE sql RETURN value::integer::text;";
 
 const struct db_statement enter_sql = {
-    .name = "enter", .text = "SELECT api.enter($1, $2)", .param_count = 2};
+    .name = "enter", .text = "SELECT api.enter($1, $2)", .param_count = 2, .caller_params = 1};
 const struct db_statement get_sql = {.name = "get", .text = "SELECT api.get($1)", .param_count = 1};
 const struct db_statement user_sql = {
     .name = "user", .text = "SELECT api.user()", .param_count = 0};
@@ -70,8 +72,11 @@ const struct db_statement number_sql = {
 static const struct db_statement drifted_sql = {
     .name = "drifted", .text = "SELECT api.gone($1)", .param_count = 1};
 
+const struct db_statement shortage_sql = {
+    .name = "shortage", .text = "SELECT api.shortage($1)", .param_count = 1};
+
 const struct db_statement *const statements[] = {&enter_sql, &get_sql, &user_sql, &sleep_sql,
-    &put_sql, &put_late_sql, &conflict_sql, &boom_sql, &number_sql, &drifted_sql};
+    &put_sql, &put_late_sql, &conflict_sql, &boom_sql, &number_sql, &shortage_sql, &drifted_sql};
 _Static_assert(
     sizeof(statements) / sizeof(statements[0]) == GOOD_STATEMENTS + 1, "only the last has drifted");
 

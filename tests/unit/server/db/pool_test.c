@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/db/apart.h"
 #include "tests/unit/server/db/pool_fixture.h"
 
 TestSuite(pool, .init = set_up, .fini = tear_down, .timeout = 60);
@@ -243,6 +244,68 @@ Test(pool, a_failure_of_the_commit_is_the_answer)
 	cr_assert_eq(calls[0].status.code, STATUS_INTERNAL);
 	cr_assert_eq(calls[1].status.code, STATUS_OK);
 	cr_assert_eq(test_pg_int("SELECT count(*) FROM api.late"), 0);
+}
+
+/* As many rounds as a caller travels apart: what one sends fails each time, beside three of others.
+ */
+Test(pool, who_always_fails_runs_neighbours_again_once)
+{
+	struct db_stats stats;
+	int round, i, answers = 0;
+
+	open_db(1, 1);
+	for (round = 0; round < 30; round++) {
+		for (i = 0; i < 4; i++, answers++)
+			submit(answers, DB_READ, i == 0 ? "mallory" : "ann", "1000", &get_sql,
+			    i == 0 ? "5000" : "1", NULL);
+		wait_for(answers);
+	}
+	for (i = 0; i < answers; i++)
+		cr_assert_eq(calls[i].status.code, i % 4 == 0 ? STATUS_NOT_FOUND : STATUS_OK);
+	db_stats(db, &stats);
+	cr_assert_eq(stats.resent, 3, "%d", (int)stats.resent);
+}
+
+Test(pool, who_failed_travels_alone_for_a_number_of_reads)
+{
+	struct db_stats stats;
+	int i, answers = 0;
+
+	open_db(1, 1);
+	submit(answers++, DB_READ, "mallory", "1000", &get_sql, "5000", NULL);
+	wait_for(answers);
+	for (i = 0; i < DB_APART_READS; i++) {
+		submit(answers++, DB_READ, "mallory", "1000", &get_sql, "1", NULL);
+		wait_for(answers);
+	}
+	submit(answers++, DB_READ, "mallory", "1000", &get_sql, "5000", NULL);
+	submit(answers++, DB_READ, "ann", "1000", &get_sql, "1", NULL);
+	wait_for(answers);
+	db_stats(db, &stats);
+	cr_assert_eq(stats.resent, 1, "then it fails among neighbours again");
+}
+
+Test(pool, want_of_room_is_told_with_a_remedy_and_logged)
+{
+	char path[] = "/tmp/pbc-log-XXXXXX", log[4096] = "";
+	int file = mkstemp(path), saved = dup(STDERR_FILENO);
+
+	open_db(1, 1);
+	dup2(file, STDERR_FILENO);
+	submit(0, DB_WRITE, "ann", "1000", &shortage_sql, "53100", NULL);
+	submit(1, DB_WRITE, "ann", "1000", &shortage_sql, "53300", NULL);
+	wait_for(2);
+	dup2(saved, STDERR_FILENO);
+	cr_assert_gt(pread(file, log, sizeof(log) - 1, 0), 0);
+	close(file);
+	close(saved);
+	unlink(path);
+	cr_expect_eq(calls[0].status.code, STATUS_RESOURCE_EXHAUSTED);
+	cr_expect_neq(calls[0].status.hint[0], '\0');
+	cr_expect_null(strstr(calls[0].status.message, "tablespace"), "our own words");
+	cr_expect_eq(calls[1].status.code, STATUS_UNAVAILABLE);
+	cr_expect_not_null(strstr(log, "sqlstate=53100"), "%s", log);
+	cr_expect_not_null(strstr(log, "no room in tablespace"), "%s", log);
 }
 
 static int heard_from;

@@ -28,11 +28,17 @@ Test(sqlstate, each_maps_to_its_published_code)
 	    {"08006", STATUS_UNAVAILABLE},
 	    {"57P01", STATUS_UNAVAILABLE},
 	    {"57P03", STATUS_UNAVAILABLE},
+	    {"53000", STATUS_RESOURCE_EXHAUSTED},
+	    {"53100", STATUS_RESOURCE_EXHAUSTED}, /* disk full */
+	    {"53200", STATUS_RESOURCE_EXHAUSTED}, /* out of memory */
+	    {"53300", STATUS_UNAVAILABLE},        /* too many connections */
+	    {"53400", STATUS_RESOURCE_EXHAUSTED},
 	    /* Not registered, so nobody's fault but ours. */
 	    {"ZC499", STATUS_INTERNAL},
 	    {"ZC4", STATUS_INTERNAL},
 	    {"40002", STATUS_INTERNAL},
 	    {"57000", STATUS_INTERNAL},
+	    {"54001", STATUS_INTERNAL},
 	    {"23505", STATUS_INTERNAL},
 	    {"42501", STATUS_INTERNAL},
 	    {"P0001", STATUS_INTERNAL},
