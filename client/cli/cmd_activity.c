@@ -14,8 +14,10 @@
 static const struct param import_params[] = {
     {"FILE", "upload_id", NULL, "CSV file, - for standard input", true},
     {"provider", "provider_code", "CODE", "whose activity it is", true},
-    {"period", "period", "YYYY-MM", "month of discharge, attendance or arrival", true},
-    {"phase", "phase", "PHASE", "flex (may be replaced) or freeze (closes the month)", true},
+    {"period", "period", "YYYY-MM",
+	"month of discharge, attendance or arrival; of an adjustment the open one", true},
+    {"phase", "phase", "PHASE", "flex (may be replaced), freeze (closes the month) or adjustment",
+	true},
     {"rejects", NULL, "OUT.csv", "write the refused rows with their reasons", false},
     {"rows", "control_rows", "N", "refuse the file unless it has N rows", false},
     {"cost", "control_cost_pence", "POUNDS",
@@ -146,6 +148,7 @@ static const struct column whole_submission_columns[] = {
     {.field = "excluded_count", .heading = "Excluded"},
     {.field = "unpriced_count", .heading = "Unpriced"},
     {.field = "not_ours_count", .heading = "Not ours"},
+    {.field = "reversed_count", .heading = "Taken back"},
     {.field = "cost_pence", .heading = "Cost"},
     {.field = "file_name", .heading = "File"},
     {.field = "sha256", .heading = "SHA-256"},
@@ -172,6 +175,7 @@ static const struct column record_columns[] = {
     {.field = "activity_date", .heading = "Date"},
     {.field = "length_of_stay_days", .heading = "Days"},
     {.field = "price_state", .heading = "State"},
+    {.field = "quantity", .heading = "Quantity"},
     {.field = "price_pence", .heading = "Price"},
     {.field = "provider_price_pence", .heading = "Provider says"},
     {.field = "price_reason", .heading = "Reason", .flags = COLUMN_WRAP},
@@ -179,6 +183,9 @@ static const struct column record_columns[] = {
     {.field = "submission_id", .heading = "Submission", .flags = COLUMN_CSV},
     {.field = "line", .heading = "Row", .flags = COLUMN_CSV},
     {.field = "phase", .heading = "Phase"},
+    {.field = "origin_period", .heading = "Month"},
+    {.field = "reversed_submission_id", .heading = "Takes back submission", .flags = COLUMN_CSV},
+    {.field = "reversed_line", .heading = "Takes back row", .flags = COLUMN_CSV},
     {0},
 };
 
@@ -194,12 +201,14 @@ static const struct column not_ours_columns[] = {
     {.field = "treatment_function_code", .heading = "TFC"},
     {.field = "activity_date", .heading = "Date"},
     {.field = "price_state", .heading = "State"},
+    {.field = "quantity", .heading = "Quantity"},
     {.field = "price_pence", .heading = "Price"},
     {.field = "provider_price_pence", .heading = "Provider says"},
     {.field = "price_reason", .heading = "Reason", .flags = COLUMN_WRAP},
     {.field = "submission_id", .heading = "Submission", .flags = COLUMN_CSV},
     {.field = "line", .heading = "Row", .flags = COLUMN_CSV},
     {.field = "phase", .heading = "Phase"},
+    {.field = "origin_period", .heading = "Month"},
     {0},
 };
 
@@ -275,9 +284,12 @@ const struct command activity_commands[] = {
 	"changes of the month by record_id; what it leaves alone stays. Any other file is the\n"
 	"whole month: mend rejected rows in it, not in the list of rejects, and send it again.\n"
 	"Rejected rows do not fail the import as long as one is accepted; the same file counts\n"
-	"once.",
+	"once. What is late, amended or withdrawn after a month was frozen comes as an\n"
+	"adjustment: changes of records of frozen months, posted in a later month that is open.\n"
+	"Adjustments of a month add up, and each is at the prices of its record's own month.",
 	"pbc activity import july.csv --provider RXX --period 2017-07 --phase flex \\\n"
-	"    --rejects rejects.csv"},
+	"    --rejects rejects.csv\n"
+	"pbc activity import late.csv --provider RXX --period 2017-09 --phase adjustment"},
     {"activity", "submissions", SERVICE, "ListSubmissions", submissions_params, command_list,
 	&submissions_view, 0, "list the files that came in", NULL,
 	"pbc activity submissions --provider RXX --current"},

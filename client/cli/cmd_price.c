@@ -93,6 +93,7 @@ static const struct column explained_columns[] = {
     {.field = "record.activity_date", .heading = "Date"},
     {.field = "record.price_state", .heading = "Stored state"},
     {.field = "record.price_pence", .heading = "Stored price"},
+    {.field = "record.quantity", .heading = "Quantity"},
     {.field = "record.provider_price_pence", .heading = "Provider says"},
     {.field = "agrees", .heading = "Agrees"},
     {.field = "difference", .heading = "Difference", .flags = COLUMN_WRAP},
@@ -100,10 +101,13 @@ static const struct column explained_columns[] = {
     {.field = "submission.file_name", .heading = "File"},
     {.field = "record.line", .heading = "Line"},
     {.field = "submission.period", .heading = "Period"},
+    {.field = "record.origin_period", .heading = "Month of the record"},
     {.field = "submission.phase", .heading = "Phase"},
     {.field = "submission.current", .heading = "Current"},
     {.field = "submission.submit_time", .heading = "Sent"},
     {.field = "submission.supersedes_submission_id", .heading = "Supersedes"},
+    {.field = "record.reversed_submission_id", .heading = "Takes back submission"},
+    {.field = "record.reversed_line", .heading = "Takes back line"},
     {0},
 };
 

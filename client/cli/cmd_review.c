@@ -67,6 +67,7 @@ static const struct column worklist_columns[] = {
     {.field = "record.treatment_function_code", .heading = "TFC"},
     {.field = "record.activity_date", .heading = "Date"},
     {.field = "record.length_of_stay_days", .heading = "Days"},
+    {.field = "record.phase", .heading = "Phase"},
     {.field = "record.price_state", .heading = "State", .flags = COLUMN_CSV},
     {.field = "record.price_pence", .heading = "Price"},
     {.field = "record.provider_price_pence", .heading = "Provider says"},

@@ -98,6 +98,8 @@ bool
 activity_guard_allows(
     const struct activity_guard *guard, const struct activity_totals *totals, struct status *status)
 {
+	if (guard->adjusts)
+		return totals->accepted > 0 || refuse_all_rejected(totals, status);
 	if (!guard->changes && !is_a_month(guard, totals, status))
 		return false;
 	/* A flex can be replaced, so only what closes the month is held up. */

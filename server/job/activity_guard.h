@@ -19,6 +19,7 @@ struct activity_guard {
 	int reject_columns;     /* how many of the columns that only a list of rejects has */
 	bool changes;           /* the file holds changes, not the whole month */
 	bool freeze;            /* it closes the month */
+	bool adjusts;           /* it changes frozen months and replaces nothing */
 };
 
 /* Reads what superseded_id came to, and the rule of its month. False with job->status set. */

@@ -41,7 +41,7 @@ activity_intake_new(struct job *job, const struct activity_intake_target *target
 
 	intake->job = job;
 	intake->target = *target;
-	date_format(month_first_day(target->month), intake->month_text);
+	date_format(month_first_day(target->months.own), intake->month_text);
 	intake->record_ids = record_ids_new();
 	intake->bases = month_bases_new(job, target->provider);
 	return intake;
@@ -170,7 +170,7 @@ take_record(struct activity_intake *intake, const struct csv_row *row, bool name
 	struct activity_row out = {.line = row->line, .record = &record};
 	bool stored = true;
 
-	activity_record_read(row->fields, intake->target.month, nameless, &record, &faults);
+	activity_record_read(row->fields, &intake->target.months, nameless, &record, &faults);
 	if (intake->change != NULL)
 		net_change_judge(intake->change, row->fields, &faults);
 	if (!faults.refused)
@@ -284,7 +284,9 @@ read_rows(struct activity_intake *intake, const struct upload *upload)
 static bool
 load_change(struct activity_intake *intake, const struct upload *upload)
 {
-	struct net_change_target target = {.month = intake->month_text,
+	struct net_change_target target = {.provider = intake->target.provider,
+	    .adjusts = intake->target.months.adjusts,
+	    .month = intake->month_text,
 	    .standing_id = intake->target.guard->superseded_id,
 	    .submission_id = intake->target.submission_id};
 
@@ -299,7 +301,7 @@ open_store(struct activity_intake *intake)
 {
 	struct activity_target target = {.provider_code = intake->target.provider,
 	    .submission_id = intake->target.submission_id,
-	    .month = intake->target.month};
+	    .month = intake->target.months.own};
 
 	intake->store = activity_store_open(intake->job, &target);
 	return intake->store != NULL;
@@ -323,14 +325,17 @@ activity_intake_read(struct activity_intake *intake, const struct upload *upload
 {
 	struct job *job = intake->job;
 
-	intake->restricted = restricted_load(job, intake->target.month);
+	intake->restricted = restricted_load(job, intake->target.months.own);
 	if (intake->restricted == NULL)
 		return false;
 	intake->attribution = attribution_load(job);
 	if (intake->attribution == NULL)
 		return false;
-	return month_bases_load(intake->bases, intake->target.month) &&
-	       load_change(intake, upload) && open_store(intake) && read_rows(intake, upload) &&
+	/* Those of an adjustment are loaded as they are met. */
+	if (!intake->target.months.adjusts &&
+	    !month_bases_load(intake->bases, intake->target.months.own))
+		return false;
+	return load_change(intake, upload) && open_store(intake) && read_rows(intake, upload) &&
 	       close_store(intake);
 }
 

@@ -7,17 +7,17 @@
 
 #include <stdbool.h>
 
-#include "common/date.h"
 #include "server/job/activity_guard.h"
+#include "server/job/activity_record.h"
 #include "server/job/activity_totals.h"
 #include "server/job/upload.h"
 
 struct activity_intake;
 
-/* The submission that the file becomes. Texts and guard outlive the intake. */
+/* The submission that the file becomes. What is pointed at outlives the intake. */
 struct activity_intake_target {
 	const char *provider;
-	month_t month;
+	struct activity_months months;
 	const char *submission_id;
 	struct activity_guard *guard; /* names what stands; learns of the file's columns */
 };

@@ -233,22 +233,41 @@ check_emergency(
 	    FAULT_ARRIVAL_DATE);
 }
 
+static bool
+months_allow(const struct activity_months *months, month_t month)
+{
+	size_t i;
+
+	if (!months->adjusts)
+		return month == months->own;
+	for (i = 0; i < months->frozen_count; i++)
+		if (months->frozen[i] == month)
+			return true;
+	return false;
+}
+
 static void
-check_month(const struct activity_record *record, month_t month, struct fault_list *faults)
+check_month(const struct activity_record *record, const struct activity_months *months,
+    struct fault_list *faults)
 {
 	static const enum fault outside[] = {
 	    [PBR_DATASET_APC] = FAULT_DISCHARGE_OUTSIDE,
 	    [PBR_DATASET_OP] = FAULT_ATTENDANCE_OUTSIDE,
 	    [PBR_DATASET_AE] = FAULT_ARRIVAL_OUTSIDE,
 	};
+	static const enum fault not_frozen[] = {
+	    [PBR_DATASET_APC] = FAULT_DISCHARGE_NOT_FROZEN,
+	    [PBR_DATASET_OP] = FAULT_ATTENDANCE_NOT_FROZEN,
+	    [PBR_DATASET_AE] = FAULT_ARRIVAL_NOT_FROZEN,
+	};
 
 	if (record->activity_date != DATE_NONE)
-		require(faults, month_of_date(record->activity_date) == month,
-		    outside[record->pbr.dataset]);
+		require(faults, months_allow(months, month_of_date(record->activity_date)),
+		    (months->adjusts ? not_frozen : outside)[record->pbr.dataset]);
 }
 
 void
-activity_record_read(const char *const *fields, month_t month, bool nameless,
+activity_record_read(const char *const *fields, const struct activity_months *months, bool nameless,
     struct activity_record *record, struct fault_list *faults)
 {
 	*record = (struct activity_record){.fields = fields,
@@ -284,6 +303,6 @@ activity_record_read(const char *const *fields, month_t month, bool nameless,
 		check_emergency(fields, record, faults);
 		break;
 	}
-	check_month(record, month, faults);
+	check_month(record, months, faults);
 	check_doubtful(fields, faults);
 }

@@ -52,6 +52,17 @@ extern const struct csv_column activity_columns[ACTIVITY_COLUMNS];
 #define ACTIVITY_RECORD_ID_MAX 35
 #define ACTIVITY_STAY_MAX_DAYS 3653 /* ten years */
 
+/*
+ * The months that a file's records may be of. Without adjusts it is the file's own; an adjustment
+ * has those of months that are frozen, all of them before its own.
+ */
+struct activity_months {
+	month_t own;
+	bool adjusts;
+	const month_t *frozen;
+	size_t frozen_count;
+};
+
 /* Borrows the row's fields. */
 struct activity_record {
 	const char *const *fields; /* by enum activity_column */
@@ -64,10 +75,10 @@ struct activity_record {
 
 /*
  * Reads the fields and adds the faults that the row shows by itself: form, mandatory fields of its
- * data set, dates outside month. A nameless row has lost its identifiers and needs none. The record
- * may be used only if no error was added.
+ * data set, a day outside the file's months. A nameless row has lost its identifiers and needs
+ * none. The record may be used only if no error was added.
  */
-void activity_record_read(const char *const *fields, month_t month, bool nameless,
-    struct activity_record *record, struct fault_list *faults);
+void activity_record_read(const char *const *fields, const struct activity_months *months,
+    bool nameless, struct activity_record *record, struct fault_list *faults);
 
 #endif

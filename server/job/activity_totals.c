@@ -89,7 +89,8 @@ activity_totals_report(const struct activity_totals *totals, struct job *job)
 	job_outcome_int(job, "not_ours", totals->not_ours);
 	if (totals->restricted > 0)
 		job_outcome_int(job, "restricted", totals->restricted);
-	job_outcome_int(job, "activity", totals->by_state[PBR_PRICED]);
+	job_outcome_int(
+	    job, "activity", totals->by_state[PBR_PRICED] - 2 * totals->reversed_priced);
 	job_outcome_int(job, "cost_pence", totals->cost_pence);
 	for (i = 0; i < FAULT_COUNT; i++) {
 		if (totals->by_fault[i] == 0)

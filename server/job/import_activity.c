@@ -1,13 +1,17 @@
 /*
  * import_activity: one provider's file of one month becomes a submission, in one transaction. The
- * month's row is locked first, so that imports of one month follow each other.
+ * month's row is locked first, so that imports of one month follow each other. An adjustment holds
+ * the frozen months before it as well.
  */
 #include "server/job/kinds.h"
 
+#include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/date.h"
+#include "common/memory.h"
 #include "server/job/activity_guard.h"
 #include "server/job/activity_intake.h"
 #include "server/job/activity_store.h"
@@ -19,8 +23,9 @@ struct import {
 	struct upload upload;
 	const char *provider;
 	const char *phase;
-	month_t month;
-	char month_text[11]; /* its first day */
+	struct activity_months months;
+	month_t *frozen;     /* of months */
+	char month_text[11]; /* the first day of its own */
 	char submission_id[JOB_ID_SIZE];
 	struct activity_guard guard;
 	struct activity_intake *intake;
@@ -30,7 +35,11 @@ static bool
 refuse_frozen(struct import *import)
 {
 	return status_set(&import->job->status, STATUS_FAILED_PRECONDITION, "MONTH_FROZEN",
-	    "period", "two people can reopen it: pbc activity reopen",
+	    "period",
+	    import->months.adjusts
+		? "post the adjustment in a later month"
+		: "correct it by an adjustment in a later month: pbc activity import --phase "
+		  "adjustment; or two people can reopen it: pbc activity reopen",
 	    "%.7s of provider %s is frozen", import->month_text, import->provider);
 }
 
@@ -45,12 +54,13 @@ find_duplicate(struct import *import, bool *duplicate)
 	struct sync_rows *rows;
 
 	if (!job_exec(job,
-		"SELECT submission_id, EXISTS (SELECT FROM ledger.submission c"
+		"SELECT submission_id, phase = 'adjustment' OR EXISTS"
+		" (SELECT FROM ledger.submission c"
 		" WHERE c.submission_id = $5::uuid"
 		" AND c.sent_submission_id = s.submission_id)"
 		" FROM ledger.submission s WHERE provider_code = $1"
 		" AND period = $2::date AND phase = $3 AND sha256 = decode($4, 'hex')"
-		" AND edition = job.month_edition($1, $2::date)"
+		" AND edition = job.month_edition($1, $2::date, $3)"
 		" AND sent_submission_id = submission_id",
 		params, 5, &rows))
 		return false;
@@ -66,6 +76,32 @@ find_duplicate(struct import *import, bool *duplicate)
 	return true;
 }
 
+/* What is frozen stays so until the adjustment is posted; see job.lock_frozen_months. */
+static bool
+lock_frozen(struct import *import)
+{
+	const char *params[] = {import->provider, import->month_text};
+	struct sync_rows *rows;
+	date_t first_day;
+	size_t i, count;
+	bool sound;
+
+	if (!job_exec(import->job, "SELECT period FROM job.lock_frozen_months($1, $2::date)",
+		params, 2, &rows))
+		return false;
+	count = sync_rows_count(rows);
+	import->frozen = memory_calloc(count + 1, sizeof(*import->frozen));
+	for (i = 0; i < count; i++) {
+		sound = date_parse(sync_text(rows, i, 0), &first_day);
+		assert(sound);
+		import->frozen[i] = month_of_date(first_day);
+	}
+	sync_rows_free(rows);
+	import->months.frozen = import->frozen;
+	import->months.frozen_count = count;
+	return true;
+}
+
 /* Waits for another import of the month. The same bytes again are no error, even after the freeze.
  */
 static bool
@@ -75,12 +111,16 @@ lock_month(struct import *import, bool *duplicate)
 	struct sync_rows *rows;
 	bool frozen;
 
+	if (import->months.adjusts && !lock_frozen(import))
+		return false;
 	if (!job_exec(import->job, "SELECT state, submission_id FROM job.lock_month($1, $2::date)",
 		params, 2, &rows))
 		return false;
 	frozen = strcmp(sync_text(rows, 0, 0), "frozen") == 0;
-	snprintf(import->guard.superseded_id, sizeof(import->guard.superseded_id), "%s",
-	    sync_text(rows, 0, 1));
+	/* An adjustment replaces nothing: it counts beside the month's own. */
+	if (!import->months.adjusts)
+		snprintf(import->guard.superseded_id, sizeof(import->guard.superseded_id), "%s",
+		    sync_text(rows, 0, 1));
 	sync_rows_free(rows);
 	if (!find_duplicate(import, duplicate))
 		return false;
@@ -111,10 +151,11 @@ read_params(struct import *import)
 
 	import->provider = job_param_text(job, "provider_code");
 	import->phase = job_param_text(job, "phase");
-	if (!month_parse(job_param_text(job, "period"), &import->month))
+	import->months.adjusts = strcmp(import->phase, "adjustment") == 0;
+	if (!month_parse(job_param_text(job, "period"), &import->months.own))
 		return status_set(&job->status, STATUS_INVALID_ARGUMENT, "BAD_PERIOD", "period",
 		    "write the month as 2017-07", "the period is not a month");
-	date_format(month_first_day(import->month), import->month_text);
+	date_format(month_first_day(import->months.own), import->month_text);
 	return upload_find(job, job_param_text(job, "upload_id"), "upload_id", &import->upload);
 }
 
@@ -124,15 +165,15 @@ store_submission(struct import *import)
 	const struct activity_totals *totals = activity_intake_totals(import->intake);
 	const int64_t counts[] = {totals->rows, totals->accepted, totals->rejected,
 	    totals->by_state[PBR_PRICED], totals->by_state[PBR_EXCLUDED],
-	    totals->by_state[PBR_UNPRICED], totals->not_ours, totals->cost_pence};
-	const char *params[17] = {import->submission_id, import->provider, import->month_text,
+	    totals->by_state[PBR_UNPRICED], totals->not_ours, totals->cost_pence, totals->reversed};
+	const char *params[18] = {import->submission_id, import->provider, import->month_text,
 	    import->phase, import->upload.id, import->upload.file_name,
 	    activity_intake_header(import->intake), import->upload.sha256,
 	    import->guard.superseded_id[0] != '\0' ? import->guard.superseded_id : NULL};
-	char texts[8][24];
+	char texts[9][24];
 	size_t i;
 
-	for (i = 0; i < 8; i++) {
+	for (i = 0; i < 9; i++) {
 		snprintf(texts[i], sizeof(texts[i]), "%lld", (long long)counts[i]);
 		params[9 + i] = texts[i];
 	}
@@ -141,12 +182,13 @@ store_submission(struct import *import)
 	    "period,"
 	    " phase, upload_id, file_name, header, sha256, supersedes_submission_id, row_count,"
 	    " accepted_count, rejected_count, priced_count, excluded_count, unpriced_count,"
-	    " not_ours_count, cost_pence, organisation_code, user_id, recorded_at, edition)"
+	    " not_ours_count, cost_pence, reversed_count, organisation_code, user_id, recorded_at, "
+	    "edition)"
 	    " VALUES (current_setting('pbc.commissioner'), $1, $2::text, $3::date, $4, $5, $6, $7,"
-	    " decode($8, 'hex'), $9, $10, $11, $12, $13, $14, $15, $16, $17,"
+	    " decode($8, 'hex'), $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,"
 	    " current_setting('pbc.organisation'), current_setting('pbc.user'), clock_timestamp(),"
-	    " job.month_edition($2::text, $3::date))",
-	    params, 17, NULL);
+	    " job.month_edition($2::text, $3::date, $4))",
+	    params, 18, NULL);
 }
 
 static bool
@@ -155,8 +197,9 @@ make_current(struct import *import)
 	const char *params[] = {
 	    import->provider, import->month_text, import->submission_id, import->phase};
 
-	return job_exec(
-	    import->job, "SELECT job.make_current($1, $2::date, $3::uuid, $4)", params, 4, NULL);
+	return import->months.adjusts ||
+	       job_exec(import->job, "SELECT job.make_current($1, $2::date, $3::uuid, $4)", params,
+		   4, NULL);
 }
 
 /* The outcome late: the day by which the file was due. It is taken all the same. */
@@ -179,6 +222,7 @@ static bool
 allow(struct import *import, const struct activity_totals *totals)
 {
 	import->guard.freeze = strcmp(import->phase, "freeze") == 0;
+	import->guard.adjusts = import->months.adjusts;
 	return activity_guard_load(&import->guard, import->job) &&
 	       activity_guard_allows(&import->guard, totals, &import->job->status);
 }
@@ -188,7 +232,7 @@ import_rows(struct import *import)
 {
 	struct job *job = import->job;
 	struct activity_intake_target target = {.provider = import->provider,
-	    .month = import->month,
+	    .months = import->months,
 	    .submission_id = import->submission_id,
 	    .guard = &import->guard};
 	const struct activity_totals *totals;
@@ -215,8 +259,9 @@ import_activity(struct job *job)
 	bool done;
 
 	done = read_params(&import) && check_provider(&import) &&
-	       activity_store_prepare(job, import.month) && lock_month(&import, &duplicate) &&
+	       activity_store_prepare(job, import.months.own) && lock_month(&import, &duplicate) &&
 	       (duplicate || import_rows(&import));
 	activity_intake_free(import.intake);
+	free(import.frozen);
 	return done;
 }

@@ -1,4 +1,4 @@
-/* The standing submission's ids in memory; its rows are copied by SQL. */
+/* The ids of what stands in memory; its rows are copied by SQL. */
 #include "server/job/net_change.h"
 
 #include <stdio.h>
@@ -60,12 +60,26 @@ static bool
 load_standing(struct net_change *change, struct job *job)
 {
 	const char *params[] = {change->target.month, change->target.standing_id};
+	const char *frozen[] = {change->target.provider, change->target.month};
 
+	if (change->target.adjusts)
+		return sync_stream(job->db,
+		    "SELECT record_id FROM job.standing_records($1, $2::date)", frozen, 2,
+		    add_standing, change, &job->status);
 	return change->target.standing_id[0] == '\0' ||
 	       sync_stream(job->db,
 		   "SELECT record_id FROM ledger.activity WHERE period = $1::date"
 		   " AND submission_id = $2::uuid",
 		   params, 2, add_standing, change, &job->status);
+}
+
+static bool
+refuse_whole(struct job *job, const struct upload *upload)
+{
+	return status_set(&job->status, STATUS_INVALID_ARGUMENT, "CHANGES_NEEDED", "upload_id",
+	    "add the column net_change: I inserts a record, U updates it, D deletes it",
+	    "%s does not say what becomes of each record, as an adjustment has to",
+	    upload->file_name);
 }
 
 bool
@@ -84,6 +98,8 @@ net_change_load(struct job *job, const struct upload *upload,
 		loaded = load_standing(*change, job);
 	}
 	buf_free(&header);
+	if (loaded && *change == NULL && target->adjusts)
+		return refuse_whole(job, upload);
 	return loaded;
 }
 
@@ -156,7 +172,36 @@ count_carried(struct net_change *change, struct job *job, const struct sync_rows
 	job_outcome_int(job, "inserted", change->inserted);
 	job_outcome_int(job, "updated", change->updated);
 	job_outcome_int(job, "deleted", change->deleted);
-	job_outcome_int(job, "carried_over", carried);
+	if (!change->target.adjusts) {
+		job_outcome_int(job, "carried_over", carried);
+		return;
+	}
+	totals->reversed = carried;
+	totals->reversed_priced = sync_int64(rows, 0, 1);
+	job_outcome_int(job, "reversed", carried);
+}
+
+/* By one statement; *rows is one row of sums. */
+static bool
+copy_rows(const struct net_change *change, struct job *job, const char *first_line,
+    const char *replaced, struct sync_rows **rows)
+{
+	const struct net_change_target *target = &change->target;
+	const char *standing = target->standing_id[0] != '\0' ? target->standing_id : NULL;
+	const char *carried[] = {
+	    target->month, standing, target->submission_id, first_line, replaced};
+	const char *reversed[] = {
+	    target->provider, target->month, target->submission_id, first_line, replaced};
+
+	if (target->adjusts)
+		return job_exec(job,
+		    "SELECT accepted, priced, excluded, unpriced, not_ours, cost_pence"
+		    " FROM job.take_back($1, $2::date, $3::uuid, $4::integer, $5::json)",
+		    reversed, 5, rows);
+	return job_exec(job,
+	    "SELECT accepted, priced, excluded, unpriced, not_ours, cost_pence"
+	    " FROM job.carry_over($1::date, $2::uuid, $3::uuid, $4::integer, $5::json)",
+	    carried, 5, rows);
 }
 
 bool
@@ -165,18 +210,12 @@ net_change_carry(struct net_change *change, struct job *job, int64_t last_line,
 {
 	char *replaced = json_dumps(change->replaced, JSON_COMPACT);
 	char line[24];
-	const char *params[] = {change->target.month,
-	    change->target.standing_id[0] != '\0' ? change->target.standing_id : NULL,
-	    change->target.submission_id, line, replaced};
 	struct sync_rows *rows;
 	bool carried;
 
 	*first_line = last_line + 1;
 	snprintf(line, sizeof(line), "%lld", (long long)*first_line);
-	carried = job_exec(job,
-	    "SELECT accepted, priced, excluded, unpriced, not_ours, cost_pence"
-	    " FROM job.carry_over($1::date, $2::uuid, $3::uuid, $4::integer, $5::json)",
-	    params, 5, &rows);
+	carried = copy_rows(change, job, line, replaced, &rows);
 	free(replaced);
 	if (!carried)
 		return false;

@@ -1,7 +1,8 @@
 /*
  * A file of changes: its column net_change says of each row whether it is inserted (I), updated (U)
- * or deleted (D), against the submission that stands for the month. With what it leaves alone it
- * makes a whole submission, so that nothing behind an import knows of changes.
+ * or deleted (D). Against the submission that stands for the month it makes, with what it leaves
+ * alone, a whole submission. An adjustment is against what stands in frozen months: its submission
+ * holds the changes alone, and a reversal of each row that they replace.
  */
 #ifndef PBC_SERVER_JOB_NET_CHANGE_H
 #define PBC_SERVER_JOB_NET_CHANGE_H
@@ -16,16 +17,18 @@
 
 struct net_change;
 
-/* What becomes of the rows that the file leaves alone. */
+/* What the file changes, and the submission that it becomes. */
 struct net_change_target {
-	const char *month;         /* its first day */
+	const char *provider;
+	bool adjusts;
+	const char *month;         /* of the submission: its first day */
 	const char *standing_id;   /* "" when nothing stands */
 	const char *submission_id; /* the new one */
 };
 
 /*
- * *change is NULL for a file that has no column net_change. False with job->status set. The
- * target's texts outlive it; no copy may be open on job->db.
+ * *change is NULL for a file that has no column net_change, which an adjustment must have. False
+ * with job->status set. The target's texts outlive it; no copy may be open on job->db.
  */
 bool net_change_load(struct job *job, const struct upload *upload,
     const struct net_change_target *target, struct net_change **change);
@@ -43,9 +46,9 @@ void net_change_judge(
 void net_change_take(struct net_change *change, const char *const *fields);
 
 /*
- * Copies the rows that stand and are not changed into the new submission, with lines after
- * last_line, and counts them into totals; deletions are no rows of it. *first_line is the first of
- * them. No copy may be open on job->db.
+ * Copies the rows that stand and are not changed into the new submission, or for an adjustment
+ * reversals of those that are, with lines after last_line, and counts them into totals; deletions
+ * are no rows of it. *first_line is the first of them. No copy may be open on job->db.
  */
 bool net_change_carry(struct net_change *change, struct job *job, int64_t last_line,
     struct activity_totals *totals, int64_t *first_line);

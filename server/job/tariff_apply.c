@@ -193,7 +193,7 @@ store_submission(struct apply *apply, const struct month *month)
 		" s.rejected_count, c.priced, c.excluded, c.unpriced, s.not_ours_count, c.pence,"
 		" s.submission_id, s.sent_submission_id,"
 		" current_setting('pbc.organisation'), current_setting('pbc.user'),"
-		" clock_timestamp(), job.month_edition(s.provider_code, s.period)"
+		" clock_timestamp(), job.month_edition(s.provider_code, s.period, 'flex')"
 		" FROM ledger.submission s CROSS JOIN (SELECT"
 		" coalesce(sum(r.activity) FILTER (WHERE r.price_state = 'priced'), 0) AS priced,"
 		" coalesce(sum(r.activity) FILTER (WHERE r.price_state = 'excluded'), 0) AS"

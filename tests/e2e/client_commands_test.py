@@ -220,7 +220,7 @@ def imports(server, cli):
     tap.ok(done.returncode == f.CONFLICT and b"MONTH_FROZEN (FAILED_PRECONDITION)" in done.stderr,
            "and ends as the same refusal at once would", f.words(done))
     done = cli("activity", "import", path, "--provider", "RXX", "--period", "2017-07", "--phase", "soft")
-    tap.ok(done.returncode == f.USAGE and b"flex or freeze" in done.stderr, "a word that is none is told with those that are", f.words(done))
+    tap.ok(done.returncode == f.USAGE and b"flex, freeze or adjustment" in done.stderr, "a word that is none is told with those that are", f.words(done))
     done = cli("activity", "import", "absent.csv", "--provider", "RXX", "--period", "2017-07", "--phase", "flex")
     tap.ok(done.returncode == f.USAGE and b"absent.csv" in done.stderr, "a file that is not there is named", f.words(done))
 

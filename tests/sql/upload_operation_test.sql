@@ -36,7 +36,7 @@ SELECT throws_ok(format('SELECT api.import_activity(%L, %L, %L, %L, false, NULL,
 SELECT throws_ok(format('SELECT api.import_activity(%L, %L, %L, %L, false, NULL, NULL)', :upload, 'RXZ', '2007-07', 'flex'), 'ZC404',
   'no provider RXZ', 'a provider that is not there');
 SELECT throws_ok(format('SELECT api.import_activity(%L, %L, %L, NULL, false, NULL, NULL)', :upload, 'RXA', '2007-07'), 'ZC400',
-  'a submission is flex or freeze', 'a phase is needed');
+  'a submission is flex, freeze or adjustment', 'a phase is needed');
 INSERT INTO made SELECT 'import', (api.import_activity(:upload, 'RXA', '2007-07', 'flex', false, 3, 0) #>> '{operation,operation_id}')::uuid;
 SELECT is(api.get_operation(id) #>> '{operation,state}', 'queued', 'an import is queued') FROM made;
 SELECT is((SELECT (params -> 'control_rows')::text || ' ' || (params -> 'control_cost_pence')::text FROM job.operation o

@@ -11,7 +11,7 @@ DECLARE
 BEGIN
   PERFORM ledger.require_upload(upload_id);
   IF phase IS NULL THEN
-    PERFORM ledger.refuse('ZC400', 'PHASE_NEEDED', 'a submission is flex or freeze', 'phase', 'say which');
+    PERFORM ledger.refuse('ZC400', 'PHASE_NEEDED', 'a submission is flex, freeze or adjustment', 'phase', 'say which');
   END IF;
   IF NOT EXISTS (SELECT FROM ledger.provider p WHERE p.commissioner_code = ledger.caller_commissioner()
                    AND p.provider_code = import_activity.provider_code) THEN

@@ -44,13 +44,13 @@ BEGIN
 END
 $$;
 
--- The edition of the month that its next file belongs to.
-CREATE OR REPLACE FUNCTION job.month_edition(provider text, month date)
+-- The edition of the month that its next file of a phase belongs to. An adjustment is not of the month: it counts in all of them.
+CREATE OR REPLACE FUNCTION job.month_edition(provider text, month date, phase text)
 RETURNS smallint
 LANGUAGE sql STABLE
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
-RETURN ledger.month_edition(provider, month);
+RETURN CASE phase WHEN 'adjustment' THEN 0::smallint ELSE ledger.month_edition(provider, month) END;
 
 -- The day by which the file of an operation was due, if it was asked for too late; else NULL.
 CREATE OR REPLACE FUNCTION job.missed_date(operation uuid, month date, phase text)
@@ -78,7 +78,7 @@ BEGIN
      AND m.state <> 'frozen';
   IF NOT FOUND THEN
     PERFORM ledger.refuse('ZC412', 'MONTH_FROZEN', format('%s of provider %s is frozen', to_char(month, 'YYYY-MM'), provider),
-      'period', 'two people can reopen it: pbc activity reopen');
+      'period', 'correct it by an adjustment in a later month: pbc activity import --phase adjustment');
   END IF;
 END
 $$;

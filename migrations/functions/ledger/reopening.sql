@@ -32,14 +32,14 @@ BEGIN
                 AND s.submission_id IS NOT NULL) THEN
     PERFORM ledger.refuse('ZC412', 'MONTH_SETTLED', format('%s of provider %s has a settlement that rests on its activity',
       to_char(month, 'YYYY-MM'), provider), 'period',
-      'settle the correction with a credit note or a later invoice');
+      'correct it by an adjustment in a later month: pbc activity import --phase adjustment');
   END IF;
   IF EXISTS (SELECT FROM ledger.submission s
                JOIN ledger.activity_rollup r ON r.commissioner_code = s.commissioner_code AND r.submission_id = s.submission_id
               WHERE s.commissioner_code = ledger.caller_commissioner() AND s.provider_code = provider AND s.phase = 'adjustment'
                 AND s.period > month AND s.period - make_interval(months => r.months_late) = month) THEN
     PERFORM ledger.refuse('ZC412', 'MONTH_ADJUSTED', format('%s of provider %s has adjustments in later months, which rest on it',
-      to_char(month, 'YYYY-MM'), provider), 'period', 'correct it by another adjustment');
+      to_char(month, 'YYYY-MM'), provider), 'period', 'correct it as before: pbc activity import --phase adjustment');
   END IF;
   RETURN held.submission_id;
 END

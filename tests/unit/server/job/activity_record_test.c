@@ -13,12 +13,22 @@ struct change {
 };
 
 static month_t
-july(void)
+month_of(const char *text)
 {
 	month_t month;
 
-	cr_assert(month_parse("2017-07", &month));
+	cr_assert(month_parse(text, &month));
 	return month;
+}
+
+/* As of a file of July 2017. */
+static void
+read_record(const char *const *fields, bool nameless, struct activity_record *record,
+    struct fault_list *faults)
+{
+	const struct activity_months months = {.own = month_of("2017-07")};
+
+	activity_record_read(fields, &months, nameless, record, faults);
 }
 
 static void
@@ -79,7 +89,7 @@ check_changes(
 
 		sound(fields);
 		fields[changes[i].column] = changes[i].value;
-		activity_record_read(fields, july(), false, &record, &faults);
+		read_record(fields, false, &record, &faults);
 		if (changes[i].fault == NONE) {
 			cr_expect_eq(faults.count, 0, "%s=%s",
 			    activity_columns[changes[i].column].name, changes[i].value);
@@ -211,7 +221,7 @@ Test(activity_record, sound_row_is_read_into_values)
 	fill_spell(fields);
 	fields[ACTIVITY_EXCLUDED_DAYS] = "2";
 	fields[ACTIVITY_PROVIDER_PRICE] = "1486.00";
-	activity_record_read(fields, july(), false, &record, &faults);
+	read_record(fields, false, &record, &faults);
 	cr_assert_eq(faults.count, 0);
 	cr_assert_eq(record.pbr.stay_days, 5);
 	cr_assert_eq(record.pbr.excluded_days, 2);
@@ -220,7 +230,7 @@ Test(activity_record, sound_row_is_read_into_values)
 	cr_assert(record.has_provider_price);
 	cr_assert_eq(record.provider_price_pence, 148600);
 	fields[ACTIVITY_PROVIDER_PRICE] = "";
-	activity_record_read(fields, july(), false, &record, &faults);
+	read_record(fields, false, &record, &faults);
 	cr_assert_not(record.has_provider_price, "empty is not zero");
 }
 
@@ -232,9 +242,53 @@ Test(activity_record, row_that_lost_its_identifiers_needs_none)
 
 	fill_visit(fields);
 	fields[ACTIVITY_NHS_NUMBER] = "";
-	activity_record_read(fields, july(), true, &record, &faults);
+	read_record(fields, true, &record, &faults);
 	cr_expect_eq(faults.count, 0);
-	activity_record_read(fields, july(), false, &record, &faults);
+	read_record(fields, false, &record, &faults);
 	cr_assert_eq(faults.count, 1);
 	cr_expect_eq(faults.faults[0], FAULT_NO_PATIENT);
+}
+
+/* The months before an adjustment's that are frozen, and no other. */
+Test(activity_record, an_adjustment_has_records_of_frozen_months)
+{
+	const month_t frozen[] = {month_of("2017-04"), month_of("2017-06")};
+	const struct activity_months months = {
+	    .own = month_of("2017-08"), .adjusts = true, .frozen = frozen, .frozen_count = 2};
+	static const struct {
+		void (*fill)(const char *fields[ACTIVITY_COLUMNS]);
+		enum activity_column column;
+		enum fault fault;
+	} datasets[] = {
+	    {fill_spell, ACTIVITY_DISCHARGE_DATE, FAULT_DISCHARGE_NOT_FROZEN},
+	    {fill_visit, ACTIVITY_ATTENDANCE_DATE, FAULT_ATTENDANCE_NOT_FROZEN},
+	    {fill_emergency, ACTIVITY_ARRIVAL_DATE, FAULT_ARRIVAL_NOT_FROZEN},
+	};
+	static const struct {
+		const char *day;
+		bool sound;
+	} days[] = {
+	    {"2017-03-31", false},
+	    {"2017-04-01", true},
+	    {"2017-04-30", true},
+	    {"2017-05-01", false},
+	    {"2017-06-30", true},
+	    {"2017-07-01", false},
+	    {"2017-08-01", false},
+	};
+	const char *fields[ACTIVITY_COLUMNS];
+	struct activity_record record;
+
+	for (size_t i = 0; i < sizeof(datasets) / sizeof(datasets[0]); i++)
+		for (size_t j = 0; j < sizeof(days) / sizeof(days[0]); j++) {
+			struct fault_list faults = {.count = 0};
+
+			datasets[i].fill(fields);
+			fields[ACTIVITY_ADMISSION_DATE] = "2017-03-01";
+			fields[datasets[i].column] = days[j].day;
+			activity_record_read(fields, &months, false, &record, &faults);
+			cr_expect_eq(faults.refused, !days[j].sound, "%s", days[j].day);
+			if (!days[j].sound)
+				cr_expect_eq(faults.faults[0], datasets[i].fault);
+		}
 }
