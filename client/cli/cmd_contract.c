@@ -153,7 +153,14 @@ contract_submit(struct invocation *invocation)
 const struct command contract_commands[] = {
     {"contract", "submit", SERVICE, "SubmitContract", submit_params, contract_submit,
 	&operation_view, 0, "check and store a contract with its plan and local prices",
-	"plan.csv: month,pod,currency,practice_code,activity,cost. prices.csv may be absent.",
+	"contract.json names provider_code, financial_year and lead_commissioner_code, and may\n"
+	"have associate_commissioner_codes, service_blocks (name, pods and a kind: tariff,\n"
+	"local_price, cost_and_volume or block), on_account_twelfths, emergency_baseline,\n"
+	"emergency_marginal_rate, activity_variance_threshold, activity_caps (pod, activity,\n"
+	"marginal_rate), consultant_to_consultant_cap, follow_up_ratio, prior_approval_hrgs and\n"
+	"kpi (name, target). Shares are from 0 to 1, with decimals in quotes: \"0.70\".\n"
+	"plan.csv: month,pod,currency,practice_code,activity,cost; codes are those of the year's\n"
+	"tariff, excluded from it, or priced in prices.csv: pod,currency,price, may be absent.",
 	"pbc contract submit contracts/RXX-2017"},
     {"contract", "activate", SERVICE, "ActivateContract", id_params, command_unary, &record_view, 0,
 	"put a submitted contract in force", "Whoever submitted a contract cannot activate it.",

@@ -9,40 +9,68 @@
 #include "common/buf.h"
 #include "common/codes.h"
 #include "common/date.h"
+#include "server/job/contract_terms.h"
 #include "server/job/sheet.h"
 #include "server/job/upload.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define CONTRACT_BYTES_MAX (1 << 20)
-#define CONTRACT_TERMS_MAX 500
-#define CONTRACT_DEPTH_MAX 6
-
-static const char *const pods[] = {
-    "DC", "EL", "NEL", "NELNE", "OPFA", "OPFUP", "OPPROC", "AE", NULL};
-
 static const struct sheet_column plan_columns[] = {
     {"month", SHEET_REQUIRED, SHEET_MONTH, NULL},
-    {"pod", SHEET_REQUIRED, SHEET_TEXT, pods},
+    {"pod", SHEET_REQUIRED, SHEET_TEXT, contract_pods},
     {"currency", SHEET_REQUIRED, SHEET_TEXT, NULL},
     {"practice_code", SHEET_OPTIONAL, SHEET_PRACTICE, NULL},
     {"activity", SHEET_REQUIRED, SHEET_COUNT, NULL},
     {"cost", SHEET_REQUIRED, SHEET_POUNDS, NULL},
 };
+#define MEND "mend the line and send the whole file again"
+/* A line of an attendance names a treatment function, any other a group. */
+#define IS_ATTENDANCE "(s.pod IN ('OPFA', 'OPFUP'))"
+
+/* What is in the year's tariff, is outside it, or has a price of its own. */
+static const struct sheet_check plan_checks[] = {
+    {"EXISTS (SELECT FROM pg_temp.contract_year y"
+     " WHERE s.month NOT BETWEEN y.first_day AND y.last_day)",
+	"MONTH_OUTSIDE_YEAR", "month", "the month is not in the contract's year",
+	"plan the months of the contract's year only"},
+    {"s.practice_code NOT IN ('V81997', 'V81998', 'V81999') AND NOT EXISTS ("
+     "SELECT FROM ledger.practice p WHERE p.practice_code = s.practice_code)",
+	"UNKNOWN_PRACTICE", "practice_code", "the practice is not known",
+	"import it with: pbc practice import"},
+    {"NOT EXISTS (SELECT FROM pg_temp.contract_year y JOIN ref.tariff_row r"
+     " ON r.tariff_id = y.tariff_id WHERE r.currency = s.currency"
+     " AND (r.currency_type = 'TFC') = " IS_ATTENDANCE ")"
+     " AND NOT EXISTS (SELECT FROM pg_temp.contract_year y JOIN ref.tariff_exclusion e"
+     " ON e.valid_from <= y.last_day AND coalesce(e.valid_to, 'infinity') >= y.first_day"
+     " WHERE starts_with(s.currency, e.code_prefix)"
+     " AND (e.currency_type = 'TFC') = " IS_ATTENDANCE ")"
+     " AND NOT EXISTS (SELECT FROM pg_temp.price_sheet p"
+     " WHERE p.pod = s.pod AND p.currency = s.currency)",
+	"UNKNOWN_CODE", "currency",
+	"currency is neither in the year's tariff nor excluded from it, and has no price in "
+	"prices.csv",
+	"mend the code, or agree a price for it in prices.csv"},
+};
 static const struct sheet plan_sheet = {.table = "plan_sheet",
     .counted = "plan_lines",
     .columns = plan_columns,
     .column_count = COUNT(plan_columns),
-    .key = "month, pod, currency, practice_code"};
+    .key = "month, pod, currency, practice_code",
+    .checks = plan_checks,
+    .check_count = COUNT(plan_checks)};
 
 static const struct sheet_column price_columns[] = {
-    {"pod", SHEET_REQUIRED, SHEET_TEXT, pods},
+    {"pod", SHEET_REQUIRED, SHEET_TEXT, contract_pods},
     {"currency", SHEET_REQUIRED, SHEET_TEXT, NULL},
     {"name", SHEET_OPTIONAL, SHEET_TEXT, NULL}, /* for readers of the file; not kept */
     {"price", SHEET_REQUIRED, SHEET_POUNDS, NULL},
 };
 static const struct sheet_check price_checks[] = {
-    {"s.price < 0", "BAD_FIELD", "price", "price is negative",
-	"mend the line and send the whole file again"},
+    {"s.currency !~ CASE WHEN " IS_ATTENDANCE " THEN '^[0-9]{3}$'"
+     " ELSE '^([A-Z]{2}[0-9]{2}[A-Z]|[A-Z][0-9]{2})$' END",
+	"UNKNOWN_CODE", "currency", "currency is no HRG, or of an attendance no treatment function",
+	MEND},
+    {"s.price < 0", "BAD_FIELD", "price", "price is negative", MEND},
 };
 static const struct sheet price_sheet = {.table = "price_sheet",
     .counted = "local_prices",
@@ -69,58 +97,6 @@ refuse_document(struct job *job, const char *field, const char *message)
 }
 
 static bool
-add_term(struct job *job, json_t *terms, const char *name, const json_t *value)
-{
-	char number[40] = "";
-	const char *text = json_string_value(value);
-
-	if (json_array_size(terms) == CONTRACT_TERMS_MAX)
-		return refuse_document(job, name, "more than 500 terms");
-	if (json_is_integer(value))
-		snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(value));
-	else if (json_is_real(value))
-		return refuse_document(
-		    job, name, "write numbers with decimals in quotes, so that they stay exact");
-	else if (json_is_boolean(value))
-		snprintf(number, sizeof(number), "%s", json_is_true(value) ? "yes" : "no");
-	json_array_append_new(
-	    terms, json_pack("{s:s, s:s}", "name", name, "value", text != NULL ? text : number));
-	return true;
-}
-
-/* Members of members are named a.b, elements of lists a.1, a.2. */
-static bool
-flatten(struct job *job, json_t *terms, const char *name, json_t *value, int depth)
-{
-	char inner[160];
-	const char *key;
-	json_t *member;
-	size_t i;
-
-	if (depth > CONTRACT_DEPTH_MAX || strlen(name) > 100)
-		return refuse_document(job, name, "is nested too deeply");
-	if (json_is_object(value)) {
-		json_object_foreach(value, key, member)
-		{
-			snprintf(inner, sizeof(inner), "%s.%s", name, key);
-			if (!flatten(job, terms, inner, member, depth + 1))
-				return false;
-		}
-		return true;
-	}
-	if (json_is_array(value)) {
-		json_array_foreach(value, i, member)
-		{
-			snprintf(inner, sizeof(inner), "%s.%zu", name, i + 1);
-			if (!flatten(job, terms, inner, member, depth + 1))
-				return false;
-		}
-		return true;
-	}
-	return add_term(job, terms, name, value);
-}
-
-static bool
 read_parties(struct job *job, const json_t *document, struct contract *contract)
 {
 	const char *provider = json_string_value(json_object_get(document, "provider_code"));
@@ -137,21 +113,6 @@ read_parties(struct job *job, const json_t *document, struct contract *contract)
 		return refuse_document(
 		    job, "lead_commissioner_code", "lead_commissioner_code is not a PCT's code");
 	snprintf(contract->provider_code, sizeof(contract->provider_code), "%s", provider);
-	return true;
-}
-
-static bool
-read_terms(struct job *job, json_t *document, struct contract *contract)
-{
-	const char *key;
-	json_t *member;
-
-	json_object_foreach(document, key, member)
-	{
-		if (strcmp(key, "provider_code") != 0 && strcmp(key, "financial_year") != 0 &&
-		    !flatten(job, contract->terms, key, member, 0))
-			return false;
-	}
 	return true;
 }
 
@@ -179,8 +140,8 @@ read_document(struct job *job, struct contract *contract)
 			    error.text);
 	}
 	buf_free(&content);
-	sound =
-	    sound && read_parties(job, document, contract) && read_terms(job, document, contract);
+	sound = sound && read_parties(job, document, contract) &&
+		contract_terms_read(document, contract->terms, &job->status);
 	json_decref(document);
 	return sound;
 }
@@ -202,24 +163,55 @@ check_provider(struct job *job, const struct contract *contract)
 			    "no provider %s", contract->provider_code);
 }
 
+/* One row beside the sheets, for their checks: the contract's days and the tariff in force. */
 static bool
-check_months(struct job *job, const struct contract *contract)
+stage_year(struct job *job, const struct contract *contract)
 {
-	char first[11];
-	const char *params[] = {first};
+	char year[12];
+	const char *params[] = {year};
 	struct sync_rows *rows;
 	bool sound;
 
-	date_format(date_from_civil(contract->year, 4, 1), first);
+	snprintf(year, sizeof(year), "%d", contract->year);
 	if (!job_exec(job,
-		"SELECT min(line) FROM pg_temp.plan_sheet"
-		" WHERE month < $1::date OR month >= $1::date + interval '1 year'",
-		params, 1, &rows))
+		"CREATE TEMP TABLE contract_year ON COMMIT DROP AS"
+		" SELECT make_date($1::integer, 4, 1) AS first_day,"
+		" make_date($1::integer + 1, 3, 31) AS last_day, (SELECT f.tariff_id"
+		" FROM ledger.tariff_in_force f WHERE f.year = $1::integer"
+		" ORDER BY f.version DESC LIMIT 1) AS tariff_id",
+		params, 1, NULL) ||
+	    !job_exec(job, "SELECT tariff_id FROM pg_temp.contract_year", NULL, 0, &rows))
 		return false;
-	sound = sync_is_null(rows, 0, 0) ||
-		status_set(&job->status, STATUS_INVALID_ARGUMENT, "MONTH_OUTSIDE_YEAR", "month",
-		    "plan the months of the contract's year only",
-		    "line %s: the month is not in the contract's year", sync_text(rows, 0, 0));
+	sound = !sync_is_null(rows, 0, 0) ||
+		status_set(&job->status, STATUS_FAILED_PRECONDITION, "NO_TARIFF", "financial_year",
+		    "import it with: pbc tariff import",
+		    "there is no tariff to check the codes of the contract's year against");
+	sync_rows_free(rows);
+	return sound;
+}
+
+static bool
+check_approvals(struct job *job, const struct contract *contract)
+{
+	char *terms = json_dumps(contract->terms, JSON_COMPACT);
+	const char *params[] = {terms};
+	struct sync_rows *rows;
+	bool sound;
+
+	sound = job_exec(job,
+	    "SELECT min(t.name) FROM json_to_recordset($1::json) AS t (name text, value text)"
+	    " JOIN pg_temp.contract_year y ON starts_with(t.name, 'prior_approval_hrgs.')"
+	    " WHERE NOT EXISTS (SELECT FROM ref.tariff_row r"
+	    " WHERE r.tariff_id = y.tariff_id AND r.currency = t.value)",
+	    params, 1, &rows);
+	free(terms);
+	if (!sound)
+		return false;
+	if (!sync_is_null(rows, 0, 0))
+		sound = status_set(&job->status, STATUS_INVALID_ARGUMENT, "UNKNOWN_CODE",
+		    sync_text(rows, 0, 0), "mend contract.json and submit the contract again",
+		    "contract.json: %s is an HRG that is not in the year's tariff",
+		    sync_text(rows, 0, 0));
 	sync_rows_free(rows);
 	return sound;
 }
@@ -275,11 +267,16 @@ store_prices(struct job *job, const struct contract *contract)
 	    params, 1, NULL);
 }
 
+/* Before the plan, which may rest on them. A contract without prices has an empty sheet. */
 static bool
-stage_prices(struct job *job, struct contract *contract)
+stage_prices(struct job *job, struct contract *contract, bool priced)
 {
 	struct sync_rows *rows;
 
+	if (!priced)
+		return job_exec(job,
+		    "CREATE TEMP TABLE price_sheet (pod text, currency text) ON COMMIT DROP", NULL,
+		    0, NULL);
 	if (!sheet_stage(job, &price_sheet, "prices_upload_id") ||
 	    !job_exec(job, "SELECT count(*) FROM pg_temp.price_sheet", NULL, 0, &rows))
 		return false;
@@ -297,8 +294,9 @@ submit_contract(struct job *job)
 
 	job_new_id(contract.id);
 	done = read_document(job, &contract) && check_provider(job, &contract) &&
-	       sheet_stage(job, &plan_sheet, "plan_upload_id") && check_months(job, &contract) &&
-	       (!priced || stage_prices(job, &contract)) &&
+	       stage_year(job, &contract) && check_approvals(job, &contract) &&
+	       stage_prices(job, &contract, priced) &&
+	       sheet_stage(job, &plan_sheet, "plan_upload_id") &&
 	       store_contract(job, &contract, priced) && (!priced || store_prices(job, &contract));
 	json_decref(contract.terms);
 	if (done)

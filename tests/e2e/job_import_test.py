@@ -390,25 +390,52 @@ def budget(jobs):
     tap.is_(none["state"], "failed", "a year without a tariff has no budget")
 
 
+# What is changed in which file, and the refusal; the plan has a month, point of delivery, code and practice in line 2.
+NOWHERE = "line 2: currency is neither in the year's tariff nor excluded from it, and has no price in prices.csv"
+CONTRACT_FAULTS = [
+    ("a term that is misspelt", {"document": ('"kpi"', '"kpis"')}, ("UNKNOWN_TERM", "contract.json: no term is called kpis.1.name")),
+    ("a rate that is no number", {"document": ('"kpi"', '"emergency_marginal_rate": "7O%", "kpi"')},
+     ("BAD_TERM", "contract.json: emergency_marginal_rate is not a share from 0 to 1 such as 0.70")),
+    ("a prior approval of an unknown HRG", {"document": ('"kpi"', '"prior_approval_hrgs": ["BZ34C", "BZ99Z"], "kpi"')},
+     ("UNKNOWN_CODE", "contract.json: prior_approval_hrgs.2 is an HRG that is not in the year's tariff")),
+    ("a plan of an unknown HRG", {"plan": ("DC,BZ34C,X", "DC,BZ99Z,X")}, ("UNKNOWN_CODE", NOWHERE)),
+    ("a group at an attendance", {"plan": ("DC,BZ34C,X", "OPFA,BZ34C,X")}, ("UNKNOWN_CODE", NOWHERE)),
+    ("a treatment function at a spell", {"plan": ("DC,BZ34C,X", "DC,130,X")}, ("UNKNOWN_CODE", NOWHERE)),
+    ("an unknown point of delivery", {"plan": ("DC,BZ34C,X", "DCX,BZ34C,X")}, ("UNKNOWN_CODE", "line 2: pod has an unknown code")),
+    ("an unknown practice", {"plan": ("X00001", "X09999")}, ("UNKNOWN_PRACTICE", "line 2: the practice is not known")),
+    ("a price of what is no code", {"prices": ("FZ18K", "HERNIA")},
+     ("UNKNOWN_CODE", "line 2: currency is no HRG, or of an attendance no treatment function")),
+]
+
+
 def contract(jobs):
-    document = '{"provider_code": "RXA", "financial_year": "2017/18", "lead_commissioner_code": "5XZ", "kpi": [{"weeks": 18}]}'
+    document = '{"provider_code": "RXA", "financial_year": "2017/18", "lead_commissioner_code": "5XZ", "kpi": [{"name": "weeks", "target": 18}]}'
     plan = "month,pod,currency,practice_code,activity,cost\n2017-04,DC,BZ34C,X00001,10,1200.00\n2018-03,DC,BZ34C,,1,0.06\n"
     prices = "pod,currency,price\nDC,FZ18K,900\n"
 
-    def submit(plan_file=plan, document_file=document):
+    def submit(plan_file=plan, document_file=document, prices_file=prices, **params):
         return jobs.wait(jobs.submit("submit_contract", contract_upload_id=jobs.upload(document_file),
-                                     plan_upload_id=jobs.upload(plan_file), prices_upload_id=jobs.upload(prices)))
+                                     plan_upload_id=jobs.upload(plan_file), prices_upload_id=jobs.upload(prices_file), **params))
 
     row = submit()
     tap.is_(row["state"], "succeeded", "a contract is taken in")
     tap.is_(jobs.sql("SELECT plan_lines, plan_activity, plan_cost_pence, on_account_pence, local_prices FROM ledger.contract"),
             "2|11|120006|10001|1", "with its sums and its twelfth")
     tap.is_(jobs.sql("SELECT string_agg(month::text, ' ' ORDER BY month) FROM ledger.plan_line"), "1 12", "months count from April")
-    tap.is_(jobs.sql("SELECT t ->> 'value' FROM ledger.contract, json_array_elements(terms) t WHERE t ->> 'name' = 'kpi.1.weeks'"),
+    tap.is_(jobs.sql("SELECT t ->> 'value' FROM ledger.contract, json_array_elements(terms) t WHERE t ->> 'name' = 'kpi.1.target'"),
             "18", "and terms of any depth by name")
     tap.is_(submit(plan.replace("2018-03", "2018-04"))["error_message"], "line 3: the month is not in the contract's year",
             "a month outside the year refuses it")
     tap.is_(submit(document_file="{")["state"], "failed", "as does a broken document")
+    for name, files, wanted in CONTRACT_FAULTS:
+        row = submit(plan.replace(*files.get("plan", ("", ""))), document.replace(*files.get("document", ("", ""))),
+                     prices.replace(*files.get("prices", ("", ""))))
+        tap.is_((row["state"], row["error_reason"], row["error_message"]), ("failed", *wanted), name)
+    for name, line in (("a local price", "2017-05,DC,FZ18K,,1,900\n"), ("an exclusion", "2017-05,EL,VC42Z,V81999,1,900\n")):
+        tap.is_(submit(plan + line, validate_only=True)["state"], "succeeded", f"a plan may have the code of {name}")
+    other_year = document.replace("2017/18", "2018/19")
+    tap.is_(submit(plan, other_year)["error_message"], "there is no tariff to check the codes of the contract's year against",
+            "a contract waits for its year's tariff")
     jobs.sql("UPDATE ledger.contract SET state = 'active', activated_at = now(), activated_by = 'approver', activated_by_organisation = '5XZ'")
     local = activity(jobs, COLUMNS + "\n" + spell("L1", "FZ18K", "2", "11", "2018-01-03", "2018-01-03") + "\n", period="2018-01")
     tap.is_(local["outcomes"]["cost_pence"], "90000", "an active contract's local price is the whole price")
