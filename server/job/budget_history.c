@@ -32,16 +32,14 @@ enum {
 	COLUMN_PRACTICE,
 	COLUMN_PROVIDER,
 	COLUMN_MONTH,
+	COLUMN_QUANTITY,
 	COLUMN_RECORD, /* the first of it */
 };
 
-static const char query[] =
-    "SELECT a.practice_code, a.provider_code, (extract(month FROM a.period)::integer + 8) % 12 + 1,"
-    " " STORED_RECORD_COLUMNS " FROM ledger.provider_month m"
-    " JOIN ledger.activity a ON a.commissioner_code = m.commissioner_code"
-    " AND a.period = m.period AND a.submission_id = m.submission_id"
-    " WHERE m.period >= $1::date AND m.period < $2::date"
-    " AND a.period >= $1::date AND a.period < $2::date AND a.ours";
+/* What is budgeted for is care by its own month, however late it was told. */
+static const char query[] = STORED_RECORD_QUERY(
+    "a.practice_code, a.provider_code, (extract(month FROM a.activity_date)::integer + 8) % 12 + 1,"
+    " a.quantity, " STORED_RECORD_COLUMNS);
 
 static struct history_cell *
 find_cell(struct summing *summing, const struct sync_rows *rows, const struct pbr_record *record,
@@ -72,6 +70,7 @@ sum_record(void *arg, const struct sync_rows *rows)
 	struct summing *summing = arg;
 	int month = (int)sync_int64(rows, 0, COLUMN_MONTH);
 	date_t day = month_first_day(financial_year_month(summing->year, month));
+	int64_t quantity = sync_int64(rows, 0, COLUMN_QUANTITY);
 	struct history_cell *cell;
 	struct pbr_record record;
 	struct quote quote;
@@ -85,19 +84,19 @@ sum_record(void *arg, const struct sync_rows *rows)
 	pricebook_quote(summing->book, &record, sync_text(rows, 0, COLUMN_PROVIDER), day, &quote);
 	if (quote.price.state == PBR_EXCLUDED)
 		return true;
-	summing->history->records++;
+	summing->history->records += quantity;
 	if (quote.price.state == PBR_UNPRICED)
-		summing->history->unpriced++;
+		summing->history->unpriced += quantity;
 	/* Without a point of delivery there is no line that could tell of it. */
 	if (quote.class.pod == PBR_POD_NONE)
 		return true;
 	cell = find_cell(summing, rows, &record, quote.class.pod);
 	if (quote.price.state == PBR_UNPRICED) {
-		cell->unpriced++;
+		cell->unpriced += quantity;
 		return true;
 	}
-	cell->activity.of[month - 1]++;
-	cell->cost_pence.of[month - 1] += quote.price.total_pence;
+	cell->activity.of[month - 1] += quantity;
+	cell->cost_pence.of[month - 1] += quantity * quote.price.total_pence;
 	return true;
 }
 
@@ -107,6 +106,18 @@ compare_cells(const void *left, const void *right)
 	const struct history_cell *a = left, *b = right;
 
 	return memcmp(&a->key, &b->key, sizeof(a->key));
+}
+
+/* All of its records were taken back by adjustments. */
+static bool
+is_empty(const struct history_cell *cell)
+{
+	int month;
+
+	for (month = 0; month < BUDGET_MONTHS; month++)
+		if (cell->activity.of[month] != 0)
+			return false;
+	return cell->unpriced == 0;
 }
 
 /* Moves the sums from the hash into the sorted array. */
@@ -121,9 +132,11 @@ sort_cells(struct summing *summing)
 	HASH_ITER(hh, summing->entries, entry, next)
 	{
 		HASH_DEL(summing->entries, entry);
-		history->cells[i++] = entry->cell;
+		if (!is_empty(&entry->cell))
+			history->cells[i++] = entry->cell;
 		free(entry);
 	}
+	history->count = i;
 	qsort(history->cells, history->count, sizeof(*history->cells), compare_cells);
 }
 

@@ -135,13 +135,9 @@ spells_load(struct job *job, const char *but_provider, month_t month)
 	date_format(month_first_day(month - SPELLS_MONTHS), from);
 	date_format(month_first_day(month + SPELLS_MONTHS), until);
 	if (sync_stream(job->db,
-		"SELECT encode(a.patient_key, 'hex'), a.admission_date, a.activity_date, a.hrg"
-		" FROM ledger.provider_month m JOIN ledger.activity a"
-		" ON a.commissioner_code = m.commissioner_code AND a.period = m.period"
-		" AND a.submission_id = m.submission_id WHERE m.provider_code <> $1"
-		" AND m.period BETWEEN $2::date AND $3::date AND a.period BETWEEN $2::date AND "
-		"$3::date AND a.dataset = 'APC'"
-		" AND a.admission_date < $4::date + interval '1 month'",
+		"SELECT encode(patient_key, 'hex'), admission_date, activity_date, hrg"
+		" FROM job.spells_elsewhere($1, $2::date, $3::date)"
+		" WHERE admission_date < $4::date + interval '1 month'",
 		params, 4, keep_spell, spells, &job->status)) {
 		spells_sort(spells);
 		return spells;

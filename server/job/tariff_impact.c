@@ -43,7 +43,7 @@ struct impact {
 	char first_text[11], last_text[11]; /* their first days */
 	month_t month;                      /* being read */
 	struct pricebook *book;             /* of that month */
-	int64_t total;
+	int64_t read, total;
 	bool stopped;
 	struct sums sums;
 	struct line *lines;
@@ -56,15 +56,13 @@ enum {
 	COLUMN_PRACTICE,
 	COLUMN_DAY,
 	COLUMN_PENCE, /* NULL without a price */
+	COLUMN_QUANTITY,
 	COLUMN_RECORD,
 };
 
-static const char query[] =
-    "SELECT a.provider_code, a.pod, a.practice_code, a.activity_date, a.total_pence,"
-    " " STORED_RECORD_COLUMNS " FROM ledger.provider_month m"
-    " JOIN ledger.activity a ON a.commissioner_code = m.commissioner_code"
-    " AND a.period = m.period AND a.submission_id = m.submission_id"
-    " WHERE m.period = $1::date AND a.period = $1::date AND a.ours";
+static const char query[] = STORED_RECORD_QUERY(
+    "a.provider_code, a.pod, a.practice_code, a.activity_date, a.total_pence, a.quantity,"
+    " " STORED_RECORD_COLUMNS);
 
 static bool
 read_params(struct impact *impact)
@@ -107,16 +105,19 @@ count_records(struct impact *impact)
 }
 
 static void
-add_sums(struct sums *sums, bool priced_now, int64_t now_pence, const struct pbr_price *then)
+add_sums(struct sums *sums, int64_t quantity, bool priced_now, int64_t now_pence,
+    const struct pbr_price *then)
 {
 	bool priced_then = then->state == PBR_PRICED;
 
-	sums->records++;
-	sums->now_pence += now_pence;
+	sums->records += quantity;
+	sums->now_pence += quantity * now_pence;
 	if (priced_then)
-		sums->then_pence += then->total_pence;
-	sums->gained += !priced_now && priced_then;
-	sums->lost += priced_now && !priced_then;
+		sums->then_pence += quantity * then->total_pence;
+	if (!priced_now && priced_then)
+		sums->gained += quantity;
+	if (priced_now && !priced_then)
+		sums->lost += quantity;
 }
 
 static struct line *
@@ -152,12 +153,13 @@ add_record(void *arg, const struct sync_rows *rows)
 	month_t tariff_month = month_of_tariff(impact, impact->month);
 	bool priced = !sync_is_null(rows, 0, COLUMN_PENCE);
 	int64_t pence = priced ? sync_int64(rows, 0, COLUMN_PENCE) : 0;
+	int64_t quantity = sync_int64(rows, 0, COLUMN_QUANTITY);
 	date_t day = month_first_day(tariff_month);
 	struct pbr_record record;
 	struct quote quote;
 
-	if (impact->sums.records % TICK_RECORDS == 0 &&
-	    !job_tick(impact->job, impact->sums.records, impact->total)) {
+	if (impact->read++ % TICK_RECORDS == 0 &&
+	    !job_tick(impact->job, impact->read, impact->total)) {
 		impact->stopped = true;
 		return false;
 	}
@@ -166,8 +168,8 @@ add_record(void *arg, const struct sync_rows *rows)
 		date_parse(sync_text(rows, 0, COLUMN_DAY), &day);
 	stored_record_read(rows, COLUMN_RECORD, &record);
 	pricebook_quote(impact->book, &record, sync_text(rows, 0, COLUMN_PROVIDER), day, &quote);
-	add_sums(&find_line(impact, rows)->sums, priced, pence, &quote.price);
-	add_sums(&impact->sums, priced, pence, &quote.price);
+	add_sums(&find_line(impact, rows)->sums, quantity, priced, pence, &quote.price);
+	add_sums(&impact->sums, quantity, priced, pence, &quote.price);
 	return true;
 }
 
@@ -175,16 +177,17 @@ static bool
 add_month(struct impact *impact)
 {
 	struct job *job = impact->job;
-	char month_text[11];
-	const char *params[] = {month_text};
+	char from[11], until[11];
+	const char *params[] = {from, until};
 	bool read;
 
-	date_format(month_first_day(impact->month), month_text);
+	date_format(month_first_day(impact->month), from);
+	date_format(month_first_day(impact->month + 1), until);
 	impact->book = pricebook_load_tariff(job, impact->year,
 	    month_first_day(month_of_tariff(impact, impact->month)), impact->tariff_id);
 	if (impact->book == NULL)
 		return false;
-	read = sync_stream(job->db, query, params, 1, add_record, impact, &job->status) &&
+	read = sync_stream(job->db, query, params, 2, add_record, impact, &job->status) &&
 	       !impact->stopped;
 	pricebook_free(impact->book);
 	return read;
@@ -209,7 +212,12 @@ copy_lines(struct impact *impact)
 
 	if (copy == NULL)
 		return false;
-	for (line = impact->lines; line != NULL && sync_copy_row(copy); line = line->hh.next) {
+	for (line = impact->lines; line != NULL; line = line->hh.next) {
+		/* All of them taken back. */
+		if (line->sums.records == 0)
+			continue;
+		if (!sync_copy_row(copy))
+			break;
 		sync_copy_text(copy, line->key.provider_code);
 		sync_copy_text(copy, line->key.pod);
 		sync_copy_text(copy, line->key.practice_code);

@@ -205,6 +205,17 @@ def closed(jobs):
     tap.is_(failed_checks(jobs), [], "the ledger proves itself to the end")
 
 
+def by_own_month(jobs):
+    # Of February and March there stand, wherever they were posted, S1 and L1: cataracts of March.
+    done = jobs.run("tariff_impact", file=TARIFF.format(700), year=2017, first_period="2018-02", last_period="2018-03")
+    tap.is_(picked(done, "records", "now_pence", "then_pence", "gained", "lost"),
+            {"records": "2", "now_pence": "134400", "then_pence": "140000", "gained": "0", "lost": "0"},
+            "what another tariff would do is told of the records that stand")
+    done = jobs.run("budget_run", year=2018)
+    tap.is_(jobs.sql("SELECT practice_code, hrg, provider_code, month_activity::text FROM ledger.budget_detail"),
+            "X00001|BZ34C|RXA|{0,0,0,0,0,0,0,0,0,0,0,2}", "and a budget rests on them, each in its own month")
+
+
 with Jobs() as jobs:
     february = prepare(jobs)
     refusals(jobs)
@@ -213,4 +224,5 @@ with Jobs() as jobs:
     settled(jobs)
     second(jobs, adjustment)
     closed(jobs)
+    by_own_month(jobs)
 sys.exit(tap.done())

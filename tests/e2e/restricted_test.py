@@ -13,7 +13,7 @@ from jobs import BUILD, Jobs, Tap, output_of
 tap = Tap()
 
 PRACTICES = "practice_code,name,commissioner_code,group_code,valid_from,valid_to\nX00001,The Example Surgery,5XZ,,2010-04-01,\n"
-PROVIDERS = "provider_code,name,year,mff,local\nRXA,Trust A,2017/18,1.00,Y\n"
+PROVIDERS = "provider_code,name,year,mff,local\nRXA,Trust A,2017/18,1.00,Y\nRXB,Trust B,2017/18,1.00,Y\n"
 TARIFF = """currency,currency_type,name,chapter,pod,age_band,price
 130,TFC,Ophthalmology,Outpatients,OPFA,ALL,100
 360,TFC,Genitourinary medicine,Outpatients,OPFA,ALL,150
@@ -73,6 +73,10 @@ def traces(jobs, file_too=False):
 def july(jobs):
     done = jobs.run("import_activity", file=FILE, provider_code="RXA", period="2017-07", phase="flex")
     tap.is_((done["state"], done["error_message"]), ("succeeded", None), "a month with restricted records is imported")
+    other = jobs.run("import_activity", file="\n".join([COLUMNS, KEPT[2]]) + "\n", provider_code="RXB", period="2017-07", phase="flex",
+                     validate_only=True)
+    tap.is_((other["state"], other["outcomes"].get("warning.W214")), ("succeeded", "1"),
+            "another provider's stays are compared with those whose patient is known")
     tap.is_({name: done["outcomes"].get(name) for name in ("rows", "accepted", "rejected", "restricted", "cost_pence")},
             {"rows": "14", "accepted": "11", "rejected": "3", "restricted": "11",
              "cost_pence": str(3 * 15000 + 7 * 148600 + 10000)}, "they are counted and priced like others")
