@@ -36,8 +36,11 @@ static const struct setting {
     {"read-depth", SETTING_NUMBER, "64", 1, 1024, "reads in flight on one connection"},
     {"static", SETTING_TEXT, NULL, 0, 0, "folder of the web client; without it there is none"},
     {"connections-limit", SETTING_NUMBER, "1000", 1, 100000, "clients at a time"},
+    {"address-connections-limit", SETTING_NUMBER, "250", 1, 100000,
+	"of them from one address (IPv6: network of 64 bits)"},
     {"streams-limit", SETTING_NUMBER, "128", 1, 1000, "calls at a time of one client"},
     {"calls-limit", SETTING_NUMBER, "20000", 1, 1000000, "calls at a time of all"},
+    {"user-calls-limit", SETTING_NUMBER, "1000", 1, 1000000, "calls at a time of one user"},
     {"deadline-max", SETTING_NUMBER, "60", 1, 3600, "seconds a call may take at most"},
     {"drain", SETTING_NUMBER, "30", 1, 3600, "seconds that calls have to end after SIGTERM"},
     {"log-level", SETTING_TEXT, "info", 0, 0, "debug, info, warn or error"},
@@ -46,19 +49,19 @@ static const struct setting {
 #define SETTING_COUNT (sizeof(settings) / sizeof(settings[0]))
 
 /* The values as text, by setting; owned. */
-struct values {
+struct config_values {
 	char *text[SETTING_COUNT];
 };
 
 static void
-set_value(struct values *values, size_t index, const char *text)
+set_value(struct config_values *values, size_t index, const char *text)
 {
 	free(values->text[index]);
 	values->text[index] = memory_strdup(text);
 }
 
 static void
-free_values(struct values *values)
+free_values(struct config_values *values)
 {
 	for (size_t i = 0; i < SETTING_COUNT; i++)
 		free(values->text[i]);
@@ -75,7 +78,7 @@ setting_index(const char *name)
 }
 
 static const char *
-value(const struct values *values, const char *name)
+value(const struct config_values *values, const char *name)
 {
 	return values->text[setting_index(name)];
 }
@@ -104,7 +107,7 @@ file_error(cfg_t *cfg, const char *format, va_list args)
 }
 
 static void
-take_option(struct values *values, size_t index, cfg_t *cfg, const char *name)
+take_option(struct config_values *values, size_t index, cfg_t *cfg, const char *name)
 {
 	char text[32];
 
@@ -138,7 +141,7 @@ file_option(const struct setting *setting, const char *name)
 }
 
 static bool
-read_file(const char *path, struct values *values, struct status *status)
+read_file(const char *path, struct config_values *values, struct status *status)
 {
 	char names[SETTING_COUNT][64];
 	cfg_opt_t options[SETTING_COUNT + 1];
@@ -204,7 +207,8 @@ parse_number(const struct setting *setting, const char *text, int *number, struc
 }
 
 static bool
-take_number(const struct values *values, const char *name, int *number, struct status *status)
+take_number(
+    const struct config_values *values, const char *name, int *number, struct status *status)
 {
 	size_t index = setting_index(name);
 
@@ -213,7 +217,7 @@ take_number(const struct values *values, const char *name, int *number, struct s
 
 /* "127.0.0.1:8443", "[::1]:8443" */
 static bool
-take_address(const struct values *values, const char *name, char **address, uint16_t *port,
+take_address(const struct config_values *values, const char *name, char **address, uint16_t *port,
     struct status *status)
 {
 	const char *text = value(values, name);
@@ -236,7 +240,7 @@ take_address(const struct values *values, const char *name, char **address, uint
 }
 
 static bool
-take_log_level(const struct values *values, enum log_level *level, struct status *status)
+take_log_level(const struct config_values *values, enum log_level *level, struct status *status)
 {
 	static const char *const names[] = {
 	    [LOG_LEVEL_DEBUG] = "debug",
@@ -257,7 +261,8 @@ take_log_level(const struct values *values, enum log_level *level, struct status
 }
 
 static bool
-take_mandatory(const struct values *values, const char *name, char **text, struct status *status)
+take_mandatory(
+    const struct config_values *values, const char *name, char **text, struct status *status)
 {
 	if (value(values, name)[0] == '\0')
 		return status_set(status, STATUS_INVALID_ARGUMENT, NULL, name, NULL,
@@ -267,7 +272,7 @@ take_mandatory(const struct values *values, const char *name, char **text, struc
 }
 
 static char *
-optional_text(const struct values *values, const char *name)
+optional_text(const struct config_values *values, const char *name)
 {
 	const char *text = value(values, name);
 
@@ -275,7 +280,7 @@ optional_text(const struct values *values, const char *name)
 }
 
 static bool
-take_numbers(const struct values *values, struct config *config, struct status *status)
+take_numbers(const struct config_values *values, struct config *config, struct status *status)
 {
 	const struct {
 		const char *name;
@@ -288,8 +293,10 @@ take_numbers(const struct values *values, struct config *config, struct status *
 	    {"queue-limit", &config->queue_limit},
 	    {"read-depth", &config->read_depth},
 	    {"connections-limit", &config->connections_limit},
+	    {"address-connections-limit", &config->address_connections_limit},
 	    {"streams-limit", &config->streams_limit},
 	    {"calls-limit", &config->calls_limit},
+	    {"user-calls-limit", &config->user_calls_limit},
 	    {"deadline-max", &config->deadline_max_s},
 	    {"drain", &config->drain_s},
 	};
@@ -301,7 +308,7 @@ take_numbers(const struct values *values, struct config *config, struct status *
 }
 
 static bool
-take_all(const struct values *values, struct config *config, struct status *status)
+take_all(const struct config_values *values, struct config *config, struct status *status)
 {
 	config->crl_file = optional_text(values, "crl");
 	config->static_folder = optional_text(values, "static");
@@ -345,8 +352,8 @@ build_flags(struct option *flags)
 
 /* What the flags say; the file is read by the caller, under them. */
 static enum config_result
-read_flags(
-    int argc, char **argv, struct values *flags_given, const char **file, struct status *status)
+read_flags(int argc, char **argv, struct config_values *flags_given, const char **file,
+    struct status *status)
 {
 	struct option flags[SETTING_COUNT + 5];
 	const char *letters = build_flags(flags);
@@ -382,7 +389,7 @@ read_flags(
 }
 
 static bool
-merge(const char *file, const struct values *flags_given, struct values *values,
+merge(const char *file, const struct config_values *flags_given, struct config_values *values,
     struct status *status)
 {
 	for (size_t i = 0; i < SETTING_COUNT; i++)
@@ -395,11 +402,18 @@ merge(const char *file, const struct values *flags_given, struct values *values,
 	return true;
 }
 
+static void
+keep_values(struct config *config, const struct config_values *values)
+{
+	config->given = memory_alloc(sizeof(*config->given));
+	*config->given = *values;
+}
+
 enum config_result
 config_read(int argc, char **argv, struct config *config, struct status *status)
 {
-	struct values flags_given = {0};
-	struct values values = {0};
+	struct config_values flags_given = {0};
+	struct config_values values = {0};
 	const char *file = NULL;
 	enum config_result result = read_flags(argc, argv, &flags_given, &file, status);
 
@@ -410,7 +424,10 @@ config_read(int argc, char **argv, struct config *config, struct status *status)
 		result = CONFIG_WRONG;
 	}
 	free_values(&flags_given);
-	free_values(&values);
+	if (result == CONFIG_RUN || result == CONFIG_CHECKED)
+		keep_values(config, &values);
+	else
+		free_values(&values);
 	return result;
 }
 
@@ -425,5 +442,26 @@ config_free(struct config *config)
 	free(config->crl_file);
 	free(config->database);
 	free(config->static_folder);
+	if (config->given != NULL)
+		free_values(config->given);
+	free(config->given);
 	*config = (struct config){0};
+}
+
+void
+config_restart_names(
+    const struct config *running, const struct config *fresh, char *names, size_t size)
+{
+	size_t used = 0;
+
+	names[0] = '\0';
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
+		const char *name = settings[i].name;
+
+		if (strcmp(running->given->text[i], fresh->given->text[i]) == 0 ||
+		    strcmp(name, "log-level") == 0 || used + strlen(name) + 2 > size)
+			continue;
+		used +=
+		    (size_t)snprintf(names + used, size - used, "%s%s", used > 0 ? " " : "", name);
+	}
 }

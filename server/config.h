@@ -3,10 +3,13 @@
 #define PBC_SERVER_CONFIG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/log.h"
 #include "common/status.h"
+
+struct config_values;
 
 struct config {
 	char *listen_address;
@@ -22,9 +25,11 @@ struct config {
 	int read_connections, write_connections, slow_connections;
 	int queue_limit, read_depth;
 	char *static_folder; /* NULL: none */
-	int connections_limit, streams_limit, calls_limit;
+	int connections_limit, address_connections_limit, streams_limit, calls_limit;
+	int user_calls_limit;
 	int deadline_max_s, drain_s;
 	enum log_level log_level;
+	struct config_values *given; /* all of them as text */
 };
 
 enum config_result {
@@ -40,5 +45,11 @@ enum config_result {
  */
 enum config_result config_read(int argc, char **argv, struct config *config, struct status *status);
 void config_free(struct config *config);
+/*
+ * The names of settings that differ between the two and that a running server does not take,
+ * separated by spaces; empty if there is none. What does not fit is left out.
+ */
+void config_restart_names(
+    const struct config *running, const struct config *fresh, char *names, size_t size);
 
 #endif

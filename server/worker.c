@@ -27,6 +27,9 @@
 #define CONTROL_FRAMES_PER_MINUTE 10000
 #define STREAM_IDLE_TIMEOUT_MS 60000
 #define REQUESTS_HELD_BYTES ((size_t)64 * 1024 * 1024)
+/* Of replies, for clients that read slowly: of one connection, and of all. */
+#define CONNECTION_WAITING_BYTES ((size_t)16 * 1024 * 1024)
+#define WAITING_BYTES ((size_t)256 * 1024 * 1024)
 #define RECONNECT_MAX_MS 2000
 #define DRAIN_POLL_MS 50
 
@@ -78,10 +81,15 @@ static void
 write_metrics(void *arg, struct buf *out)
 {
 	const struct worker *worker = arg;
+	const struct metrics_network network = {
+	    .connections = net_listener_connections(worker->listener),
+	    .connections_refused = net_listener_refused(worker->listener),
+	    .replies_waiting_bytes = h2_server_waiting(worker->h2),
+	};
 	struct db_stats stats;
 
 	db_stats(worker->db, &stats);
-	metrics_write(worker->metrics, &stats, net_listener_connections(worker->listener), out);
+	metrics_write(worker->metrics, &stats, &network, out);
 }
 
 static bool
@@ -128,7 +136,17 @@ on_terminate(evutil_socket_t fd, short what, void *arg)
 	poll_drained(-1, 0, worker);
 }
 
-/* Settings other than these need a restart, since what they made is in use. */
+/* Certificates and the log's level are taken; what other settings made is in use. */
+static void
+tell_restart(const struct config *running, const struct config *fresh)
+{
+	char names[512];
+
+	config_restart_names(running, fresh, names, sizeof(names));
+	if (names[0] != '\0')
+		log_write(LOG_LEVEL_WARN, "restart_needed", "settings", names, NULL);
+}
+
 static void
 on_reload(evutil_socket_t fd, short what, void *arg)
 {
@@ -146,6 +164,7 @@ on_reload(evutil_socket_t fd, short what, void *arg)
 	}
 	if (net_tls_reload(worker->tls, &status)) {
 		log_set_level(fresh.log_level);
+		tell_restart(&worker->config->config, &fresh);
 		snprintf(
 		    closed, sizeof(closed), "%d", net_listener_recheck_peers(worker->listener));
 		log_write(LOG_LEVEL_INFO, "reloaded", "closed_connections", closed, NULL);
@@ -211,6 +230,7 @@ start_rpc(struct worker *worker, struct status *status)
 	    .db = worker->db,
 	    .static_folder = config->static_folder,
 	    .calls_limit = (size_t)config->calls_limit,
+	    .user_calls_limit = (size_t)config->user_calls_limit,
 	    .held_limit = REQUESTS_HELD_BYTES,
 	    .deadline_max_ms = (int64_t)config->deadline_max_s * 1000,
 	};
@@ -236,6 +256,7 @@ start_listener(struct worker *worker, struct status *status)
 	};
 	const struct net_limits net_limits = {
 	    .connections = config->connections_limit,
+	    .connections_per_address = config->address_connections_limit,
 	    .handshake_timeout_ms = HANDSHAKE_TIMEOUT_MS,
 	    .idle_timeout_ms = IDLE_TIMEOUT_MS,
 	    .write_timeout_ms = WRITE_TIMEOUT_MS,
@@ -246,6 +267,8 @@ start_listener(struct worker *worker, struct status *status)
 	    .resets_per_minute = RESETS_PER_MINUTE,
 	    .control_frames_per_minute = CONTROL_FRAMES_PER_MINUTE,
 	    .stream_idle_timeout_ms = STREAM_IDLE_TIMEOUT_MS,
+	    .waiting_bytes = CONNECTION_WAITING_BYTES,
+	    .waiting_bytes_all = WAITING_BYTES,
 	};
 
 	worker->tls = net_tls_new(&tls_config, status);

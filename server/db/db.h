@@ -38,7 +38,7 @@ struct db_statement {
 	const char *text;
 	int param_count;
 	const uint32_t *param_types; /* OIDs, NULL to infer */
-	int caller_params; /* of an enter: its first ones, texts, name the caller */
+	int caller_params;           /* of an enter: its first ones, texts, name the caller */
 };
 
 struct db_param {

@@ -58,6 +58,8 @@ struct h2_limits {
 	 * window takes none of the reply that waits. Also the longest that a header block may take.
 	 */
 	int stream_idle_timeout_ms;
+	size_t waiting_bytes;     /* of replies for the streams of one connection */
+	size_t waiting_bytes_all; /* and of all connections: see h2_stream_room */
 };
 
 #define H2_STREAM_LOW 16384
@@ -71,6 +73,8 @@ const struct net_conn_callbacks *h2_net_callbacks(void);
  * its streams are done, and waits for them for ever: the caller sets the limit (net_listener_free).
  */
 void h2_server_drain(struct h2_server *server);
+/* Bytes of replies that wait for their clients' windows. */
+size_t h2_server_waiting(const struct h2_server *server);
 /* No connection is left. */
 bool h2_server_idle(const struct h2_server *server);
 /* After net_listener_free: no connection may be left. */
@@ -96,6 +100,8 @@ void h2_stream_reset(struct h2_stream *stream, uint32_t error_code);
 /* Returns credit for length bytes of the body, to stream and connection. */
 void h2_stream_consume(struct h2_stream *stream, size_t length);
 size_t h2_stream_queued(const struct h2_stream *stream);
+/* How much more of replies may wait for the stream's client and for all. The writer sees to it. */
+size_t h2_stream_room(const struct h2_stream *stream);
 /*
  * A reset stream keeps its concurrency slot until released, so that a client cannot start work
  * faster than it ends. Call hold when work starts, release when it is really over.

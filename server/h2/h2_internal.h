@@ -110,6 +110,7 @@ struct h2_session {
 	struct h2_slot_list slots;
 	unsigned stream_count;
 	unsigned orphan_count; /* slots whose stream is closed */
+	size_t waiting;        /* bytes queued on all streams */
 	struct h2_budget resets_sent, resets_received, control_frames;
 	unsigned control_credit;
 	int64_t now_ms;   /* of the event being handled */
@@ -131,6 +132,7 @@ struct h2_server {
 	struct h2_session_list sessions;
 	struct h2_stream_list free_streams;
 	unsigned free_count;
+	size_t waiting; /* of all sessions */
 	bool draining;
 };
 

@@ -75,6 +75,12 @@ h2_server_drain(struct h2_server *server)
 	h2_session_drain(session);
 }
 
+size_t
+h2_server_waiting(const struct h2_server *server)
+{
+	return server->waiting;
+}
+
 bool
 h2_server_idle(const struct h2_server *server)
 {

@@ -61,6 +61,19 @@ stream_recycle(struct h2_server *server, struct h2_stream *stream)
 	server->free_count++;
 }
 
+size_t
+h2_stream_queued(const struct h2_stream *stream)
+{
+	return stream->body.length - stream->body_sent;
+}
+
+static void
+count_waiting(struct h2_session *session, size_t more, size_t less)
+{
+	session->waiting += more - less;
+	session->server->waiting += more - less;
+}
+
 void
 h2_stream_close(struct h2_stream *stream, bool complete)
 {
@@ -68,6 +81,7 @@ h2_stream_close(struct h2_stream *stream, bool complete)
 	struct h2_server *server = session->server;
 
 	LIST_REMOVE(stream, link);
+	count_waiting(session, 0, h2_stream_queued(stream));
 	if (stream->drained)
 		STAILQ_REMOVE(&session->drained, stream, h2_stream, drained_link);
 	if (stream->slot != NULL) {
@@ -124,9 +138,18 @@ h2_stream_sent(struct h2_stream *stream)
 }
 
 size_t
-h2_stream_queued(const struct h2_stream *stream)
+h2_stream_room(const struct h2_stream *stream)
 {
-	return stream->body.length - stream->body_sent;
+	const struct h2_session *session = stream->session;
+	const struct h2_limits *limits = &session->server->limits;
+	size_t waiting_all = session->server->waiting;
+	size_t room = 0, room_of_all = 0;
+
+	if (session->waiting < limits->waiting_bytes)
+		room = limits->waiting_bytes - session->waiting;
+	if (waiting_all < limits->waiting_bytes_all)
+		room_of_all = limits->waiting_bytes_all - waiting_all;
+	return room < room_of_all ? room : room_of_all;
 }
 
 /* A body that we have not consumed, or a reply that we have not written, is our own delay. */
@@ -207,6 +230,7 @@ h2_stream_write(struct h2_stream *stream, const void *data, size_t length)
 		stream->body_sent = 0;
 	}
 	buf_append(&stream->body, data, length);
+	count_waiting(stream->session, length, 0);
 	stream_resume(stream);
 }
 
@@ -308,6 +332,7 @@ h2_stream_send(nghttp2_session *ng, nghttp2_frame *frame, const uint8_t *head, s
 	if (length > 0)
 		net_conn_write(session->conn, stream->body.data + stream->body_sent, length);
 	stream->body_sent += length;
+	count_waiting(session, 0, length);
 	stream->active_ms = session->now_ms;
 	if (stream->reply_state == H2_REPLY_OPEN && !stream->drained &&
 	    h2_stream_queued(stream) < H2_STREAM_LOW) {

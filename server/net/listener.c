@@ -34,14 +34,23 @@ accepted(struct evconnlistener *acceptor, evutil_socket_t fd, struct sockaddr *a
     void *arg)
 {
 	struct net_listener *listener = arg;
+	struct address *from = NULL;
+	struct net_conn *conn;
 
 	(void)acceptor;
 	/* The backlog is drained in one go, so a pause may come a few connections late. */
-	if (listener->conn_count >= listener->limits.connections) {
+	if (listener->conn_count < listener->limits.connections)
+		from = addresses_take(listener->addresses, address);
+	if (from == NULL) {
+		listener->refused++;
 		evutil_closesocket(fd);
 		return;
 	}
-	net_conn_new(listener, fd, address, (socklen_t)length);
+	conn = net_conn_new(listener, fd, address, (socklen_t)length);
+	if (conn == NULL)
+		addresses_release(listener->addresses, from);
+	else
+		conn->address = from;
 	update_accepting(listener);
 }
 
@@ -115,6 +124,7 @@ net_listener_remove(struct net_listener *listener, struct net_conn *conn)
 	if (conn->in_turn)
 		TAILQ_REMOVE(&listener->turn, conn, turn_link);
 	listener->conn_count--;
+	addresses_release(listener->addresses, conn->address);
 	update_accepting(listener);
 }
 
@@ -184,6 +194,7 @@ net_listener_new(struct event_base *base, const char *address, uint16_t port, bo
 		free(listener);
 		return NULL;
 	}
+	listener->addresses = addresses_new(limits->connections_per_address);
 	listener->turn_event = event_new(base, -1, 0, end_turn, listener);
 	listener->resume_timer = evtimer_new(base, resume_accepting, listener);
 	assert(listener->turn_event != NULL && listener->resume_timer != NULL);
@@ -231,6 +242,12 @@ net_listener_connections(const struct net_listener *listener)
 	return listener->conn_count;
 }
 
+uint64_t
+net_listener_refused(const struct net_listener *listener)
+{
+	return listener->refused;
+}
+
 void
 net_listener_free(struct net_listener *listener)
 {
@@ -243,5 +260,6 @@ net_listener_free(struct net_listener *listener)
 		net_conn_free(conn);
 	event_free(listener->turn_event);
 	event_free(listener->resume_timer);
+	addresses_free(listener->addresses);
 	free(listener);
 }

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "common/buf.h"
+#include "server/net/addresses.h"
 #include "server/net/net.h"
 
 struct evconnlistener;
@@ -72,6 +73,7 @@ struct net_conn {
 	bool wants_writable;
 	bool writing; /* writable is running */
 	struct net_peer peer;
+	struct address *address; /* of peer, counted; NULL until the listener has taken it in */
 };
 
 /* Takes over fd. NULL, with fd closed, when there is no memory for a TLS session. */
@@ -101,7 +103,9 @@ struct net_listener {
 	struct net_conn_queue turn; /* have something to do before this loop turn ends */
 	struct event *turn_event;
 	struct event *resume_timer; /* pending while accepting is paused for want of descriptors */
+	struct addresses *addresses;
 	int conn_count;
+	uint64_t refused;
 	bool exhausted;
 	uint8_t scratch[NET_READ_BYTES];
 };

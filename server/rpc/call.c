@@ -10,6 +10,7 @@
 #include "common/memory.h"
 #include "common/pbscan.h"
 #include "server/rpc/call_internal.h"
+#include "server/rpc/callers.h"
 #include "server/rpc/metrics.h"
 #include "server/rpc/shape.h"
 
@@ -23,6 +24,8 @@ call_free(struct call *call)
 	assert(call->stream == NULL && call->ticket == NULL && call->slot == NULL && !call->timed);
 	grpc_frame_reader_free(&call->reader);
 	arena_free(call->arena);
+	if (call->caller != NULL)
+		callers_release(call->rpc->callers, call->caller);
 	call->rpc->held -= call->held;
 	call->rpc->calls--;
 	free(call);

@@ -30,10 +30,13 @@
 	((size_t)4 * 1024 * 1024)                   /* of an answer: what clients take by default \
 						     */
 #define CALL_ARENA_LIMIT ((size_t)16 * 1024 * 1024) /* request, parameters and answer together */
+#define CALL_SMALL_REPLY ((size_t)16 * 1024)        /* goes to who reads slowly, too */
 #define CALL_STREAM_DEADLINE_MS ((int64_t)24 * 3600 * 1000)
 #define CALL_FETCH_MS 30000 /* one transaction of a streaming call */
 
 struct call;
+struct caller;
+struct callers;
 
 /* What a kind of call does at each event; a member may be NULL. None is called once the reply is
  * decided, except closed. */
@@ -103,6 +106,7 @@ struct call {
 	struct db_ticket *ticket;
 	struct h2_slot *slot;
 	char sqlstate[6];
+	struct caller *caller;       /* NULL where the caller is not known */
 	const struct net_peer *peer; /* valid until closed */
 	const char *commissioner;    /* header, NULL if not sent; valid until closed */
 	union {
@@ -123,6 +127,7 @@ struct rpc {
 	struct db *db;
 	struct static_files *static_files; /* NULL: none */
 	size_t calls_limit;
+	struct callers *callers;
 	size_t held_limit;
 	int64_t deadline_max_ms;
 	size_t calls; /* that exist */

@@ -4,6 +4,7 @@
 
 #include "server/auth/identity.h"
 #include "server/rpc/call.h"
+#include "server/rpc/callers.h"
 #include "server/rpc/rpc.h"
 #include "server/rpc/static_files.h"
 #include "server/rpc/timeout.h"
@@ -35,11 +36,17 @@ admit(struct call *call)
 	}
 	if (!rpc_kind_uses_database(call->method->row->kind))
 		return true;
-	if (identity_check(call->peer->organisation, call->peer->user, &status) &&
-	    identity_check_commissioner(call->commissioner, &status))
-		return true;
-	call_refuse(call, &status);
-	return false;
+	if (!identity_check(call->peer->organisation, call->peer->user, &status) ||
+	    !identity_check_commissioner(call->commissioner, &status)) {
+		call_refuse(call, &status);
+		return false;
+	}
+	call->caller = callers_take(call->rpc->callers, call->peer->organisation, call->peer->user);
+	if (call->caller == NULL)
+		call_refuse_with(call, STATUS_RESOURCE_EXHAUSTED, "TOO_MANY_CALLS",
+		    "Wait until some of them have ended.",
+		    "this user has as many calls at a time as one may have");
+	return call->caller != NULL;
 }
 
 /* Absent means the server's cap, and so does more than it. */

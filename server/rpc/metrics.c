@@ -159,9 +159,22 @@ write_db(const struct db_stats *db, struct buf *out)
 	    out, "pbc_db_connected", "gauge", "Connections ready.", (uint64_t)db->connected);
 }
 
+static void
+write_network(const struct metrics_network *network, struct buf *out)
+{
+	write_figure(out, "pbc_connections", "gauge", "Open client connections.",
+	    (uint64_t)network->connections);
+	write_figure(out, "pbc_connections_refused_total", "counter",
+	    "Connections closed at once because their address, or all, had as many as they may.",
+	    network->connections_refused);
+	write_figure(out, "pbc_replies_waiting_bytes", "gauge",
+	    "Bytes of replies that wait for their clients to read.",
+	    network->replies_waiting_bytes);
+}
+
 void
-metrics_write(
-    const struct metrics *metrics, const struct db_stats *db, int connections, struct buf *out)
+metrics_write(const struct metrics *metrics, const struct db_stats *db,
+    const struct metrics_network *network, struct buf *out)
 {
 	size_t count = registry_method_count(metrics->registry) + 1;
 
@@ -173,8 +186,7 @@ metrics_write(
 	for (size_t i = 0; i < count; i++)
 		write_durations(metrics, i, out);
 	write_figure(out, "pbc_calls_in_flight", "gauge", "Calls not ended.", metrics->in_flight);
-	write_figure(
-	    out, "pbc_connections", "gauge", "Open client connections.", (uint64_t)connections);
+	write_network(network, out);
 	if (db != NULL)
 		write_db(db, out);
 }

@@ -20,8 +20,15 @@ void metrics_call_begun(struct metrics *metrics);
 void metrics_call_ended(
     struct metrics *metrics, size_t index, enum status_code code, int64_t duration_us);
 
-/* Appends the exposition of calls, then of the database and connections. db may be NULL. */
-void metrics_write(
-    const struct metrics *metrics, const struct db_stats *db, int connections, struct buf *out);
+/* What the network has to tell. */
+struct metrics_network {
+	int connections;
+	uint64_t connections_refused;
+	size_t replies_waiting_bytes;
+};
+
+/* Appends the exposition of calls, then of network and database. db may be NULL. */
+void metrics_write(const struct metrics *metrics, const struct db_stats *db,
+    const struct metrics_network *network, struct buf *out);
 
 #endif

@@ -101,6 +101,12 @@ call_send(struct call *call, const ProtobufCMessage *message)
 		    "Ask for a smaller page or narrower filters.", "the answer would pass 4 MiB");
 		return;
 	}
+	if (length > CALL_SMALL_REPLY && length > h2_stream_room(call->stream)) {
+		call_refuse_with(call, STATUS_RESOURCE_EXHAUSTED, "SLOW_READER",
+		    "Read answers as they come, or ask for fewer at a time.",
+		    "too many answers wait to be read");
+		return;
+	}
 	buf_reserve(&frame, GRPC_FRAME_PREFIX + length);
 	grpc_frame_prefix(frame.data, 0, length);
 	protobuf_c_message_pack(message, frame.data + GRPC_FRAME_PREFIX);

@@ -8,6 +8,7 @@
 
 #include "common/memory.h"
 #include "server/rpc/call_internal.h"
+#include "server/rpc/callers.h"
 #include "server/rpc/static_files.h"
 
 struct rpc *
@@ -28,6 +29,7 @@ rpc_new(const struct rpc_config *config, struct status *status)
 	rpc->db = config->db;
 	rpc->static_files = files;
 	rpc->calls_limit = config->calls_limit;
+	rpc->callers = callers_new(config->user_calls_limit);
 	rpc->held_limit = config->held_limit;
 	rpc->deadline_max_ms = config->deadline_max_ms;
 	LIST_INIT(&rpc->waiting);
@@ -48,6 +50,7 @@ rpc_free(struct rpc *rpc)
 	while ((call = LIST_FIRST(&rpc->detached)) != NULL)
 		call_query_over(call);
 	assert(rpc->calls == 0);
+	callers_free(rpc->callers);
 	static_files_free(rpc->static_files);
 	free(rpc);
 }

@@ -106,6 +106,28 @@ Test(config, refuses_by_name_and_line)
 	unlink(name);
 }
 
+/* Paths too: the files of the old ones are read again. */
+Test(config, names_what_only_a_restart_takes)
+{
+	const char *const before[] = {NEEDED, "--workers", "2", NULL};
+	const char *const after[] = {
+	    NEEDED, "--workers", "3", "--crl", "crl.pem", "--log-level", "debug", NULL};
+	struct config running;
+	char names[64];
+
+	cr_assert_eq(read_flags(before), CONFIG_RUN);
+	running = config;
+	cr_assert_eq(read_flags(after), CONFIG_RUN);
+	config_restart_names(&running, &config, names, sizeof(names));
+	cr_expect_str_eq(names, "workers crl");
+	config_restart_names(&running, &config, names, sizeof("workers") + 1);
+	cr_expect_str_eq(names, "workers", "what does not fit is left out");
+	config_restart_names(&running, &running, names, sizeof(names));
+	cr_expect_str_eq(names, "");
+	config_free(&running);
+	config_free(&config);
+}
+
 Test(config, may_be_checked_only)
 {
 	const char *const flags[] = {NEEDED, "--check", NULL};

@@ -76,16 +76,24 @@ closed(void *user)
 
 static const struct net_conn_callbacks callbacks = {opened, received, writable, idle, closed};
 
-static void
-connect_client(void)
+static int
+connect_socket(void)
 {
 	const struct sockaddr_in address = {.sin_family = AF_INET,
 	    .sin_port = htons(net_listener_port(listener)),
 	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	const unsigned char alpn[] = {2, 'h', '2'};
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	cr_assert_eq(connect(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+static void
+connect_client(void)
+{
+	const unsigned char alpn[] = {2, 'h', '2'};
+	int fd = connect_socket();
+
 	evutil_make_socket_nonblocking(fd);
 	client_context = SSL_CTX_new(TLS_client_method());
 	client = SSL_new(client_context);
@@ -116,7 +124,7 @@ shake_hands(void)
 static void
 set_up(void)
 {
-	const struct net_limits limits = {4, IDLE_MS, IDLE_MS, IDLE_MS};
+	const struct net_limits limits = {4, 3, IDLE_MS, IDLE_MS, IDLE_MS};
 	char command[256], certificate[64], key[64];
 	const struct net_tls_config config = {.certificate_file = certificate, .key_file = key};
 	struct status status;
@@ -294,4 +302,30 @@ Test(conn, a_stopped_listener_keeps_its_connections)
 	turn_until(&seen.received, 3, PATIENCE_MS);
 	cr_assert_eq(seen.received, 3);
 	cr_assert_eq(net_listener_connections(listener), 1);
+}
+
+/* The client is one of them. The fourth is closed before TLS, and the limit of all is not reached.
+ */
+Test(conn, one_address_has_its_limit_of_connections_and_no_more)
+{
+	int fds[3];
+	char byte;
+
+	for (size_t i = 0; i < 3; i++) {
+		fds[i] = connect_socket();
+		turn();
+	}
+	cr_expect_eq(net_listener_connections(listener), 3);
+	cr_expect_eq(net_listener_refused(listener), 1);
+	cr_expect_eq(recv(fds[2], &byte, 1, 0), 0, "closed");
+	close(fds[0]);
+	for (int i = 0; i < 100 && net_listener_connections(listener) == 3; i++)
+		turn();
+	close(fds[2]);
+	fds[2] = connect_socket();
+	turn();
+	cr_expect_eq(net_listener_connections(listener), 3, "who left makes room");
+	cr_expect_eq(net_listener_refused(listener), 1);
+	close(fds[1]);
+	close(fds[2]);
 }

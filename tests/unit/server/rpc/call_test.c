@@ -258,15 +258,94 @@ Test(call, may_be_left_when_the_server_ends)
 	/* fake_tear_down frees the server with the ticket never ended. */
 }
 
-Test(call, is_one_of_a_limited_number)
+static struct h2_stream *
+call_as(const char *who)
 {
-	struct h2_stream *streams[5];
+	return fake_open("POST", GET_BUDGET, "content-type", "application/grpc", who, "", NULL);
+}
+
+Test(call, is_one_of_a_limited_number_of_its_user)
+{
+	struct h2_stream *streams[6];
+
+	for (size_t i = 0; i < 6; i++) {
+		streams[i] = fake_call(GET_BUDGET);
+		cr_expect_eq(fake_grpc_status(streams[i]), i < 5 ? -1 : 8);
+	}
+	fake_close(streams[5]);
+	streams[5] = call_as("another");
+	cr_expect_eq(fake_grpc_status(streams[5]), -1, "a colleague has calls of his own");
+	for (size_t i = 0; i < 6; i++)
+		fake_close(streams[i]);
+	streams[0] = fake_call(GET_BUDGET);
+	cr_expect_eq(fake_grpc_status(streams[0]), -1, "what has ended makes room");
+	fake_close(streams[0]);
+}
+
+/* A call whose client left goes on in the database, and counts until it has ended there. */
+Test(call, counts_for_its_user_until_its_sql_has_ended)
+{
+	struct h2_stream *stream;
 
 	for (size_t i = 0; i < 5; i++) {
-		streams[i] = fake_call(GET_BUDGET);
-		cr_expect_eq(fake_grpc_status(streams[i]), i < 4 ? -1 : 8);
+		stream = fake_call(GET_BUDGET);
+		send_get_budget(stream);
+		fake_end(stream);
+		fake_close(stream);
 	}
-	for (size_t i = 0; i < 5; i++)
+	stream = fake_call(GET_BUDGET);
+	cr_expect_eq(fake_grpc_status(stream), 8);
+	fake_close(stream);
+	fake_refuse(fake_ticket(0), STATUS_CANCELLED, "57014");
+	stream = fake_call(GET_BUDGET);
+	cr_expect_eq(fake_grpc_status(stream), -1);
+	fake_close(stream);
+	for (size_t i = 1; i < 5; i++)
+		fake_refuse(fake_ticket(i), STATUS_CANCELLED, "57014");
+}
+
+/* An answer of 20,000 bytes and some. */
+static int
+answered_with_room(size_t room)
+{
+	struct buf json = {0};
+	struct h2_stream *stream = fake_call(GET_BUDGET);
+	int status;
+
+	stream->room = room;
+	send_get_budget(stream);
+	fake_end(stream);
+	buf_printf(&json, "{\"budget\":{\"practice_code\":\"%020000d\"}}%c", 0, '\0');
+	fake_answer(fake_ticket(fake.ticket_count - 1), (const char *)json.data);
+	status = fake_grpc_status(stream);
+	fake_close(stream);
+	buf_free(&json);
+	return status;
+}
+
+Test(call, is_refused_when_too_much_waits_for_slow_readers)
+{
+	struct h2_stream *small = fake_call(GET_BUDGET);
+
+	cr_expect_eq(answered_with_room(20100), 0);
+	cr_expect_eq(answered_with_room(20000), 8);
+	small->room = 0;
+	send_get_budget(small);
+	fake_end(small);
+	fake_answer(fake_ticket(2), "{\"budget\":{\"cost_pence\":12}}");
+	cr_expect_eq(fake_grpc_status(small), 0, "a small answer is not kept back");
+	fake_close(small);
+}
+
+Test(call, is_one_of_a_limited_number)
+{
+	struct h2_stream *streams[7];
+
+	for (size_t i = 0; i < 7; i++) {
+		streams[i] = i < 4 ? fake_call(GET_BUDGET) : call_as("another");
+		cr_expect_eq(fake_grpc_status(streams[i]), i < 6 ? -1 : 8);
+	}
+	for (size_t i = 0; i < 7; i++)
 		fake_close(streams[i]);
 	streams[0] = fake_call(GET_BUDGET);
 	cr_expect_eq(fake_grpc_status(streams[0]), -1);

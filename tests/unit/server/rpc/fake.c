@@ -35,7 +35,8 @@ fake_set_up(void)
 	    .base = fake.base,
 	    .registry = fake.registry,
 	    .metrics = fake.metrics,
-	    .calls_limit = 4,
+	    .calls_limit = 6,
+	    .user_calls_limit = 5,
 	    .held_limit = FAKE_HELD_LIMIT,
 	    .deadline_max_ms = 60000,
 	};
@@ -76,6 +77,7 @@ open_stream(const char *method, const char *path, const struct net_peer *peer,
 	    .header_count = count};
 
 	stream->peer = *peer;
+	stream->room = SIZE_MAX;
 	request.peer = &stream->peer;
 	stream->user = rpc_h2_callbacks()->begin(fake.rpc, stream, &request);
 	return stream;
@@ -87,6 +89,8 @@ fake_open(const char *method, const char *path, ...)
 	static const struct net_peer nobody = {.address = "127.0.0.1:1"};
 	static const struct net_peer person = {
 	    .organisation = "5QD", .user = "alice", .address = "127.0.0.1:1"};
+	static const struct net_peer another = {
+	    .organisation = "5QD", .user = "bob", .address = "127.0.0.1:2"};
 	const struct net_peer *peer = &person;
 	struct h2_header headers[8];
 	size_t count = 0;
@@ -99,6 +103,8 @@ fake_open(const char *method, const char *path, ...)
 
 		if (strcmp(name, "anonymous") == 0)
 			peer = &nobody;
+		else if (strcmp(name, "another") == 0)
+			peer = &another;
 		else
 			headers[count++] = (struct h2_header){name, value};
 	}
@@ -225,6 +231,12 @@ size_t
 h2_stream_queued(const struct h2_stream *stream)
 {
 	return stream->queued;
+}
+
+size_t
+h2_stream_room(const struct h2_stream *stream)
+{
+	return stream->room;
 }
 
 struct h2_slot *

@@ -27,6 +27,7 @@ struct h2_stream {
 	bool finished;
 	size_t consumed;
 	size_t queued; /* what h2_stream_queued tells; the test sets it */
+	size_t room;   /* the same of h2_stream_room */
 	int held;      /* slots not yet released */
 };
 
@@ -58,7 +59,8 @@ void fake_set_up(void);
 /* Every stream closed and every ticket ended; leaks are the sanitizer's to find. */
 void fake_tear_down(void);
 
-/* headers: name, value, ..., NULL. Streams live until fake_close. */
+/* headers: name, value, ..., NULL; of alice, or of who "anonymous" or "another" says. Streams live
+ * until fake_close. */
 struct h2_stream *fake_open(const char *method, const char *path, ...) __attribute__((sentinel));
 /* As a person with a certificate, content-type application/grpc. */
 struct h2_stream *fake_call(const char *path);

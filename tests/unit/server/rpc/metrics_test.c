@@ -21,6 +21,8 @@ Test(metrics, count_calls_and_durations)
 	    "pbc_calls_total{method=\"unknown\",code=\"UNIMPLEMENTED\"} 1\n",
 	    "pbc_calls_in_flight 1\n",
 	    "pbc_connections 4\n",
+	    "pbc_connections_refused_total 11\n",
+	    "pbc_replies_waiting_bytes 12\n",
 	    "pbc_db_queued 5\n",
 	    /* Together they are what was submitted. */
 	    "pbc_db_segments_submitted_total 35\n",
@@ -40,6 +42,8 @@ Test(metrics, count_calls_and_durations)
 	    .rejected = 8,
 	    .cancelled = 9,
 	    .queued = 5};
+	const struct metrics_network network = {
+	    .connections = 4, .connections_refused = 11, .replies_waiting_bytes = 12};
 	size_t index = registry_find(methods, "/pbc.v1.BudgetService/GetBudget")->index;
 	struct buf text = {0};
 
@@ -49,7 +53,7 @@ Test(metrics, count_calls_and_durations)
 	metrics_call_ended(metrics, index, STATUS_OK, 1000);
 	metrics_call_ended(metrics, index, STATUS_NOT_FOUND, 11000000);
 	metrics_call_ended(metrics, 0, STATUS_UNIMPLEMENTED, 1);
-	metrics_write(metrics, &stats, 4, &text);
+	metrics_write(metrics, &stats, &network, &text);
 	buf_append(&text, "", 1);
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		cr_expect(strstr((const char *)text.data, lines[i]) != NULL, "%s", lines[i]);

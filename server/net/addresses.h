@@ -1,0 +1,19 @@
+/* How many connections each client address has: an IPv4 address, or an IPv6 network of 64 bits. */
+#ifndef PBC_SERVER_NET_ADDRESSES_H
+#define PBC_SERVER_NET_ADDRESSES_H
+
+#include <stdbool.h>
+#include <sys/socket.h>
+
+struct addresses;
+struct address;
+
+/* limit: connections of one address. */
+struct addresses *addresses_new(int limit);
+/* No address may be held. */
+void addresses_free(struct addresses *addresses);
+/* Counts one more; NULL if the address has as many as it may. */
+struct address *addresses_take(struct addresses *addresses, const struct sockaddr *from);
+void addresses_release(struct addresses *addresses, struct address *address);
+
+#endif

@@ -1,0 +1,80 @@
+#!/usr/bin/python3
+"""What one client may take from the others: connections of an address, calls of a user; and what a reload says of settings."""
+
+import os
+import signal
+import socket
+import sys
+import urllib.request
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
+import grpc
+import transport
+from stack import Stack, Tap
+
+ADDRESS_LIMIT, USER_LIMIT = 6, 3
+BUDGET = {"practice_code": "X00001", "financial_year": "2017/18"}
+
+tap = Tap()
+
+
+def metric(stack, name):
+    with urllib.request.urlopen(f"http://127.0.0.1:{stack.admin}/metrics", timeout=5) as answer:
+        return next(int(line.split()[1]) for line in answer.read().decode().splitlines() if line.startswith(name + " "))
+
+
+def code_of(stack, user):
+    return stack.refusal(user, "BudgetService.GetBudget", **BUDGET)[::2]
+
+
+def calls_of_a_user(stack):
+    watches = [stack.stub("finance", "SettlementService.WatchStatements")(
+        stack.request("SettlementService.WatchStatements"), timeout=30) for _ in range(USER_LIMIT)]
+    transport.until(lambda: metric(stack, "pbc_calls_in_flight") >= USER_LIMIT)
+    tap.is_(code_of(stack, "finance"), ("RESOURCE_EXHAUSTED", "TOO_MANY_CALLS"), "one call more than a user may have is refused")
+    tap.is_(code_of(stack, "approver"), ("NOT_FOUND", "BUDGET_NOT_FOUND"), "another user is served")
+    watches[0].cancel()
+    tap.ok(transport.until(lambda: code_of(stack, "finance")[0] == "NOT_FOUND"), "and so is the first, once a call has ended")
+    for watch in watches:
+        watch.cancel()
+
+
+def connections_of_an_address(stack):
+    before = metric(stack, "pbc_connections")
+    crowd = [socket.create_connection(("127.0.0.1", stack.port), 5) for _ in range(ADDRESS_LIMIT - before)]
+    transport.until(lambda: metric(stack, "pbc_connections") == ADDRESS_LIMIT)
+    one_more = socket.create_connection(("127.0.0.1", stack.port), 5)
+    one_more.settimeout(5)
+    tap.is_(one_more.recv(1), b"", "one connection more than an address may have is closed at once")
+    tap.is_((metric(stack, "pbc_connections"), metric(stack, "pbc_connections_refused_total")), (ADDRESS_LIMIT, 1), "and counted")
+    tap.is_(code_of(stack, "finance")[0], "NOT_FOUND", "who is connected goes on")
+    for sock in (one_more, *crowd):
+        sock.close()
+    transport.until(lambda: metric(stack, "pbc_connections") == before)
+    tap.is_(code_of(stack, "gp-a")[0], "NOT_FOUND", "and when some have left there is room for another")
+
+
+def reload_names_settings(stack, path):
+    with open(path, "w", encoding="ascii") as file:
+        file.write('deadline_max = 41\nlog_level = "debug"\n')
+    stack.programs["pbcd"].send_signal(signal.SIGHUP)
+    tap.ok(transport.until(lambda: "event=reloaded" in stack.log("pbcd")), "a reload is logged")
+    tap.ok("event=restart_needed settings=deadline-max" in stack.log("pbcd"), "and names what needs a restart, not what was taken",
+           stack.log("pbcd")[-1000:])
+
+
+def main():
+    path = os.path.join(transport.make_certificates(), "pbcd.conf")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("deadline_max = 40\n")
+    with Stack(settings=["-c", path, "--address-connections-limit", str(ADDRESS_LIMIT), "--user-calls-limit", str(USER_LIMIT)]) as stack:
+        calls_of_a_user(stack)
+        connections_of_an_address(stack)
+        reload_names_settings(stack, path)
+        tap.is_(stack.stop("pbcd"), 0, "SIGTERM ends the server in order")
+        tap.ok("Sanitizer" not in stack.log("pbcd") and "runtime error" not in stack.log("pbcd"), "no sanitizer complained")
+    tap.done()
+
+
+if __name__ == "__main__":
+    main()
