@@ -13,6 +13,9 @@ from jobs import Jobs, Tap
 
 tap = Tap()
 
+# Seconds of import: a cancel is learnt of within half of one, and so is progress.
+LONG_ROWS = 300000
+
 PRACTICES = """practice_code,name,commissioner_code,group_code,valid_from,valid_to
 X00001,The Example Surgery,5XZ,NORTH,2010-04-01,
 X00002,Moved Away,5XZ,NORTH,2010-04-01,2017-07-15
@@ -317,7 +320,7 @@ def wait_for_progress(jobs, operation):
 
 
 def crash(jobs):
-    file = month_file(120000, "2017-10")
+    file = month_file(LONG_ROWS, "2017-10")
     while len(jobs.running) > 1:
         jobs.stop(jobs.running[0])
     victim = jobs.running[0]
@@ -328,12 +331,12 @@ def crash(jobs):
     tap.is_(jobs.sql("SELECT count(*) FROM ledger.submission WHERE period = '2017-10-01'"), "0", "a killed import leaves nothing")
     jobs.start()
     row = jobs.wait(operation, seconds=90)
-    tap.is_((row["state"], row["attempt"], row["outcomes"]["accepted"]), ("succeeded", 2, "120000"), "and is taken up again")
-    tap.is_(jobs.sql("SELECT count(*) FROM ledger.activity WHERE period = '2017-10-01'"), "120000", "without a row too many")
+    tap.is_((row["state"], row["attempt"], row["outcomes"]["accepted"]), ("succeeded", 2, str(LONG_ROWS)), "and is taken up again")
+    tap.is_(jobs.sql("SELECT count(*) FROM ledger.activity WHERE period = '2017-10-01'"), str(LONG_ROWS), "without a row too many")
 
 
 def stopping(jobs):
-    file = month_file(120000, "2017-11")
+    file = month_file(LONG_ROWS, "2017-11")
     operation = jobs.submit("import_activity", upload_id=jobs.upload(file), provider_code="RXA", period="2017-11", phase="flex")
     wait_for_progress(jobs, operation)
     jobs.sql(f"UPDATE job.operation SET cancel_requested = true WHERE operation_id = '{operation}'")
@@ -352,7 +355,7 @@ def stopping(jobs):
 
 def fencing(jobs):
     """A process that was thought dead comes back: what it did does not count."""
-    file = month_file(120000, "2017-12")
+    file = month_file(LONG_ROWS, "2017-12")
     operation = jobs.submit("import_activity", upload_id=jobs.upload(file), provider_code="RXA", period="2017-12", phase="flex")
     wait_for_progress(jobs, operation)
     sleeper = jobs.running[0]
