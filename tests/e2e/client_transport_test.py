@@ -18,7 +18,7 @@ import fake_cli as f  # noqa: E402
 import fake_pbcd  # noqa: E402
 import transport as t  # noqa: E402
 
-fake_pbcd.compile_protos()
+PROTOS = fake_pbcd.compile_protos()
 import grpc  # noqa: E402
 from grpc.health.v1 import health_pb2  # noqa: E402
 from pbc.v1 import operation_pb2, reference_pb2, settlement_pb2, upload_pb2  # noqa: E402
@@ -387,14 +387,14 @@ def ends_of_watches(server, cli):
 
 def silence(certificates):
     """A server that is stopped, not gone: pings find it out. Runs beside the other tests, for it takes 40 s."""
-    code = ("import sys; sys.path.insert(0, sys.argv[1])\nimport fake_pbcd, time\nfake_pbcd.compile_protos()\n"
+    code = ("import sys; sys.path.insert(0, sys.argv[1])\nimport fake_pbcd, time\nfake_pbcd.use_protos(sys.argv[3])\n"
             "from pbc.v1 import settlement_pb2\n"
             "def endless(q, c):\n    yield settlement_pb2.WatchStatementsResponse(statement=settlement_pb2.Statement())\n"
             "    time.sleep(1000)\n"
             "s = fake_pbcd.FakePbcd(sys.argv[2])\ns.handlers['WatchStatements'] = endless\n"
             "print(s.port, flush=True)\ntime.sleep(1000)\n")
     support = os.path.dirname(os.path.abspath(fake_pbcd.__file__))
-    server = subprocess.Popen([sys.executable, "-c", code, support, certificates], stdout=subprocess.PIPE,
+    server = subprocess.Popen([sys.executable, "-c", code, support, certificates, PROTOS], stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL)
     atexit.register(server.kill)
     cli = f.Cli(certificates, f"localhost:{int(server.stdout.readline())}")

@@ -2,9 +2,9 @@
 import os
 import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import scratch  # noqa: E402
 import transport  # noqa: E402
 
 PBC = os.path.join(transport.BUILD, "client", "cli", "pbc")
@@ -16,7 +16,7 @@ PATIENCE_S = 60
 class Cli:
     def __init__(self, certificates, server):
         self.certificates = certificates
-        self.directory = tempfile.mkdtemp(prefix="pbc-cli-")
+        self.directory = scratch.folder("pbc-cli-")
         self.environment = {
             **os.environ, **SANITIZER, "PBC_SERVER": server,
             "PBC_CA": f"{certificates}/ca.pem", "PBC_CERT": f"{certificates}/good.pem",

@@ -6,31 +6,37 @@ import concurrent.futures
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 
 import grpc
 from google.protobuf import any_pb2
 from google.protobuf import message_factory
 
+import scratch
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MESSAGE_LIMIT = 64 * 1024 * 1024
 
 
 def compile_protos():
-    """Puts the generated modules on sys.path. Imports must follow it."""
-    out = tempfile.mkdtemp(prefix="pbc-protos-")
+    """Puts the generated modules on sys.path, by use_protos. Imports must follow it. Answers their folder."""
+    out = scratch.folder("pbc-protos-")
     proto = os.path.join(ROOT, "proto")
     files = []
     for folder, _, names in os.walk(proto):
         files += [os.path.relpath(os.path.join(folder, n), proto) for n in names if n.endswith(".proto")]
     subprocess.run(["protoc", f"-I{proto}", f"--python_out={out}", *sorted(files)], check=True)
+    use_protos(out)
+    return out
+
+
+def use_protos(out):
+    """For a process beside the one that compiled them."""
     # google and grpc are packages of the system; the generated ones come in beside them.
     sys.path.insert(0, out)
     for package in ("google", "grpc"):
         module = sys.modules.get(package) or __import__(package)
         module.__path__.append(os.path.join(out, package))
-    return out
 
 
 def refuse(context, code, message, reason=None, hint=None, fields=()):

@@ -11,9 +11,10 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 import uuid
+
+import scratch
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, os.environ.get("PBC_BUILD", "build/dev"))
@@ -35,7 +36,7 @@ class Jobs:
         self.running = []
 
     def __enter__(self):
-        self.dir = tempfile.mkdtemp(prefix="pbc-jobs-", dir="/tmp")
+        self.dir = scratch.folder("pbc-jobs-")
         os.chmod(self.dir, 0o755)
         try:
             self.start_database()

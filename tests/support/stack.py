@@ -12,11 +12,11 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 
 import grpc
+import scratch
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, os.environ.get("PBC_BUILD", "build/dev"))
@@ -68,7 +68,7 @@ class Stack:
         self.channels = {}
 
     def __enter__(self):
-        self.dir = tempfile.mkdtemp(prefix="pbc-", dir="/tmp")
+        self.dir = scratch.folder("pbc-")
         os.chmod(self.dir, 0o755)
         try:
             self.start_database()

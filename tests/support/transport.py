@@ -10,6 +10,7 @@ import time
 
 import hpack
 import hyperframe.frame as hf
+import scratch
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(ROOT, os.environ.get("PBC_BUILD", "build/dev"))
@@ -20,7 +21,7 @@ SANITIZER = {"ASAN_OPTIONS": "exitcode=99", "UBSAN_OPTIONS": "halt_on_error=1:ex
 
 
 def make_certificates():
-    directory = tempfile.mkdtemp(prefix="pbc-certs-")
+    directory = scratch.folder("pbc-certs-")
     script = os.path.join(ROOT, "tests", "support", "certs.sh")
     subprocess.run([script, directory], check=True, stdout=subprocess.DEVNULL,
                    stderr=subprocess.DEVNULL)

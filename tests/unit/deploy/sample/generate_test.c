@@ -19,30 +19,50 @@
  */
 #define SEED_1_SHA256 "78b36cabce8bc2ebd38d922303f01b1521b7c5c6ca48f7c55f4e5a25290f09de"
 
+#define FOLDERS 3
+
 struct folder {
 	char path[64];
 };
 
+static struct folder folders[FOLDERS];
+static size_t folder_count;
+
+/* Deleted when the test has ended, however that was. */
+static struct folder
+new_folder(void)
+{
+	struct folder *folder = &folders[folder_count++];
+
+	cr_assert_leq(folder_count, FOLDERS);
+	*folder = (struct folder){"/tmp/pbc-sample-XXXXXX"};
+	cr_assert_not_null(mkdtemp(folder->path));
+	return *folder;
+}
+
+static void
+delete_folders(void)
+{
+	char command[128];
+
+	while (folder_count > 0) {
+		snprintf(command, sizeof(command), "rm -rf %s", folders[--folder_count].path);
+		cr_assert_eq(system(command), 0);
+	}
+}
+
+TestSuite(generate, .fini = delete_folders);
+
 static struct folder
 generate(const char *seed)
 {
-	struct folder folder = {"/tmp/pbc-sample-XXXXXX"};
+	struct folder folder = new_folder();
 	char command[512];
 
-	cr_assert_not_null(mkdtemp(folder.path));
 	snprintf(command, sizeof(command), "%s --seed %s --rows " ROWS " --data %s --out %s",
 	    PBC_SAMPLE, seed, PBC_SAMPLE_DATA, folder.path);
 	cr_assert_eq(system(command), 0);
 	return folder;
-}
-
-static void
-discard(const struct folder *folder)
-{
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -rf %s", folder->path);
-	cr_assert_eq(system(command), 0);
 }
 
 /* Calls row for each row of a file below the folder; column i of the row is fields[i] of names. */
@@ -137,9 +157,6 @@ Test(generate, same_seed_same_bytes)
 	cr_assert_str_eq(hex[0], hex[1]);
 	cr_assert_str_neq(hex[0], hex[2]);
 	cr_assert_str_eq(hex[0], SEED_1_SHA256);
-	discard(&first);
-	discard(&second);
-	discard(&other);
 }
 
 struct sums {
@@ -187,7 +204,6 @@ Test(generate, invoice_lines_add_up_to_the_manifest)
 
 	read_manifest(&folder, check_invoice, &sums);
 	cr_assert_eq(sums.invoices, 6 * 12);
-	discard(&folder);
 }
 
 struct numbers {
@@ -266,7 +282,6 @@ Test(generate, numbers_are_test_numbers_and_the_bad_ones_are_told)
 	cr_assert_eq(numbers.foreign, 0);
 	cr_assert(truth.bad_numbers > 0);
 	cr_assert_eq(numbers.invalid, truth.bad_numbers);
-	discard(&folder);
 }
 
 /* Audits of 2007 to 2009: gross errors of about 4 % of the money, net about 0.1 %. */
@@ -279,7 +294,6 @@ Test(generate, errors_go_both_ways_and_nearly_cancel)
 	cr_assert(truth.gross_pence * 100 < truth.right_pence * 6);
 	cr_assert(llabs(truth.net_pence) * 1000 < truth.right_pence * 5);
 	cr_assert(truth.rows > 29000 && truth.rows < 31000, "%lld", (long long)truth.rows);
-	discard(&folder);
 }
 
 #define MONTH_ROWS 2500
@@ -317,11 +331,10 @@ check_month_file(void *arg, const struct csv_row *row)
 
 Test(generate, a_month_has_exactly_the_rows_asked_for)
 {
-	struct folder folder = {"/tmp/pbc-sample-XXXXXX"};
+	struct folder folder = new_folder();
 	struct month_rows month = {.folder = &folder};
 	char command[512];
 
-	cr_assert_not_null(mkdtemp(folder.path));
 	snprintf(command, sizeof(command), "%s --month RZA/2017-07 --rows %d --data %s --out %s",
 	    PBC_SAMPLE, MONTH_ROWS, PBC_SAMPLE_DATA, folder.path);
 	cr_assert_eq(system(command), 0);
@@ -329,5 +342,4 @@ Test(generate, a_month_has_exactly_the_rows_asked_for)
 	cr_assert_eq(month.rows, MONTH_ROWS);
 	/* Planted: about 1.6 in a thousand are dated outside of the month. */
 	cr_assert_leq(month.elsewhere, MONTH_ROWS / 100);
-	discard(&folder);
 }
