@@ -131,10 +131,10 @@ const struct command tariff_commands[] = {
     {"tariff", "impact-show", SERVICE, "GetTariffImpact", show_params, command_unary, &impact_view,
 	0, "show it again, broken down another way", NULL, "pbc tariff impact-show ID --by pod"},
     {"tariff", "apply", SERVICE, "ApplyTariff", apply_params, command_start, &operation_view, 0,
-	"price the year's open months on the tariff in force",
-	"After a corrected tariff or terms of a provider were imported. Each month that was\n"
-	"priced without them becomes a new submission; what was known before stays known. Frozen\n"
-	"months are named and left.",
+	"price the year's months on the tariff in force",
+	"After a corrected tariff or terms of a provider were imported. Each open month that was\n"
+	"priced without them becomes a new submission; what was known before stays known. What\n"
+	"differs of a frozen month is posted as adjustments in the next open one.",
 	"pbc tariff apply --year 2017/18 --validate-only\n"
 	"pbc tariff apply --year 2017/18"},
     {0},

@@ -1,8 +1,8 @@
 /*
- * tariff_apply: prices the open months of a year on the tariff in force, those that rest on
+ * tariff_apply: prices the months of a year on the tariff in force, those that rest on
  * another. Each becomes a new submission of the same file that supersedes the one before, so what
- * was known stays known; only prices differ. A frozen month is left as it is and named. All or
- * nothing.
+ * was known stays known; only prices differ. What differs of a frozen month is posted as
+ * adjustments of it in an open one. All or nothing.
  */
 #include "server/job/kinds.h"
 
@@ -10,20 +10,16 @@
 #include <string.h>
 
 #include "common/date.h"
+#include "server/job/activity_store.h"
+#include "server/job/new_price.h"
 #include "server/job/pricebook.h"
-#include "server/job/stored_record.h"
-
-#define TICK_RECORDS 1024
 
 struct apply {
 	struct job *job;
 	int year;
 	struct pricebook *book; /* of book_month; NULL before the first */
 	char book_month[11];
-	struct sync_copy *copy;
-	int64_t records;
-	bool stopped;
-	int64_t months, frozen, before_pence, after_pence;
+	int64_t records, months, adjusted, before_pence, after_pence;
 };
 
 /* A provider's month; its first day as text. */
@@ -34,17 +30,16 @@ struct month {
 	char new_id[JOB_ID_SIZE];
 };
 
-static const char read_query[] =
-    "SELECT a.line, a.activity_date, a.provider_code, " STORED_RECORD_COLUMNS
-    " FROM ledger.activity a WHERE a.commissioner_code = current_setting('pbc.commissioner')"
+static const char own_rows_query[] =
+    "SELECT " NEW_PRICE_QUERY_COLUMNS " FROM ledger.activity a WHERE a.commissioner_code ="
+    " current_setting('pbc.commissioner')"
     " AND a.period = $1::date AND a.submission_id = $2::uuid";
 
-enum { COLUMN_LINE, COLUMN_DAY, COLUMN_PROVIDER, COLUMN_RECORD };
-
-#define PRICE_COLUMNS                                                              \
-	"pod, price_state, price_reason, tariff_line, base_pence, long_stay_days," \
-	" long_stay_pence, adjustment_pence, mff_ppm, total_pence"
-#define PRICE_COUNT 10
+static const char standing_rows_query[] =
+    "SELECT " NEW_PRICE_QUERY_COLUMNS " FROM job.standing_rows($1, $2::date) r"
+    " JOIN ledger.activity a ON a.commissioner_code = current_setting('pbc.commissioner')"
+    " AND a.period = r.period AND a.submission_id = r.submission_id AND a.line = r.line"
+    " WHERE r.submission_id = $3::uuid";
 
 /* Everything of a row but its submission and its price. */
 #define CARRIED_COLUMNS                                                                      \
@@ -58,83 +53,11 @@ enum { COLUMN_LINE, COLUMN_DAY, COLUMN_PROVIDER, COLUMN_RECORD };
 	" provider_price_pence"
 
 static bool
-prepare(struct job *job)
-{
-	return job_exec(job,
-	    "CREATE TEMP TABLE new_price (line integer, pod text, price_state text,"
-	    " price_reason text, tariff_line integer, base_pence bigint, long_stay_days integer,"
-	    " long_stay_pence bigint, adjustment_pence bigint, mff_ppm integer,"
-	    " total_pence bigint) ON COMMIT DROP",
-	    NULL, 0, NULL);
-}
-
-static void
-copy_quote(struct sync_copy *copy, const struct quote *quote)
-{
-	const struct pbr_price *price = &quote->price;
-	int i;
-
-	sync_copy_text(copy, pbr_pod_name(quote->class.pod));
-	sync_copy_text(copy, pbr_state_name(price->state));
-	sync_copy_text(copy, price->reason[0] != '\0' ? price->reason : NULL);
-	if (quote->tariff_line > 0)
-		sync_copy_int32(copy, quote->tariff_line);
-	else
-		sync_copy_null(copy);
-	if (price->state != PBR_PRICED) {
-		for (i = 0; i < 6; i++)
-			sync_copy_null(copy);
-		return;
-	}
-	sync_copy_int64(copy, price->base_pence);
-	sync_copy_int32(copy, price->excess_days);
-	sync_copy_int64(copy, price->long_stay_pence);
-	sync_copy_int64(copy, price->adjustment_pence);
-	sync_copy_int32(copy, (int32_t)price->mff_ppm);
-	sync_copy_int64(copy, price->total_pence);
-}
-
-static bool
-price_record(void *arg, const struct sync_rows *rows)
-{
-	struct apply *apply = arg;
-	struct pbr_record record;
-	struct quote quote;
-	date_t day = DATE_NONE;
-
-	if (apply->records++ % TICK_RECORDS == 0 && !job_tick(apply->job, apply->records, 0))
-		apply->stopped = true;
-	if (apply->stopped || !sync_copy_row(apply->copy))
-		return false;
-	date_parse(sync_text(rows, 0, COLUMN_DAY), &day);
-	stored_record_read(rows, COLUMN_RECORD, &record);
-	pricebook_quote(apply->book, &record, sync_text(rows, 0, COLUMN_PROVIDER), day, &quote);
-	sync_copy_int32(apply->copy, (int32_t)sync_int64(rows, 0, COLUMN_LINE));
-	copy_quote(apply->copy, &quote);
-	return true;
-}
-
-/* The rows are read on one connection while their prices go in on the other. */
-static bool
 price_rows(struct apply *apply, const struct month *month)
 {
-	struct job *job = apply->job;
 	const char *params[] = {month->first_day, month->old_id};
-	bool read;
 
-	if (!job_exec(job, "TRUNCATE pg_temp.new_price", NULL, 0, NULL))
-		return false;
-	apply->copy = sync_copy_start(job->db, "COPY pg_temp.new_price FROM STDIN (FORMAT binary)",
-	    SYNC_COPY_BINARY, 1 + PRICE_COUNT, &job->status);
-	if (apply->copy == NULL)
-		return false;
-	read = sync_stream(job->files, read_query, params, 2, price_record, apply, &job->status) &&
-	       !apply->stopped;
-	if (!read) {
-		sync_copy_abandon(apply->copy);
-		return false;
-	}
-	return sync_copy_finish(apply->copy, NULL, &job->status);
+	return new_price_fill(apply->job, apply->book, own_rows_query, params, 2, &apply->records);
 }
 
 /* Straight into the month's partition, as imports do; its name is job.ensure_partition's. */
@@ -147,8 +70,8 @@ store_rows(struct apply *apply, const struct month *month)
 
 	snprintf(text, sizeof(text),
 	    "INSERT INTO ledger.activity_%.4s_%.2s (" CARRIED_COLUMNS
-	    ", submission_id, tariff_id, " PRICE_COLUMNS ") SELECT " CARRIED_COLUMNS
-	    ", $3::uuid, CASE WHEN tariff_line IS NOT NULL THEN $4::uuid END, " PRICE_COLUMNS
+	    ", submission_id, tariff_id, " NEW_PRICE_COLUMNS ") SELECT " CARRIED_COLUMNS
+	    ", $3::uuid, CASE WHEN tariff_line IS NOT NULL THEN $4::uuid END, " NEW_PRICE_COLUMNS
 	    " FROM (SELECT " CARRIED_COLUMNS " FROM ledger.activity"
 	    " WHERE commissioner_code = current_setting('pbc.commissioner')"
 	    " AND period = $1::date AND submission_id = $2::uuid) a"
@@ -162,17 +85,7 @@ store_rollup(struct job *job, const struct month *month)
 {
 	const char *params[] = {month->first_day, month->new_id};
 
-	return job_exec(job,
-	    "INSERT INTO ledger.activity_rollup (commissioner_code, submission_id, period,"
-	    " provider_code, practice_code, pod, treatment_function_code, hrg, attribution,"
-	    " price_state, activity, cost_pence) SELECT a.commissioner_code, a.submission_id,"
-	    " a.period, a.provider_code, a.practice_code, a.pod,"
-	    " coalesce(a.treatment_function_code, ''), coalesce(a.hrg, ''), a.attribution,"
-	    " a.price_state, count(*), coalesce(sum(a.total_pence), 0)"
-	    " FROM ledger.activity a WHERE a.commissioner_code ="
-	    " current_setting('pbc.commissioner') AND a.period = $1::date"
-	    " AND a.submission_id = $2::uuid GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10",
-	    params, 2, NULL);
+	return job_exec(job, "SELECT job.store_rollup($1::date, $2::uuid)", params, 2, NULL);
 }
 
 /* The file's own figures stay; those that prices make are counted again. */
@@ -239,14 +152,91 @@ open_book(struct apply *apply, const char *first_day)
 	return apply->book != NULL;
 }
 
+/* Of one of the submissions that hold rows of a frozen month; true with *changed of them posted. */
+static bool
+adjust_source(struct apply *apply, const struct month *month, const char *source_id,
+    const char *posted, int64_t *changed)
+{
+	struct job *job = apply->job;
+	const char *standing[] = {month->provider, month->first_day, source_id};
+	const char *params[] = {source_id, posted, pricebook_tariff_id(apply->book)};
+	struct sync_rows *rows;
+
+	if (!new_price_fill(job, apply->book, standing_rows_query, standing, 3, &apply->records) ||
+	    !job_exec(job,
+		"SELECT before_pence, after_pence, changed"
+		" FROM job.post_prices($1::uuid, $2::date, $3::uuid)",
+		params, 3, &rows))
+		return false;
+	apply->before_pence += sync_int64(rows, 0, 0);
+	apply->after_pence += sync_int64(rows, 0, 1);
+	*changed += sync_int64(rows, 0, 2);
+	sync_rows_free(rows);
+	return true;
+}
+
+static bool
+adjust_sources(struct apply *apply, const struct month *month, const char *posted, int64_t *changed)
+{
+	const char *params[] = {month->provider, month->first_day};
+	struct sync_rows *rows;
+	bool sound = true;
+	size_t i;
+
+	if (!job_exec(apply->job,
+		"SELECT DISTINCT period, submission_id FROM job.standing_rows($1, $2::date)"
+		" ORDER BY period, submission_id",
+		params, 2, &rows))
+		return false;
+	for (i = 0; i < sync_rows_count(rows) && sound; i++)
+		sound = adjust_source(apply, month, sync_text(rows, i, 1), posted, changed);
+	sync_rows_free(rows);
+	return sound;
+}
+
 static void
-tell_frozen(struct apply *apply, const struct month *month)
+tell_adjusted(struct apply *apply, const struct month *month, const char *posted)
 {
 	char text[64];
 
-	snprintf(text, sizeof(text), "%.7s of %s", month->first_day, month->provider);
-	job_outcome_text(apply->job, "frozen", text);
-	apply->frozen++;
+	snprintf(
+	    text, sizeof(text), "%.7s of %s in %.7s", month->first_day, month->provider, posted);
+	job_outcome_text(apply->job, "adjusted", text);
+	apply->adjusted++;
+}
+
+/* Its partition is made on job->files, so before anything is read there. */
+static bool
+hold_posting_month(struct apply *apply, const struct month *month, char posted[11])
+{
+	struct job *job = apply->job;
+	const char *params[] = {month->provider, month->first_day};
+	const char *held[] = {month->provider, posted};
+	struct sync_rows *rows;
+	date_t day = DATE_NONE;
+
+	if (!job_exec(job, "SELECT job.posting_month($1, $2::date)", params, 2, &rows))
+		return false;
+	snprintf(posted, 11, "%s", sync_text(rows, 0, 0));
+	sync_rows_free(rows);
+	date_parse(posted, &day);
+	return activity_store_prepare(job, month_of_date(day)) &&
+	       job_exec(job, "SELECT FROM job.lock_month($1, $2::date)", held, 2, NULL);
+}
+
+/* What was frozen stays; the differences are posted in the first month that is not. */
+static bool
+adjust_month(struct apply *apply, const struct month *month)
+{
+	char posted[11];
+	int64_t changed = 0;
+
+	if (!hold_posting_month(apply, month, posted) || !open_book(apply, month->first_day) ||
+	    !adjust_sources(apply, month, posted, &changed))
+		return false;
+	if (changed > 0)
+		tell_adjusted(apply, month, posted);
+	return true;
 }
 
 /* What counts is read again under the month's lock: a file may have come in since. */
@@ -265,10 +255,8 @@ apply_month(struct apply *apply, const char *provider, const char *first_day)
 	frozen = strcmp(sync_text(rows, 0, 0), "frozen") == 0;
 	snprintf(month.old_id, sizeof(month.old_id), "%s", sync_text(rows, 0, 1));
 	sync_rows_free(rows);
-	if (frozen) {
-		tell_frozen(apply, &month);
-		return true;
-	}
+	if (frozen)
+		return adjust_month(apply, &month);
 	job_new_id(month.new_id);
 	apply->months++;
 	return open_book(apply, first_day) && price_rows(apply, &month) &&
@@ -301,7 +289,7 @@ report(struct apply *apply)
 	struct job *job = apply->job;
 
 	job_outcome_int(job, "repriced_months", apply->months);
-	job_outcome_int(job, "frozen_months", apply->frozen);
+	job_outcome_int(job, "adjusted_months", apply->adjusted);
 	job_outcome_int(job, "records", apply->records);
 	job_outcome_int(job, "before_pence", apply->before_pence);
 	job_outcome_int(job, "after_pence", apply->after_pence);
@@ -312,7 +300,7 @@ bool
 tariff_apply(struct job *job)
 {
 	struct apply apply = {.job = job, .year = (int)job_param_int(job, "year")};
-	bool done = prepare(job) && apply_months(&apply);
+	bool done = new_price_prepare(job) && apply_months(&apply);
 
 	if (done)
 		report(&apply);

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""A corrected tariff: open months become new submissions at the new prices, frozen ones stay, and the past stays known."""
+"""A corrected tariff: open months become new submissions at the new prices, what differs of frozen ones is posted as adjustments, and
+the past stays known."""
 
 import os
 import sys
@@ -63,11 +64,18 @@ def apply(jobs, **params):
 
 def failed_checks(jobs):
     return jobs.sql("SELECT set_config('pbc.commissioner', '5XZ', false); SELECT c ->> 'name' FROM json_array_elements(json_build_array("
-                    "ledger.verify_rollups('5XZ'), ledger.verify_rows('5XZ'), ledger.verify_months('5XZ'))) c WHERE NOT (c ->> 'ok')::boolean")
+                    "ledger.verify_rollups('5XZ'), ledger.verify_rows('5XZ'), ledger.verify_months('5XZ'), ledger.verify_adjustments('5XZ'))) c WHERE NOT (c ->> 'ok')::boolean")
+
+
+def posted(jobs):
+    """The rows of all adjustments in the order in which they came."""
+    return jobs.sql("SELECT string_agg(concat_ws(' ', a.record_id, to_char(a.period, 'YYYY-MM'), a.quantity, 'x', a.total_pence, 'line', a.line,"
+                    " 'for ' || a.reversed_line), ', ' ORDER BY s.recorded_at, a.line) FROM ledger.submission s JOIN ledger.activity a"
+                    " USING (submission_id) WHERE s.phase = 'adjustment'")
 
 
 def figures(done):
-    names = ("repriced_months", "frozen_months", "frozen", "records", "before_pence", "after_pence", "difference_pence")
+    names = ("repriced_months", "adjusted_months", "adjusted", "records", "before_pence", "after_pence", "difference_pence")
     return {name: done["outcomes"][name] for name in names if name in done["outcomes"]}
 
 
@@ -75,13 +83,13 @@ def corrected(jobs):
     jobs.run("import_tariff", file=FIRST, year=2017)
     july, august = load(jobs, JULY, "2017-07"), load(jobs, COLUMNS + day_case("A1", "2017-08-03"), "2017-08", "freeze")
     tap.is_(prices(jobs, july), BEFORE, "a month at the first tariff's prices")
-    tap.is_(figures(apply(jobs)), {"repriced_months": "0", "frozen_months": "0", "records": "0", "before_pence": "0", "after_pence": "0",
+    tap.is_(figures(apply(jobs)), {"repriced_months": "0", "adjusted_months": "0", "records": "0", "before_pence": "0", "after_pence": "0",
                                    "difference_pence": "0"}, "while the tariff stands there is nothing to do")
     imported = jobs.run("import_tariff", file=CORRECTED, year=2017)
     tap.is_(imported["outcomes"].get("months_on_other_tariff"), "2", "a corrected tariff says how many months rest on another")
-    # Ours: 739.20 x 2 + 3251.60; then 739.20 + 770 + 3482.60 + 110. The neighbour's is not in the cost.
-    expected = {"repriced_months": "1", "frozen_months": "1", "frozen": "2017-08 of RXA", "records": "6", "before_pence": "473000",
-                "after_pence": "510180", "difference_pence": "37180"}
+    # Ours: 739.20 x 2 + 3251.60; then 739.20 + 770 + 3482.60 + 110. The neighbour's is not in the cost. And August's 739.20, then 770.
+    expected = {"repriced_months": "1", "adjusted_months": "1", "adjusted": "2017-08 of RXA in 2017-09", "records": "7",
+                "before_pence": "546920", "after_pence": "587180", "difference_pence": "40260"}
     tap.is_(figures(apply(jobs, validate_only=True)), expected, "a trial says what it would come to")
     tap.is_(current(jobs, "2017-07"), july, "and changes nothing")
     tap.is_(figures(apply(jobs)), expected, "then it is done")
@@ -110,14 +118,20 @@ def open_month(jobs, july):
 
 def the_rest(jobs, july, august):
     tap.is_((current(jobs, "2017-08"), prices(jobs, august)), (august, [("A1", "73920")]), "a frozen month stays as it was")
-    tap.is_(figures(apply(jobs))["repriced_months"], "0", "applied again there is nothing left to do")
+    tap.is_(posted(jobs), "A1 2017-09 1 x 77000 line 2, A1 2017-09 -1 x 73920 line 3 for 2", "what differs of it is posted in the next month")
+    again = figures(apply(jobs))
+    tap.is_((again["repriced_months"], again["adjusted_months"], again["difference_pence"]), ("0", "0", "0"),
+            "applied again there is nothing left to do")
     again = jobs.run("import_activity", file=JULY, provider_code="RXA", period="2017-07", phase="flex")
     tap.is_(again["outcomes"], {"duplicate_of": july}, "the file sent again is still the one that was sent")
     other = load(jobs, COLUMNS + day_case("B1", "2017-09-03"), "2017-09", provider="RXB")
     before = jobs.run("import_tariff", file=FIRST, year=2017)
-    tap.is_(before["outcomes"].get("months_on_other_tariff"), "2", "going back to the first tariff is a correction too")
-    tap.is_(figures(apply(jobs)), {"repriced_months": "2", "frozen_months": "0", "records": "7", "before_pence": "580180",
-                                   "after_pence": "540200", "difference_pence": "-39980"}, "of two providers' open months; the frozen one is right")
+    tap.is_(before["outcomes"].get("months_on_other_tariff"), "3", "going back to the first tariff is a correction too")
+    tap.is_(figures(apply(jobs)), {"repriced_months": "2", "adjusted_months": "1", "adjusted": "2017-08 of RXA in 2017-09", "records": "8",
+                                   "before_pence": "657180", "after_pence": "614120", "difference_pence": "-43060"},
+            "of two providers' open months, and of what was adjusted")
+    tap.is_(posted(jobs), "A1 2017-09 1 x 77000 line 2, A1 2017-09 -1 x 73920 line 3 for 2, A1 2017-09 1 x 73920 line 2, "
+            "A1 2017-09 -1 x 77000 line 3 for 2", "the adjustment is taken back, not what was frozen")
     tap.is_(prices(jobs, current(jobs, "2017-07")), BEFORE, "the first prices are back")
     tap.is_(jobs.sql(f"SELECT reprice_of_submission_id FROM ledger.submission WHERE submission_id = '{current(jobs, '2017-07')}'"), july,
             "in a third submission of the one file")

@@ -22,7 +22,7 @@ LANGUAGE sql STABLE
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT r.record_id FROM ledger.standing_rows(provider) r WHERE r.activity_date < before
+  SELECT r.record_id FROM ledger.standing_rows(provider, '-infinity', before) r
 $$;
 
 -- Posts a reversal of every row that stands of some records, as rows of the new submission with lines from first_line on. Answers what
@@ -38,8 +38,8 @@ BEGIN
     INSERT INTO ledger.activity (period, submission_id, line, quantity, reversed_submission_id, reversed_line, %1$s)
     SELECT $2, $3, $4 + (row_number() OVER (ORDER BY a.period, a.submission_id, a.line))::integer - 1, -1, a.submission_id, a.line, %1$s
       FROM (SELECT r.period AS standing_period, r.submission_id AS standing_id, r.line AS standing_line
-              FROM ledger.standing_rows($1) r
-             WHERE r.activity_date < $2 AND r.record_id IN (SELECT t.id FROM json_array_elements_text($5) AS t (id))) r
+              FROM ledger.standing_rows($1, '-infinity', $2) r
+             WHERE r.record_id IN (SELECT t.id FROM json_array_elements_text($5) AS t (id))) r
       JOIN ledger.activity a ON a.commissioner_code = ledger.caller_commissioner() AND a.period = r.standing_period
                             AND a.submission_id = r.standing_id AND a.line = r.standing_line$sql$,
     ledger.stored_columns('ledger.activity',
@@ -52,5 +52,97 @@ BEGIN
       FROM ledger.activity a
      WHERE a.commissioner_code = ledger.caller_commissioner() AND a.period = month AND a.submission_id = submission
        AND a.quantity = -1;
+END
+$$;
+
+-- The rows of a frozen month that stand, in the month's own submission and in adjustments.
+CREATE OR REPLACE FUNCTION job.standing_rows(provider text, month date)
+RETURNS TABLE (period date, submission_id uuid, line integer)
+LANGUAGE sql STABLE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT r.period, r.submission_id, r.line
+    FROM ledger.standing_rows(provider, month, (month + interval '1 month')::date) r
+$$;
+
+-- The month in which adjustments of a frozen one are posted: the provider's first after it that is not frozen.
+CREATE OR REPLACE FUNCTION job.posting_month(provider text, frozen date)
+RETURNS date
+LANGUAGE sql STABLE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT min(n.month)
+    FROM ledger.provider_month m
+   CROSS JOIN LATERAL (SELECT (m.period + interval '1 month')::date AS month) n
+   WHERE m.commissioner_code = ledger.caller_commissioner() AND m.provider_code = provider AND m.state = 'frozen' AND m.period >= frozen
+     AND NOT EXISTS (SELECT FROM ledger.provider_month o
+                      WHERE o.commissioner_code = m.commissioner_code AND o.provider_code = provider AND o.period = n.month
+                        AND o.state = 'frozen')
+$$;
+
+-- Sums of a submission's rows, all of them.
+CREATE OR REPLACE FUNCTION job.store_rollup(month date, submission uuid)
+RETURNS void
+LANGUAGE sql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+  INSERT INTO ledger.activity_rollup (commissioner_code, submission_id, period, provider_code, practice_code, pod,
+    treatment_function_code, hrg, attribution, price_state, months_late, activity, cost_pence)
+  SELECT a.commissioner_code, a.submission_id, a.period, a.provider_code, a.practice_code, a.pod,
+         coalesce(a.treatment_function_code, ''), coalesce(a.hrg, ''), a.attribution, a.price_state,
+         ledger.months_late(a.period, a.activity_date), sum(a.quantity), coalesce(sum(a.quantity * a.total_pence), 0)
+    FROM ledger.activity a
+   WHERE a.commissioner_code = ledger.caller_commissioner() AND a.period = month AND a.submission_id = submission
+   GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+$$;
+
+-- Posts what other prices change of rows that stand in a submission: reversals of those that cost another sum, and the rows anew, which
+-- keep their lines. The prices are the caller's pg_temp.new_price. Answers what the rows cost as they were and as they are now, of those
+-- that are ours, and how many of all were posted; none makes no submission.
+CREATE OR REPLACE FUNCTION job.post_prices(source uuid, posted date, tariff uuid)
+RETURNS TABLE (before_pence bigint, after_pence bigint, changed bigint)
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  tenant text := ledger.caller_commissioner();
+  sent ledger.submission;
+  new_id uuid := gen_random_uuid();
+  place text[] := '{period,submission_id,line,quantity,reversed_submission_id,reversed_line}';
+  price text[] := '{pod,price_state,price_reason,tariff_line,base_pence,long_stay_days,long_stay_pence,adjustment_pence,mff_ppm,total_pence}';
+BEGIN
+  SELECT * INTO STRICT sent FROM ledger.submission s WHERE s.commissioner_code = tenant AND s.submission_id = source;
+  EXECUTE $sql$
+    SELECT coalesce(sum(a.total_pence) FILTER (WHERE a.ours), 0), coalesce(sum(p.total_pence) FILTER (WHERE a.ours), 0),
+           count(*) FILTER (WHERE (a.pod, a.price_state, a.total_pence) IS DISTINCT FROM (p.pod, p.price_state, p.total_pence))
+      FROM pg_temp.new_price p
+      JOIN ledger.activity a ON a.commissioner_code = $1 AND a.period = $2 AND a.submission_id = $3 AND a.line = p.line$sql$
+    INTO before_pence, after_pence, changed USING tenant, sent.period, source;
+  IF changed > 0 THEN
+    EXECUTE format($sql$
+      INSERT INTO ledger.activity (period, submission_id, line, tariff_id, %1$s, %2$s)
+      SELECT $4, $5, p.line, CASE WHEN p.tariff_line IS NOT NULL THEN $6 END, %3$s, %2$s
+        FROM pg_temp.new_price p
+        JOIN ledger.activity a ON a.commissioner_code = $1 AND a.period = $2 AND a.submission_id = $3 AND a.line = p.line
+       WHERE (a.pod, a.price_state, a.total_pence) IS DISTINCT FROM (p.pod, p.price_state, p.total_pence)$sql$,
+      array_to_string(price, ', '), ledger.stored_columns('ledger.activity', place || price || 'tariff_id'::text),
+      'p.' || array_to_string(price, ', p.'))
+      USING tenant, sent.period, source, posted, new_id, tariff;
+    EXECUTE format($sql$
+      INSERT INTO ledger.activity (period, submission_id, line, quantity, reversed_submission_id, reversed_line, %1$s)
+      SELECT $4, $5, top.line + (row_number() OVER (ORDER BY a.line))::integer, -1, a.submission_id, a.line, %1$s
+        FROM (SELECT n.line AS new_line, max(n.line) OVER () AS line FROM ledger.activity n
+               WHERE n.commissioner_code = $1 AND n.period = $4 AND n.submission_id = $5) top
+        JOIN ledger.activity a ON a.commissioner_code = $1 AND a.period = $2 AND a.submission_id = $3 AND a.line = top.new_line$sql$,
+      ledger.stored_columns('ledger.activity', place))
+      USING tenant, sent.period, source, posted, new_id;
+    PERFORM job.store_rollup(posted, new_id);
+    PERFORM ledger.store_repriced(sent, new_id, posted);
+  END IF;
+  RETURN NEXT;
 END
 $$;

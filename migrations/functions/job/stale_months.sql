@@ -1,5 +1,6 @@
 -- Months of a year whose current submission does not rest on what is in force: taken in under another tariff, with a price of another
--- in its rows, or before a term of the provider was recorded that counts in the month.
+-- in its rows, or before a term of the provider was recorded that counts in the month. Of a frozen month also if an adjustment that
+-- stands has such a price.
 CREATE OR REPLACE FUNCTION job.stale_months(tariff_year integer)
 RETURNS TABLE (provider_code text, period date, state text)
 LANGUAGE sql STABLE
@@ -19,6 +20,11 @@ AS $$
           OR EXISTS (SELECT FROM ledger.provider_term t
                       WHERE t.commissioner_code = m.commissioner_code AND t.provider_code = m.provider_code
                         AND t.recorded_at > coalesce(s.priced_at, s.recorded_at)
-                        AND m.period BETWEEN date_trunc('month', t.valid_from)::date AND t.valid_to))
+                        AND m.period BETWEEN date_trunc('month', t.valid_from)::date AND t.valid_to)
+          OR m.state = 'frozen' AND EXISTS (
+               SELECT FROM ledger.standing_rows(m.provider_code, m.period, (m.period + interval '1 month')::date) r
+                 JOIN ledger.activity a ON a.commissioner_code = m.commissioner_code AND a.period = r.period
+                                       AND a.submission_id = r.submission_id AND a.line = r.line
+                WHERE r.submission_id <> m.submission_id AND a.tariff_id <> f.tariff_id))
    ORDER BY m.period, m.provider_code
 $$;
