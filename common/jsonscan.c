@@ -8,6 +8,7 @@
 #include "common/utf8.h"
 
 #define UTF16_DIGITS 4
+#define WHOLE_DIGITS 19 /* any number of so many fits 64 bits */
 
 static bool
 fail(struct jsonscan *scan, const char *fault)
@@ -103,6 +104,20 @@ jsonscan_key(struct jsonscan *scan, struct jsonscan_span *key)
 }
 
 bool
+jsonscan_key_is(struct jsonscan *scan, const char *name)
+{
+	size_t length = strlen(name);
+
+	skip_space(scan);
+	if ((size_t)(scan->end - scan->at) < length + 3 || *scan->at != '"' ||
+	    memcmp(scan->at + 1, name, length) != 0 || scan->at[length + 1] != '"' ||
+	    scan->at[length + 2] != ':')
+		return false;
+	scan->at += length + 3;
+	return true;
+}
+
+bool
 jsonscan_string(struct jsonscan *scan, struct jsonscan_span *string)
 {
 	const char *at;
@@ -156,6 +171,27 @@ jsonscan_number(struct jsonscan *scan, struct jsonscan_span *number)
 	if (!sound)
 		return fail(scan, "has a number without digits");
 	*number = (struct jsonscan_span){.text = first, .length = (size_t)(scan->at - first)};
+	return true;
+}
+
+bool
+jsonscan_whole(struct jsonscan *scan, bool *negative, uint64_t *magnitude)
+{
+	const char *first = scan->at + (*scan->at == '-' ? 1 : 0), *at = first;
+	uint64_t value = 0;
+	unsigned digit;
+
+	while (at < scan->end && (digit = (unsigned)((unsigned char)*at - '0')) <= 9) {
+		value = value * 10 + digit;
+		at++;
+	}
+	if (at == first || at - first > WHOLE_DIGITS || (*first == '0' && at - first > 1))
+		return false;
+	if (at == scan->end || (*at != ',' && *at != ']' && *at != '}'))
+		return false;
+	*negative = first > scan->at;
+	*magnitude = value;
+	scan->at = at;
 	return true;
 }
 

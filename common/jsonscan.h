@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum jsonscan_kind {
 	JSONSCAN_OBJECT,
@@ -48,10 +49,17 @@ void jsonscan_enter(struct jsonscan *scan);
 bool jsonscan_more(struct jsonscan *scan, char close);
 /* Takes a key and its colon. */
 bool jsonscan_key(struct jsonscan *scan, struct jsonscan_span *key);
+/* Takes a key and its colon if it is plainly this one; false, and nothing taken, otherwise. */
+bool jsonscan_key_is(struct jsonscan *scan, const char *name);
 /* Each takes a value of the kind that jsonscan_kind has told; false on a fault. */
 bool jsonscan_string(struct jsonscan *scan, struct jsonscan_span *string);
 bool jsonscan_number(struct jsonscan *scan, struct jsonscan_span *number);
 bool jsonscan_word(struct jsonscan *scan); /* true, false or null */
+/*
+ * The usual number in one pass: a whole one within 64 bits, with a comma or bracket behind it.
+ * False, and nothing taken, for any other: jsonscan_number takes that.
+ */
+bool jsonscan_whole(struct jsonscan *scan, bool *negative, uint64_t *magnitude);
 /* True if only white space is left and there was no fault. */
 bool jsonscan_ended(struct jsonscan *scan);
 

@@ -19,6 +19,7 @@
 #include <protobuf-c/protobuf-c.h>
 
 #include "common/arena.h"
+#include "common/buf.h"
 #include "common/status.h"
 
 enum pbjson_dialect { PBJSON_PROTO3, PBJSON_SQL };
@@ -32,16 +33,17 @@ enum pbjson_dialect { PBJSON_PROTO3, PBJSON_SQL };
 json_t *pbjson_from_message(const ProtobufCMessage *message, enum pbjson_dialect dialect);
 
 /*
- * A message in the arena out of one JSON value; NULL with *status set on a mismatch (INTERNAL in
- * dialect SQL, INVALID_ARGUMENT in PROTO3, naming the path a.b[3].c and never the value; no path if
- * the text is not JSON) or when the arena is full (RESOURCE_EXHAUSTED). An unknown key is a
- * mismatch: in SQL it means that SQL and proto have drifted, in PROTO3 it is most often a slip of
- * spelling. The text need not end with a NUL, and nothing of it is kept.
+ * Appends the wire bytes of the message that one JSON value tells to wire. False with *status set,
+ * and wire as it was, on a mismatch (INTERNAL in dialect SQL, INVALID_ARGUMENT in PROTO3, naming
+ * the path a.b[3].c and never the value; no path if the text is not JSON) or when wire's limit
+ * would be passed (RESOURCE_EXHAUSTED). An unknown key is a mismatch: in SQL it means that SQL and
+ * proto have drifted, in PROTO3 it is most often a slip of spelling. The text need not end with a
+ * NUL.
  */
-ProtobufCMessage *pbjson_parse(const char *text, size_t length,
-    const ProtobufCMessageDescriptor *descriptor, enum pbjson_dialect dialect, struct arena *arena,
-    struct status *status);
-/* The same of a tree, for callers who have one to build or to look into. */
+bool pbjson_encode(const char *text, size_t length, const ProtobufCMessageDescriptor *descriptor,
+    enum pbjson_dialect dialect, struct buf *wire, struct status *status);
+/* The same as a message in the arena; NULL with *status set. RESOURCE_EXHAUSTED: the arena is full.
+ */
 ProtobufCMessage *pbjson_to_message(const json_t *json,
     const ProtobufCMessageDescriptor *descriptor, enum pbjson_dialect dialect, struct arena *arena,
     struct status *status);

@@ -10,10 +10,14 @@
 
 #include "common/jsonscan.h"
 #include "common/pbjson.h"
+#include "common/pbwire.h"
 #include "google/protobuf/timestamp.pb-c.h"
 
 /* Nesting of messages. Those of the API are a few deep; recursive types are not used. */
 #define PBJSON_DEPTH_LIMIT 32
+
+/* Fields of a message. The largest of the API have a few dozen. */
+#define PBJSON_FIELD_LIMIT 256
 
 /* No enumeration's word, nor a time, is longer. */
 #define PBJSON_WORD_SIZE 128
@@ -23,7 +27,7 @@
 struct pbjson_reading {
 	struct jsonscan scan;
 	enum pbjson_dialect dialect;
-	struct arena *arena;
+	struct buf *wire;
 	struct status *status;
 };
 
@@ -34,18 +38,24 @@ struct pbjson_place {
 	unsigned next;                     /* index of the field that SQL most likely writes next */
 	size_t index;                      /* of an array, or PBJSON_NO_INDEX */
 	unsigned depth;
+	uint64_t set[PBJSON_FIELD_LIMIT / 64]; /* members of oneofs that were read, by index */
 };
 
 /* Each sets the status, and returns false. */
 bool pbjson_mismatch(
     struct pbjson_reading *reading, const struct pbjson_place *place, const char *what);
-bool pbjson_arena_full(struct pbjson_reading *reading);
+bool pbjson_full(struct pbjson_reading *reading);
 
-/* pbjson_scalar.c: takes one value, of any field but a message's, into member. */
-bool pbjson_read_scalar(struct pbjson_reading *reading, const struct pbjson_place *place,
-    const ProtobufCFieldDescriptor *field, void *member);
+/* pbjson_scalar.c: takes a number, truth value or word as the bits that the wire carries. */
+bool pbjson_read_bits(struct pbjson_reading *reading, const struct pbjson_place *place,
+    const ProtobufCFieldDescriptor *field, uint64_t *bits);
+bool pbjson_write_bits(struct buf *wire, enum pbwire_type type, uint64_t bits);
+/* Takes text, or the text of bytes, and appends what it means, without a length. */
+bool pbjson_read_text(
+    struct pbjson_reading *reading, const struct pbjson_place *place, ProtobufCType type);
 /* Text that is of use only if it fits; false, without a status, otherwise. */
 bool pbjson_read_word(struct pbjson_reading *reading, char *word, size_t size);
+enum pbwire_type pbjson_wire_type(ProtobufCType type);
 
 static inline bool
 pbjson_is_timestamp(const ProtobufCMessageDescriptor *descriptor)

@@ -1,6 +1,7 @@
 /*
- * JSON text to messages by their descriptors, in one pass: most of a read call's time would go to a
- * tree of JSON values otherwise. Refusals name the place in the JSON and never its values.
+ * JSON text to a message's wire bytes by its descriptor, in one pass: trees of JSON values, and of
+ * messages, would take most of a read call's time otherwise. Refusals name the place in the JSON
+ * and never its values.
  */
 #include "common/pbjson.h"
 
@@ -13,10 +14,9 @@
 #include "common/timestamp.h"
 
 #define PATH_LENGTH 96
-#define KEY_SIZE 64      /* no field's name is longer */
-#define LIST_CAPACITY 16 /* of a repeated field at first */
+#define KEY_SIZE 64 /* no field's name is longer */
 
-static ProtobufCMessage *read_message(struct pbjson_reading *reading,
+static bool read_message(struct pbjson_reading *reading,
     const ProtobufCMessageDescriptor *descriptor, const struct pbjson_place *place);
 
 /* "a.b[3].c"; cut at the array's end. */
@@ -48,143 +48,183 @@ pbjson_mismatch(struct pbjson_reading *reading, const struct pbjson_place *place
 	    "JSON_MISMATCH", path, NULL, "%s %s.", path[0] != '\0' ? path : "The JSON", what);
 }
 
-bool
-pbjson_arena_full(struct pbjson_reading *reading)
+static bool
+too_large(struct status *status)
 {
-	return status_set(reading->status, STATUS_RESOURCE_EXHAUSTED, "MESSAGE_LIMIT", NULL, NULL,
+	return status_set(status, STATUS_RESOURCE_EXHAUSTED, "MESSAGE_LIMIT", NULL, NULL,
 	    "The message is too large.");
 }
 
-static ProtobufCMessage *
-new_message(struct pbjson_reading *reading, const ProtobufCMessageDescriptor *descriptor)
+bool
+pbjson_full(struct pbjson_reading *reading)
 {
-	ProtobufCMessage *message = arena_alloc(reading->arena, descriptor->sizeof_message);
-
-	if (message == NULL) {
-		pbjson_arena_full(reading);
-		return NULL;
-	}
-	protobuf_c_message_init(descriptor, message);
-	return message;
+	return too_large(reading->status);
 }
 
-static ProtobufCMessage *
+static bool
 read_timestamp(struct pbjson_reading *reading, const struct pbjson_place *place)
 {
-	ProtobufCMessage *message = new_message(reading, &google__protobuf__timestamp__descriptor);
-	Google__Protobuf__Timestamp *timestamp = (Google__Protobuf__Timestamp *)message;
 	char text[PBJSON_WORD_SIZE];
+	int64_t seconds;
+	int32_t nanos;
 
-	if (message == NULL)
-		return NULL;
 	if (!pbjson_read_word(reading, text, sizeof(text)) ||
-	    !timestamp_parse(text, &timestamp->seconds, &timestamp->nanos)) {
-		pbjson_mismatch(reading, place, "is not a time such as 2007-07-31T12:00:00Z");
-		return NULL;
-	}
-	return message;
-}
-
-static bool
-read_submessage(struct pbjson_reading *reading, const struct pbjson_place *place,
-    const ProtobufCMessageDescriptor *descriptor, ProtobufCMessage **value)
-{
-	if (pbjson_is_timestamp(descriptor))
-		*value = read_timestamp(reading, place);
-	else
-		*value = read_message(reading, descriptor, place);
-	return *value != NULL;
-}
-
-/* One value of the field into member. */
-static bool
-read_value(struct pbjson_reading *reading, const struct pbjson_place *place,
-    const ProtobufCFieldDescriptor *field, void *member)
-{
-	if (field->type == PROTOBUF_C_TYPE_MESSAGE)
-		return read_submessage(reading, place, field->descriptor, member);
-	return pbjson_read_scalar(reading, place, field, member);
-}
-
-/* Room for one value more; the arena keeps what was outgrown. */
-static bool
-list_grow(struct pbjson_reading *reading, unsigned char **values, size_t *capacity, size_t size)
-{
-	size_t grown = *capacity > 0 ? *capacity * 2 : LIST_CAPACITY;
-	unsigned char *moved = arena_calloc(reading->arena, grown * size);
-
-	if (moved == NULL)
-		return pbjson_arena_full(reading);
-	if (*capacity > 0)
-		memcpy(moved, *values, *capacity * size);
-	*values = moved;
-	*capacity = grown;
+	    !timestamp_parse(text, &seconds, &nanos))
+		return pbjson_mismatch(
+		    reading, place, "is not a time such as 2007-07-31T12:00:00Z");
+	if (seconds != 0 && !(pbwire_tag(reading->wire, 1, PBWIRE_VARINT) &&
+				pbwire_varint(reading->wire, (uint64_t)seconds)))
+		return pbjson_full(reading);
+	if (nanos != 0 && !(pbwire_tag(reading->wire, 2, PBWIRE_VARINT) &&
+			      pbwire_varint(reading->wire, (uint64_t)nanos)))
+		return pbjson_full(reading);
 	return true;
 }
 
 static bool
-read_repeated(struct pbjson_reading *reading, struct pbjson_place *place,
-    const ProtobufCFieldDescriptor *field, unsigned char *message)
+read_submessage(struct pbjson_reading *reading, const struct pbjson_place *place,
+    const ProtobufCMessageDescriptor *descriptor)
 {
-	size_t size = pbjson_value_size(field), count = 0, capacity = 0;
-	unsigned char *values = NULL;
+	if (pbjson_is_timestamp(descriptor))
+		return read_timestamp(reading, place);
+	return read_message(reading, descriptor, place);
+}
 
-	if (jsonscan_kind(&reading->scan) != JSONSCAN_ARRAY)
-		return pbjson_mismatch(reading, place, "is not a list");
-	jsonscan_enter(&reading->scan);
-	while (jsonscan_more(&reading->scan, ']')) {
-		if (count == capacity && !list_grow(reading, &values, &capacity, size))
-			return false;
-		place->index = count;
-		if (!read_value(reading, place, field, values + count * size))
-			return false;
-		count++;
+/* A value with a length: text, bytes or a message. Nothing is left of an empty one if omit says so.
+ */
+static bool
+read_sized(struct pbjson_reading *reading, const struct pbjson_place *place,
+    const ProtobufCFieldDescriptor *field, bool omit)
+{
+	struct buf *wire = reading->wire;
+	size_t before = wire->length, start;
+
+	if (!pbwire_tag(wire, field->id, PBWIRE_LENGTH) || !pbwire_open(wire, &start))
+		return pbjson_full(reading);
+	if (field->type == PROTOBUF_C_TYPE_MESSAGE
+		? !read_submessage(reading, place, field->descriptor)
+		: !pbjson_read_text(reading, place, field->type))
+		return false;
+	if (omit && wire->length == start + 1) {
+		wire->length = before;
+		return true;
 	}
-	*(size_t *)(void *)(message + field->quantifier_offset) = count;
-	*(void **)(void *)(message + field->offset) = values;
+	return pbwire_close(wire, start) || pbjson_full(reading);
+}
+
+/* One value with its tag. proto3 leaves out a field's default unless its presence is told apart. */
+static bool
+read_value(struct pbjson_reading *reading, const struct pbjson_place *place,
+    const ProtobufCFieldDescriptor *field, bool omit)
+{
+	enum pbwire_type type = pbjson_wire_type(field->type);
+	uint64_t bits;
+
+	if (type == PBWIRE_LENGTH)
+		return read_sized(
+		    reading, place, field, omit && field->type != PROTOBUF_C_TYPE_MESSAGE);
+	if (!pbjson_read_bits(reading, place, field, &bits))
+		return false;
+	if (omit && bits == 0)
+		return true;
+	return (pbwire_tag(reading->wire, field->id, type) &&
+		   pbjson_write_bits(reading->wire, type, bits)) ||
+	       pbjson_full(reading);
+}
+
+/* What follows an array's opening bracket. */
+static bool
+read_elements(struct pbjson_reading *reading, struct pbjson_place *place,
+    const ProtobufCFieldDescriptor *field)
+{
+	for (place->index = 0; jsonscan_more(&reading->scan, ']'); place->index++)
+		if (!read_value(reading, place, field, false))
+			return false;
+	return reading->scan.fault == NULL;
+}
+
+/* The same of numbers that share one tag and length. */
+static bool
+read_packed(struct pbjson_reading *reading, struct pbjson_place *place,
+    const ProtobufCFieldDescriptor *field)
+{
+	enum pbwire_type type = pbjson_wire_type(field->type);
+	struct buf *wire = reading->wire;
+	size_t before = wire->length, start;
+	uint64_t bits;
+
+	if (!pbwire_tag(wire, field->id, PBWIRE_LENGTH) || !pbwire_open(wire, &start))
+		return pbjson_full(reading);
+	for (place->index = 0; jsonscan_more(&reading->scan, ']'); place->index++) {
+		if (!pbjson_read_bits(reading, place, field, &bits))
+			return false;
+		if (!pbjson_write_bits(wire, type, bits))
+			return pbjson_full(reading);
+	}
+	if (place->index == 0)
+		wire->length = before;
+	else if (!pbwire_close(wire, start))
+		return pbjson_full(reading);
 	return reading->scan.fault == NULL;
 }
 
 static bool
-read_field(struct pbjson_reading *reading, struct pbjson_place *place,
-    const ProtobufCFieldDescriptor *field, unsigned char *message)
+read_repeated(struct pbjson_reading *reading, struct pbjson_place *place,
+    const ProtobufCFieldDescriptor *field)
 {
-	uint32_t *set_member = (uint32_t *)(void *)(message + field->quantifier_offset);
+	if (jsonscan_kind(&reading->scan) != JSONSCAN_ARRAY)
+		return pbjson_mismatch(reading, place, "is not a list");
+	jsonscan_enter(&reading->scan);
+	if ((field->flags & PROTOBUF_C_FIELD_FLAG_PACKED) != 0)
+		return read_packed(reading, place, field);
+	return read_elements(reading, place, field);
+}
 
+/* Members of a oneof share the place where protobuf-c says which of them is set. */
+static bool
+claim_oneof(struct pbjson_reading *reading, const ProtobufCMessageDescriptor *descriptor,
+    struct pbjson_place *place, const ProtobufCFieldDescriptor *field)
+{
+	unsigned i;
+
+	for (i = 0; i < descriptor->n_fields; i++) {
+		const ProtobufCFieldDescriptor *other = &descriptor->fields[i];
+
+		if (pbjson_is_oneof(other) &&
+		    other->quantifier_offset == field->quantifier_offset &&
+		    (place->set[i / 64] >> (i % 64) & 1) != 0)
+			return pbjson_mismatch(
+			    reading, place, "excludes another field that is set");
+	}
+	i = (unsigned)(field - descriptor->fields);
+	place->set[i / 64] |= (uint64_t)1 << (i % 64);
+	return true;
+}
+
+static bool
+read_field(struct pbjson_reading *reading, const ProtobufCMessageDescriptor *descriptor,
+    struct pbjson_place *place, const ProtobufCFieldDescriptor *field)
+{
 	assert(field->label == PROTOBUF_C_LABEL_NONE || field->label == PROTOBUF_C_LABEL_REPEATED);
 	if (jsonscan_kind(&reading->scan) == JSONSCAN_NULL)
 		return jsonscan_word(&reading->scan);
 	if (field->label == PROTOBUF_C_LABEL_REPEATED)
-		return read_repeated(reading, place, field, message);
-	if (pbjson_is_oneof(field)) {
-		if (*set_member != 0)
-			return pbjson_mismatch(
-			    reading, place, "excludes another field that is set");
-		*set_member = field->id;
-	}
-	return read_value(reading, place, field, message + field->offset);
+		return read_repeated(reading, place, field);
+	if (pbjson_is_oneof(field) && !claim_oneof(reading, descriptor, place, field))
+		return false;
+	return read_value(reading, place, field, !pbjson_is_oneof(field));
 }
 
-static bool
-is_named(const ProtobufCFieldDescriptor *field, const struct jsonscan_span *name)
-{
-	return strncmp(field->name, name->text, name->length) == 0 &&
-	       field->name[name->length] == '\0';
-}
-
-/* Answers mostly have their keys in the order of the fields. NULL, told, if there is no such field.
- */
+/* NULL, told, if there is no such field. */
 static const ProtobufCFieldDescriptor *
 find_field(struct pbjson_reading *reading, const ProtobufCMessageDescriptor *descriptor,
-    struct pbjson_place *place, const struct jsonscan_span *span)
+    const struct pbjson_place *place, const struct jsonscan_span *span)
 {
 	struct pbjson_place unknown = {.parent = place->parent, .index = PBJSON_NO_INDEX};
 	const ProtobufCFieldDescriptor *field;
 	char key[KEY_SIZE];
 	size_t length;
 
-	if (place->next < descriptor->n_fields && is_named(&descriptor->fields[place->next], span))
-		return &descriptor->fields[place->next];
 	if (span->length >= sizeof(key) || !jsonscan_unescape(span, key, &length))
 		snprintf(key, sizeof(key), "?");
 	field = protobuf_c_message_descriptor_get_field_by_name(descriptor, key);
@@ -194,75 +234,80 @@ find_field(struct pbjson_reading *reading, const ProtobufCMessageDescriptor *des
 	return field;
 }
 
-/* A key and its value into message. */
-static bool
-read_member(struct pbjson_reading *reading, const ProtobufCMessageDescriptor *descriptor,
-    struct pbjson_place *place, ProtobufCMessage *message)
+/* The field of the next key. Answers mostly have their keys in the order of the fields. */
+static const ProtobufCFieldDescriptor *
+read_key(struct pbjson_reading *reading, const ProtobufCMessageDescriptor *descriptor,
+    const struct pbjson_place *place)
 {
-	const ProtobufCFieldDescriptor *field;
 	struct jsonscan_span span;
 
+	if (place->next < descriptor->n_fields &&
+	    jsonscan_key_is(&reading->scan, descriptor->fields[place->next].name))
+		return &descriptor->fields[place->next];
 	if (!jsonscan_key(&reading->scan, &span))
-		return false;
-	field = find_field(reading, descriptor, place, &span);
+		return NULL;
+	return find_field(reading, descriptor, place, &span);
+}
+
+/* A key and its value. */
+static bool
+read_member(struct pbjson_reading *reading, const ProtobufCMessageDescriptor *descriptor,
+    struct pbjson_place *place)
+{
+	const ProtobufCFieldDescriptor *field = read_key(reading, descriptor, place);
+
 	if (field == NULL)
 		return false;
 	place->key = field->name;
 	place->index = PBJSON_NO_INDEX;
 	place->next = (unsigned)(field - descriptor->fields) + 1;
-	return read_field(reading, place, field, (unsigned char *)message);
+	return read_field(reading, descriptor, place, field);
 }
 
-static ProtobufCMessage *
+static bool
 read_message(struct pbjson_reading *reading, const ProtobufCMessageDescriptor *descriptor,
     const struct pbjson_place *place)
 {
-	ProtobufCMessage *message;
 	struct pbjson_place child = {.parent = place, .depth = place->depth + 1};
 
-	if (jsonscan_kind(&reading->scan) != JSONSCAN_OBJECT) {
-		pbjson_mismatch(reading, place, "is not an object");
-		return NULL;
-	}
-	if (child.depth > PBJSON_DEPTH_LIMIT) {
-		pbjson_mismatch(reading, place, "is nested too deeply");
-		return NULL;
-	}
-	message = new_message(reading, descriptor);
-	if (message == NULL)
-		return NULL;
+	assert(descriptor->n_fields <= PBJSON_FIELD_LIMIT);
+	if (jsonscan_kind(&reading->scan) != JSONSCAN_OBJECT)
+		return pbjson_mismatch(reading, place, "is not an object");
+	if (child.depth > PBJSON_DEPTH_LIMIT)
+		return pbjson_mismatch(reading, place, "is nested too deeply");
 	jsonscan_enter(&reading->scan);
 	while (jsonscan_more(&reading->scan, '}'))
-		if (!read_member(reading, descriptor, &child, message))
-			return NULL;
-	return reading->scan.fault == NULL ? message : NULL;
+		if (!read_member(reading, descriptor, &child))
+			return false;
+	return reading->scan.fault == NULL;
 }
 
 /* A fault of the text itself counts more than the mismatch that it looks like. */
 static bool
-read_end(struct pbjson_reading *reading, const ProtobufCMessage *message)
+read_end(struct pbjson_reading *reading, bool sound)
 {
 	const struct pbjson_place top = {.index = PBJSON_NO_INDEX};
 
-	if (message != NULL)
+	if (sound)
 		jsonscan_ended(&reading->scan);
 	if (reading->scan.fault == NULL)
-		return message != NULL;
+		return sound;
 	return pbjson_mismatch(reading, &top, reading->scan.fault);
 }
 
-ProtobufCMessage *
-pbjson_parse(const char *text, size_t length, const ProtobufCMessageDescriptor *descriptor,
-    enum pbjson_dialect dialect, struct arena *arena, struct status *status)
+bool
+pbjson_encode(const char *text, size_t length, const ProtobufCMessageDescriptor *descriptor,
+    enum pbjson_dialect dialect, struct buf *wire, struct status *status)
 {
-	struct pbjson_reading reading = {.dialect = dialect, .arena = arena, .status = status};
+	struct pbjson_reading reading = {.dialect = dialect, .wire = wire, .status = status};
 	const struct pbjson_place top = {.index = PBJSON_NO_INDEX};
-	ProtobufCMessage *message;
+	size_t before = wire->length;
 
 	jsonscan_init(&reading.scan, text, length);
-	message = pbjson_is_timestamp(descriptor) ? read_timestamp(&reading, &top)
-						  : read_message(&reading, descriptor, &top);
-	return read_end(&reading, message) ? message : NULL;
+	if (read_end(&reading, read_submessage(&reading, &top, descriptor)))
+		return true;
+	wire->length = before;
+	return false;
 }
 
 ProtobufCMessage *
@@ -270,11 +315,18 @@ pbjson_to_message(const json_t *json, const ProtobufCMessageDescriptor *descript
     enum pbjson_dialect dialect, struct arena *arena, struct status *status)
 {
 	char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
-	ProtobufCMessage *message;
+	ProtobufCMessage *message = NULL;
+	struct buf wire = {0};
 
 	if (text == NULL)
 		abort(); /* a sound tree fails for want of memory only */
-	message = pbjson_parse(text, strlen(text), descriptor, dialect, arena, status);
+	if (pbjson_encode(text, strlen(text), descriptor, dialect, &wire, status)) {
+		message = protobuf_c_message_unpack(
+		    descriptor, arena_protobuf_allocator(arena), wire.length, wire.data);
+		if (message == NULL)
+			too_large(status);
+	}
+	buf_free(&wire);
 	free(text);
 	return message;
 }

@@ -1,4 +1,4 @@
-/* JSON values to the members of messages that are no messages themselves. */
+/* JSON values that are no messages to the bits and bytes that the wire carries. */
 #include "common/pbjson.h"
 
 #include <float.h>
@@ -32,20 +32,31 @@ parse_whole(const struct jsonscan_span *span, bool *negative, uint64_t *magnitud
 	return at > first;
 }
 
-/* A whole number from -least_magnitude to most, as a JSON number or as text of digits. */
+/* Takes a JSON number, or text of digits; false if it is no whole number. */
+static bool
+take_whole(struct jsonscan *scan, bool *negative, uint64_t *magnitude, bool *overflow)
+{
+	enum jsonscan_kind kind = jsonscan_kind(scan);
+	struct jsonscan_span span;
+
+	*overflow = false;
+	if (kind == JSONSCAN_NUMBER && jsonscan_whole(scan, negative, magnitude))
+		return true;
+	if (kind == JSONSCAN_NUMBER   ? !jsonscan_number(scan, &span)
+	    : kind == JSONSCAN_STRING ? !jsonscan_string(scan, &span)
+				      : true)
+		return false;
+	return parse_whole(&span, negative, magnitude, overflow);
+}
+
+/* A whole number from -least_magnitude to most. */
 static bool
 read_whole(struct pbjson_reading *reading, const struct pbjson_place *place,
     uint64_t least_magnitude, uint64_t most, bool *negative, uint64_t *magnitude)
 {
-	enum jsonscan_kind kind = jsonscan_kind(&reading->scan);
-	struct jsonscan_span span;
 	bool overflow;
 
-	if (kind == JSONSCAN_NUMBER   ? !jsonscan_number(&reading->scan, &span)
-	    : kind == JSONSCAN_STRING ? !jsonscan_string(&reading->scan, &span)
-				      : true)
-		return pbjson_mismatch(reading, place, "is not a whole number");
-	if (!parse_whole(&span, negative, magnitude, &overflow))
+	if (!take_whole(&reading->scan, negative, magnitude, &overflow))
 		return pbjson_mismatch(reading, place, "is not a whole number");
 	if (overflow || *magnitude > (*negative ? least_magnitude : most))
 		return pbjson_mismatch(reading, place, "is out of range");
@@ -96,14 +107,13 @@ read_real(
 }
 
 static bool
-read_boolean(
-    struct pbjson_reading *reading, const struct pbjson_place *place, protobuf_c_boolean *value)
+read_boolean(struct pbjson_reading *reading, const struct pbjson_place *place, uint64_t *bits)
 {
 	enum jsonscan_kind kind = jsonscan_kind(&reading->scan);
 
 	if ((kind != JSONSCAN_TRUE && kind != JSONSCAN_FALSE) || !jsonscan_word(&reading->scan))
 		return pbjson_mismatch(reading, place, "is not true or false");
-	*value = kind == JSONSCAN_TRUE;
+	*bits = kind == JSONSCAN_TRUE;
 	return true;
 }
 
@@ -118,125 +128,172 @@ pbjson_read_word(struct pbjson_reading *reading, char *word, size_t size)
 	       jsonscan_unescape(&span, word, &length);
 }
 
+/* The published mapping also takes the number, of values this build does not know too. */
 static bool
 read_enum(struct pbjson_reading *reading, const struct pbjson_place *place,
-    const ProtobufCEnumDescriptor *descriptor, int *value)
+    const ProtobufCEnumDescriptor *descriptor, int64_t *value)
 {
 	enum jsonscan_kind kind = jsonscan_kind(&reading->scan);
 	char word[PBJSON_WORD_SIZE];
-	int64_t number;
+	int number;
 
 	if (kind == JSONSCAN_STRING) {
 		if (!pbjson_read_word(reading, word, sizeof(word)) ||
-		    !pbjson_enum_value(descriptor, word, value))
+		    !pbjson_enum_value(descriptor, word, &number))
 			return pbjson_mismatch(reading, place, "is not a word of its list");
+		*value = number;
 		return true;
 	}
-	/* The published mapping also takes the number, of values this build does not know too. */
 	if (reading->dialect == PBJSON_SQL || kind != JSONSCAN_NUMBER)
 		return pbjson_mismatch(reading, place, "is not a word");
-	if (!read_integer(reading, place, INT32_MIN, INT32_MAX, &number))
+	return read_integer(reading, place, INT32_MIN, INT32_MAX, value);
+}
+
+static bool
+read_float_bits(struct pbjson_reading *reading, const struct pbjson_place *place, uint64_t *bits)
+{
+	uint32_t narrow_bits;
+	double value;
+	float narrow;
+
+	if (!read_real(reading, place, (double)FLT_MAX, &value))
 		return false;
-	*value = (int)number;
+	narrow = (float)value;
+	memcpy(&narrow_bits, &narrow, sizeof(narrow_bits));
+	*bits = narrow_bits;
 	return true;
 }
 
-/* Text of any length, in the arena. */
 static bool
-read_text(
-    struct pbjson_reading *reading, const struct pbjson_place *place, char **text, size_t *length)
+read_double_bits(struct pbjson_reading *reading, const struct pbjson_place *place, uint64_t *bits)
 {
+	double value;
+
+	if (!read_real(reading, place, DBL_MAX, &value))
+		return false;
+	memcpy(bits, &value, sizeof(*bits));
+	return true;
+}
+
+/* Small magnitudes of either sign to small numbers: 0, -1, 1, -2, ... */
+static uint64_t
+zigzag(int64_t value)
+{
+	return (uint64_t)value << 1 ^ (value < 0 ? UINT64_MAX : 0);
+}
+
+bool
+pbjson_read_bits(struct pbjson_reading *reading, const struct pbjson_place *place,
+    const ProtobufCFieldDescriptor *field, uint64_t *bits)
+{
+	int64_t value = 0;
+	bool ok;
+
+	switch (field->type) {
+	case PROTOBUF_C_TYPE_BOOL:
+		return read_boolean(reading, place, bits);
+	case PROTOBUF_C_TYPE_FLOAT:
+		return read_float_bits(reading, place, bits);
+	case PROTOBUF_C_TYPE_DOUBLE:
+		return read_double_bits(reading, place, bits);
+	case PROTOBUF_C_TYPE_UINT64:
+	case PROTOBUF_C_TYPE_FIXED64:
+		return read_uint64(reading, place, bits);
+	case PROTOBUF_C_TYPE_ENUM:
+		ok = read_enum(reading, place, field->descriptor, &value);
+		break;
+	case PROTOBUF_C_TYPE_UINT32:
+	case PROTOBUF_C_TYPE_FIXED32:
+		ok = read_integer(reading, place, 0, UINT32_MAX, &value);
+		break;
+	case PROTOBUF_C_TYPE_INT64:
+	case PROTOBUF_C_TYPE_SINT64:
+	case PROTOBUF_C_TYPE_SFIXED64:
+		ok = read_integer(reading, place, INT64_MIN, INT64_MAX, &value);
+		break;
+	default:
+		ok = read_integer(reading, place, INT32_MIN, INT32_MAX, &value);
+		break;
+	}
+	if (!ok)
+		return false;
+	if (field->type == PROTOBUF_C_TYPE_SINT32 || field->type == PROTOBUF_C_TYPE_SINT64)
+		*bits = zigzag(value);
+	else
+		*bits = (uint64_t)value;
+	return true;
+}
+
+enum pbwire_type
+pbjson_wire_type(ProtobufCType type)
+{
+	switch (type) {
+	case PROTOBUF_C_TYPE_FLOAT:
+	case PROTOBUF_C_TYPE_FIXED32:
+	case PROTOBUF_C_TYPE_SFIXED32:
+		return PBWIRE_32BIT;
+	case PROTOBUF_C_TYPE_DOUBLE:
+	case PROTOBUF_C_TYPE_FIXED64:
+	case PROTOBUF_C_TYPE_SFIXED64:
+		return PBWIRE_64BIT;
+	case PROTOBUF_C_TYPE_STRING:
+	case PROTOBUF_C_TYPE_BYTES:
+	case PROTOBUF_C_TYPE_MESSAGE:
+		return PBWIRE_LENGTH;
+	default:
+		return PBWIRE_VARINT;
+	}
+}
+
+bool
+pbjson_write_bits(struct buf *wire, enum pbwire_type type, uint64_t bits)
+{
+	if (type == PBWIRE_32BIT)
+		return pbwire_fixed32(wire, (uint32_t)bits);
+	if (type == PBWIRE_64BIT)
+		return pbwire_fixed64(wire, bits);
+	return pbwire_varint(wire, bits);
+}
+
+/* The text of bytes lies behind the place where they are going to be, until they are there. */
+static bool
+decode_bytes(
+    struct pbjson_reading *reading, const struct pbjson_place *place, size_t room, size_t length)
+{
+	struct buf *wire = reading->wire;
+	uint8_t *data = wire->data + wire->length;
+	const char *text = (const char *)data + room;
+	size_t decoded = length / 2;
+
+	if (reading->dialect == PBJSON_SQL) {
+		if (!hex_decode(text, length, data))
+			return pbjson_mismatch(reading, place, "is not hex");
+	} else if (!base64_decode(text, length, data, &decoded)) {
+		return pbjson_mismatch(reading, place, "is not base64");
+	}
+	wire->length += decoded;
+	return true;
+}
+
+bool
+pbjson_read_text(
+    struct pbjson_reading *reading, const struct pbjson_place *place, ProtobufCType type)
+{
+	struct buf *wire = reading->wire;
 	struct jsonscan_span span;
+	size_t room, length;
 
 	if (jsonscan_kind(&reading->scan) != JSONSCAN_STRING ||
 	    !jsonscan_string(&reading->scan, &span))
 		return pbjson_mismatch(reading, place, "is not text");
-	*text = arena_alloc(reading->arena, span.length + 1);
-	if (*text == NULL)
-		return pbjson_arena_full(reading);
-	return jsonscan_unescape(&span, *text, length) ||
-	       pbjson_mismatch(reading, place, "is not UTF-8 text without NUL");
-}
-
-static bool
-read_bytes(
-    struct pbjson_reading *reading, const struct pbjson_place *place, ProtobufCBinaryData *value)
-{
-	size_t length;
-	char *text;
-	bool ok;
-
-	if (!read_text(reading, place, &text, &length))
-		return false;
-	value->data = arena_alloc(reading->arena, length);
-	if (value->data == NULL)
-		return pbjson_arena_full(reading);
-	if (reading->dialect == PBJSON_SQL) {
-		ok = hex_decode(text, length, value->data);
-		value->len = length / 2;
-	} else {
-		ok = base64_decode(text, length, value->data, &value->len);
-	}
-	if (!ok)
-		return pbjson_mismatch(reading, place,
-		    reading->dialect == PBJSON_SQL ? "is not hex" : "is not base64");
+	/* base64 may write whole groups of three. */
+	room = type == PROTOBUF_C_TYPE_BYTES ? span.length + 3 : 0;
+	if (!buf_reserve(wire, room + span.length + 1))
+		return pbjson_full(reading);
+	if (!jsonscan_unescape(&span, (char *)wire->data + wire->length + room, &length))
+		return pbjson_mismatch(reading, place, "is not UTF-8 text without NUL");
+	if (type == PROTOBUF_C_TYPE_BYTES)
+		return decode_bytes(reading, place, room, length);
+	wire->length += length;
 	return true;
-}
-
-/* The numbers, by width and sign. */
-static bool
-read_number(struct pbjson_reading *reading, const struct pbjson_place *place, ProtobufCType type,
-    void *member)
-{
-	int64_t integer;
-	double real;
-
-	switch (type) {
-	case PROTOBUF_C_TYPE_UINT32:
-	case PROTOBUF_C_TYPE_FIXED32:
-		if (!read_integer(reading, place, 0, UINT32_MAX, &integer))
-			return false;
-		*(uint32_t *)member = (uint32_t)integer;
-		return true;
-	case PROTOBUF_C_TYPE_INT64:
-	case PROTOBUF_C_TYPE_SINT64:
-	case PROTOBUF_C_TYPE_SFIXED64:
-		return read_integer(reading, place, INT64_MIN, INT64_MAX, member);
-	case PROTOBUF_C_TYPE_UINT64:
-	case PROTOBUF_C_TYPE_FIXED64:
-		return read_uint64(reading, place, member);
-	case PROTOBUF_C_TYPE_FLOAT:
-		if (!read_real(reading, place, (double)FLT_MAX, &real))
-			return false;
-		*(float *)member = (float)real;
-		return true;
-	case PROTOBUF_C_TYPE_DOUBLE:
-		return read_real(reading, place, DBL_MAX, member);
-	default:
-		if (!read_integer(reading, place, INT32_MIN, INT32_MAX, &integer))
-			return false;
-		*(int32_t *)member = (int32_t)integer;
-		return true;
-	}
-}
-
-/* One value of the field into member. */
-bool
-pbjson_read_scalar(struct pbjson_reading *reading, const struct pbjson_place *place,
-    const ProtobufCFieldDescriptor *field, void *member)
-{
-	size_t length;
-
-	switch (field->type) {
-	case PROTOBUF_C_TYPE_BOOL:
-		return read_boolean(reading, place, member);
-	case PROTOBUF_C_TYPE_ENUM:
-		return read_enum(reading, place, field->descriptor, member);
-	case PROTOBUF_C_TYPE_STRING:
-		return read_text(reading, place, member, &length);
-	case PROTOBUF_C_TYPE_BYTES:
-		return read_bytes(reading, place, member);
-	default:
-		return read_number(reading, place, field->type, member);
-	}
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/pbwire.h"
 #include "common/utf8.h"
 
 const struct pbscan_limits pbscan_default_limits = {
@@ -14,18 +15,8 @@ const struct pbscan_limits pbscan_default_limits = {
 };
 
 #define TAG_BYTES 5
-#define VARINT_BYTES 10
 #define FIELD_NUMBER_LAST ((1u << 29) - 1)
 #define PATH_LENGTH 96
-
-enum wire_type {
-	WIRE_VARINT = 0,
-	WIRE_64BIT = 1,
-	WIRE_LENGTH = 2,
-	WIRE_GROUP_START = 3,
-	WIRE_GROUP_END = 4,
-	WIRE_32BIT = 5,
-};
 
 struct scan {
 	const struct pbscan_limits *limits;
@@ -103,24 +94,24 @@ read_varint(const uint8_t **at, const uint8_t *end, int limit, uint64_t *value)
 	return false;
 }
 
-static enum wire_type
+static enum pbwire_type
 wire_type_of(ProtobufCType type)
 {
 	switch (type) {
 	case PROTOBUF_C_TYPE_SFIXED32:
 	case PROTOBUF_C_TYPE_FIXED32:
 	case PROTOBUF_C_TYPE_FLOAT:
-		return WIRE_32BIT;
+		return PBWIRE_32BIT;
 	case PROTOBUF_C_TYPE_SFIXED64:
 	case PROTOBUF_C_TYPE_FIXED64:
 	case PROTOBUF_C_TYPE_DOUBLE:
-		return WIRE_64BIT;
+		return PBWIRE_64BIT;
 	case PROTOBUF_C_TYPE_STRING:
 	case PROTOBUF_C_TYPE_BYTES:
 	case PROTOBUF_C_TYPE_MESSAGE:
-		return WIRE_LENGTH;
+		return PBWIRE_LENGTH;
 	default:
-		return WIRE_VARINT;
+		return PBWIRE_VARINT;
 	}
 }
 
@@ -136,15 +127,15 @@ count_field(struct scan *scan, const struct frame *frame)
 static bool
 scan_packed(struct scan *scan, const struct frame *frame, const uint8_t *at, const uint8_t *end)
 {
-	enum wire_type type = wire_type_of(frame->field->type);
-	ptrdiff_t size = type == WIRE_32BIT ? 4 : 8;
+	enum pbwire_type type = wire_type_of(frame->field->type);
+	ptrdiff_t size = type == PBWIRE_32BIT ? 4 : 8;
 	uint64_t value;
 
 	while (at < end) {
 		if (!count_field(scan, frame))
 			return false;
-		if (type == WIRE_VARINT) {
-			if (!read_varint(&at, end, VARINT_BYTES, &value))
+		if (type == PBWIRE_VARINT) {
+			if (!read_varint(&at, end, PBWIRE_VARINT_BYTES, &value))
 				return malformed(scan, frame, "a packed number is cut or too long");
 		} else {
 			if (end - at < size)
@@ -189,7 +180,7 @@ scan_length_delimited(struct scan *scan, struct frame *frame)
 	const uint8_t *data;
 	uint64_t length;
 
-	if (!read_varint(&frame->at, frame->end, VARINT_BYTES, &length))
+	if (!read_varint(&frame->at, frame->end, PBWIRE_VARINT_BYTES, &length))
 		return malformed(scan, frame, "a length is cut or too long");
 	if (length > (uint64_t)(frame->end - frame->at))
 		return malformed(scan, frame, "a length runs past the end");
@@ -205,27 +196,27 @@ scan_length_delimited(struct scan *scan, struct frame *frame)
 }
 
 static bool
-scan_value(struct scan *scan, struct frame *frame, enum wire_type type)
+scan_value(struct scan *scan, struct frame *frame, enum pbwire_type type)
 {
 	ptrdiff_t size;
 	uint64_t value;
 
 	switch (type) {
-	case WIRE_VARINT:
-		if (!read_varint(&frame->at, frame->end, VARINT_BYTES, &value))
+	case PBWIRE_VARINT:
+		if (!read_varint(&frame->at, frame->end, PBWIRE_VARINT_BYTES, &value))
 			return malformed(scan, frame, "a number is cut or too long");
 		return true;
-	case WIRE_LENGTH:
+	case PBWIRE_LENGTH:
 		return scan_length_delimited(scan, frame);
-	case WIRE_64BIT:
-	case WIRE_32BIT:
-		size = type == WIRE_32BIT ? 4 : 8;
+	case PBWIRE_64BIT:
+	case PBWIRE_32BIT:
+		size = type == PBWIRE_32BIT ? 4 : 8;
 		if (frame->end - frame->at < size)
 			return malformed(scan, frame, "a number is cut");
 		frame->at += size;
 		return true;
-	case WIRE_GROUP_START:
-	case WIRE_GROUP_END:
+	case PBWIRE_GROUP_START:
+	case PBWIRE_GROUP_END:
 		return malformed(scan, frame, "groups are not accepted");
 	default:
 		return malformed(scan, frame, "a wire type does not exist");
@@ -234,7 +225,7 @@ scan_value(struct scan *scan, struct frame *frame, enum wire_type type)
 
 /* The field of that number, or NULL if there is none or it does not come as this wire type. */
 static const ProtobufCFieldDescriptor *
-find_field(const ProtobufCMessageDescriptor *descriptor, unsigned number, enum wire_type type)
+find_field(const ProtobufCMessageDescriptor *descriptor, unsigned number, enum pbwire_type type)
 {
 	const ProtobufCFieldDescriptor *field =
 	    protobuf_c_message_descriptor_get_field(descriptor, number);
@@ -242,7 +233,7 @@ find_field(const ProtobufCMessageDescriptor *descriptor, unsigned number, enum w
 	if (field == NULL || wire_type_of(field->type) == type)
 		return field;
 	/* A repeated number may come packed whether or not it is declared so. */
-	if (field->label == PROTOBUF_C_LABEL_REPEATED && type == WIRE_LENGTH)
+	if (field->label == PROTOBUF_C_LABEL_REPEATED && type == PBWIRE_LENGTH)
 		return field;
 	return NULL;
 }
@@ -252,13 +243,13 @@ scan_message(struct scan *scan, struct frame *frame)
 {
 	while (frame->at < frame->end) {
 		uint64_t tag, number;
-		enum wire_type type;
+		enum pbwire_type type;
 
 		frame->field = NULL;
 		if (!read_varint(&frame->at, frame->end, TAG_BYTES, &tag))
 			return malformed(scan, frame, "a field's tag is cut or too long");
 		number = tag >> 3;
-		type = (enum wire_type)(tag & 7);
+		type = (enum pbwire_type)(tag & 7);
 		if (number == 0 || number > FIELD_NUMBER_LAST)
 			return malformed(scan, frame, "a field number does not exist");
 		frame->field = find_field(frame->descriptor, (unsigned)number, type);

@@ -13,6 +13,8 @@
 
 #define DB_LANES 3
 #define DB_RETRY_LIMIT 3
+/* A read connection takes more work when this part of its depth is left in flight. */
+#define DB_READ_REFILL 4
 #define DB_CANCEL_SQL                                                               \
 	"SELECT pg_catalog.pg_cancel_backend(pid) FROM pg_catalog.pg_stat_activity" \
 	" WHERE application_name = $1 AND usename = current_user"

@@ -29,7 +29,7 @@
 #define CALL_REPLY_LIMIT                                                                          \
 	((size_t)4 * 1024 * 1024)                   /* of an answer: what clients take by default \
 						     */
-#define CALL_ARENA_LIMIT ((size_t)16 * 1024 * 1024) /* request, parameters and answer together */
+#define CALL_ARENA_LIMIT ((size_t)16 * 1024 * 1024) /* request and parameters together */
 #define CALL_SMALL_REPLY ((size_t)16 * 1024)        /* goes to who reads slowly, too */
 #define CALL_STREAM_DEADLINE_MS ((int64_t)24 * 3600 * 1000)
 #define CALL_FETCH_MS 30000 /* one transaction of a streaming call */
@@ -162,18 +162,15 @@ struct arena *call_arena(struct call *call);
 void call_query(
     struct call *call, const ProtobufCMessage *message, const char *after, struct arena *arena);
 
-/*
- * An answer of SQL, or a part of one, as a message in the arena; NULL, and the call decided, if it
- * does not fit the proto. text NULL is SQL NULL, which no function answers.
- */
-ProtobufCMessage *call_message(
-    struct call *call, const char *text, size_t length, struct arena *arena);
-ProtobufCMessage *call_message_from_json(
-    struct call *call, const json_t *json, struct arena *arena);
+/* An answer of SQL as a tree; NULL, and the call decided, if it is none. text NULL is SQL NULL,
+ * which no function answers. */
 json_t *call_json(struct call *call, const char *text, size_t length);
 
 /* Streams one message; the first sends the headers. */
 void call_send(struct call *call, const ProtobufCMessage *message);
+/* The same of an answer of SQL, or a part of one; decides the call if it does not fit the proto. */
+void call_send_answer(struct call *call, const char *text, size_t length);
+void call_send_json(struct call *call, const json_t *json);
 /* The same of a message that is framed already. */
 void call_send_frame(struct call *call, const uint8_t *frame, size_t length);
 /* Each decides the call; later ones do nothing. */

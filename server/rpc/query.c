@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/pbjson.h"
 #include "server/rpc/binder.h"
 #include "server/rpc/call_internal.h"
 
@@ -80,39 +79,4 @@ call_json(struct call *call, const char *text, size_t length)
 	if (json == NULL)
 		call_fail(call, "the function's answer is not JSON");
 	return json;
-}
-
-/* message, unless there is none: then the call is decided by status. */
-static ProtobufCMessage *
-message_or_failure(struct call *call, ProtobufCMessage *message, const struct status *status)
-{
-	if (message != NULL)
-		return message;
-	if (status->code == STATUS_RESOURCE_EXHAUSTED)
-		call_refuse(call, status);
-	else
-		call_fail(call, status->message);
-	return NULL;
-}
-
-ProtobufCMessage *
-call_message(struct call *call, const char *text, size_t length, struct arena *arena)
-{
-	struct status status = {0};
-
-	if (text == NULL) {
-		call_fail(call, "the function's answer is SQL NULL");
-		return NULL;
-	}
-	return message_or_failure(call,
-	    pbjson_parse(text, length, call->method->output, PBJSON_SQL, arena, &status), &status);
-}
-
-ProtobufCMessage *
-call_message_from_json(struct call *call, const json_t *json, struct arena *arena)
-{
-	struct status status = {0};
-
-	return message_or_failure(call,
-	    pbjson_to_message(json, call->method->output, PBJSON_SQL, arena, &status), &status);
 }

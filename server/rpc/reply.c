@@ -3,10 +3,12 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/pbjson.h"
 #include "server/rpc/call_internal.h"
 #include "server/rpc/grpc_status.h"
 #include "server/rpc/metrics.h"
@@ -90,28 +92,75 @@ call_send_frame(struct call *call, const uint8_t *frame, size_t length)
 	h2_stream_write(call->stream, frame, length);
 }
 
-void
-call_send(struct call *call, const ProtobufCMessage *message)
+static void
+refuse_large(struct call *call)
 {
-	size_t length = protobuf_c_message_get_packed_size(message);
-	struct buf frame = {0};
+	call_refuse_with(call, STATUS_RESOURCE_EXHAUSTED, "ANSWER_TOO_LARGE",
+	    "Ask for a smaller page or narrower filters.", "the answer would pass 4 MiB");
+}
 
-	if (length > CALL_REPLY_LIMIT) {
-		call_refuse_with(call, STATUS_RESOURCE_EXHAUSTED, "ANSWER_TOO_LARGE",
-		    "Ask for a smaller page or narrower filters.", "the answer would pass 4 MiB");
-		return;
-	}
+/* Fills in the prefix that frame begins with, and sends it. */
+static void
+send_framed(struct call *call, struct buf *frame)
+{
+	size_t length = frame->length - GRPC_FRAME_PREFIX;
+
 	if (length > CALL_SMALL_REPLY && length > h2_stream_room(call->stream)) {
 		call_refuse_with(call, STATUS_RESOURCE_EXHAUSTED, "SLOW_READER",
 		    "Read answers as they come, or ask for fewer at a time.",
 		    "too many answers wait to be read");
 		return;
 	}
-	buf_reserve(&frame, GRPC_FRAME_PREFIX + length);
-	grpc_frame_prefix(frame.data, 0, length);
+	grpc_frame_prefix(frame->data, 0, length);
+	call_send_frame(call, frame->data, frame->length);
+}
+
+void
+call_send(struct call *call, const ProtobufCMessage *message)
+{
+	size_t length = protobuf_c_message_get_packed_size(message);
+	struct buf frame = {.limit = GRPC_FRAME_PREFIX + CALL_REPLY_LIMIT};
+
+	if (!buf_reserve(&frame, GRPC_FRAME_PREFIX + length)) {
+		refuse_large(call);
+		return;
+	}
 	protobuf_c_message_pack(message, frame.data + GRPC_FRAME_PREFIX);
-	call_send_frame(call, frame.data, GRPC_FRAME_PREFIX + length);
+	frame.length = GRPC_FRAME_PREFIX + length;
+	send_framed(call, &frame);
 	buf_free(&frame);
+}
+
+void
+call_send_answer(struct call *call, const char *text, size_t length)
+{
+	struct buf frame = {.limit = GRPC_FRAME_PREFIX + CALL_REPLY_LIMIT};
+	struct status status = {0};
+
+	if (text == NULL) {
+		call_fail(call, "the function's answer is SQL NULL");
+		return;
+	}
+	buf_reserve(&frame, GRPC_FRAME_PREFIX);
+	frame.length = GRPC_FRAME_PREFIX;
+	if (pbjson_encode(text, length, call->method->output, PBJSON_SQL, &frame, &status))
+		send_framed(call, &frame);
+	else if (status.code == STATUS_RESOURCE_EXHAUSTED)
+		refuse_large(call);
+	else
+		call_fail(call, status.message);
+	buf_free(&frame);
+}
+
+void
+call_send_json(struct call *call, const json_t *json)
+{
+	char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
+
+	if (text == NULL)
+		abort(); /* a sound tree fails for want of memory only */
+	call_send_answer(call, text, strlen(text));
+	free(text);
 }
 
 /* Trailers-Only: headers and status in one block, as there is no message. */

@@ -14,39 +14,33 @@ unary_end(struct call *call)
 	call_query(call, call->of.unary.request, NULL, call->arena);
 }
 
-/* The message of an answer that the row's compute completes. */
-static ProtobufCMessage *
-computed_message(struct call *call, const struct db_result *result)
+/* An answer that the row's compute completes. */
+static void
+send_computed(struct call *call, const struct db_result *result)
 {
 	json_t *json = call_json(call, result->value, result->length);
 	struct status status = {0};
-	ProtobufCMessage *message = NULL;
 
 	if (json == NULL)
-		return NULL;
+		return;
 	if (call->method->row->compute(json, &status))
-		message = call_message_from_json(call, json, call->arena);
+		call_send_json(call, json);
 	else
 		call_fail(call, status.message);
 	json_decref(json);
-	return message;
 }
 
 static void
 unary_result(struct call *call, const struct db_result *result)
 {
-	ProtobufCMessage *answer;
-
 	if (result->status.code != STATUS_OK) {
 		call_refuse(call, &result->status);
 		return;
 	}
-	answer = call->method->row->compute != NULL
-		     ? computed_message(call, result)
-		     : call_message(call, result->value, result->length, call->arena);
-	if (answer == NULL)
-		return;
-	call_send(call, answer);
+	if (call->method->row->compute != NULL)
+		send_computed(call, result);
+	else
+		call_send_answer(call, result->value, result->length);
 	call_finish(call);
 }
 

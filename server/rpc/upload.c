@@ -35,7 +35,6 @@ static void
 upload_end(struct call *call)
 {
 	const struct buf *answer = &call->of.upload.answer;
-	ProtobufCMessage *message;
 
 	if (call->messages == 0) {
 		call_refuse_with(call, STATUS_INVALID_ARGUMENT, "NO_MESSAGE",
@@ -43,10 +42,7 @@ upload_end(struct call *call)
 		    "the upload holds no message");
 		return;
 	}
-	message = call_message(call, (const char *)answer->data, answer->length, call_arena(call));
-	if (message == NULL)
-		return;
-	call_send(call, message);
+	call_send_answer(call, (const char *)answer->data, answer->length);
 	call_finish(call);
 }
 

@@ -61,12 +61,7 @@ send_messages(struct call *call, json_t *messages)
 
 	json_array_foreach(messages, index, item)
 	{
-		struct arena *arena = arena_new(CALL_ARENA_LIMIT);
-		ProtobufCMessage *message = call_message_from_json(call, item, arena);
-
-		if (message != NULL)
-			call_send(call, message);
-		arena_free(arena);
+		call_send_json(call, item);
 		if (call->decided)
 			return false;
 	}

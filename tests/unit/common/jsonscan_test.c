@@ -186,3 +186,57 @@ Test(jsonscan, strings_are_unescaped_to_utf8)
 		free(to);
 	}
 }
+
+/* What follows matters as well: "1.5" is not 1. */
+Test(jsonscan, usual_numbers_are_read_in_one_pass_and_the_others_left)
+{
+	static const struct {
+		const char *text;
+		bool taken, negative;
+		uint64_t magnitude;
+	} cases[] = {{"0,", true, false, 0}, {"-0]", true, true, 0}, {"7}", true, false, 7},
+	    {"-12,", true, true, 12},
+	    {"9999999999999999999,", true, false, UINT64_C(9999999999999999999)},
+	    {"10000000000000000000,", false, false, 0}, {"01,", false, false, 0},
+	    {"1.5,", false, false, 0}, {"1e3,", false, false, 0}, {"1 ,", false, false, 0},
+	    {"1", false, false, 0}, {"-,", false, false, 0}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct jsonscan scan;
+		uint64_t magnitude = 0;
+		bool negative = false;
+
+		jsonscan_init(&scan, cases[i].text, strlen(cases[i].text));
+		cr_expect_eq(jsonscan_whole(&scan, &negative, &magnitude), cases[i].taken, "%s",
+		    cases[i].text);
+		cr_expect_eq(scan.at - cases[i].text,
+		    cases[i].taken ? (ptrdiff_t)strlen(cases[i].text) - 1 : 0);
+		cr_expect_null(scan.fault);
+		if (cases[i].taken) {
+			cr_expect_eq(negative, cases[i].negative);
+			cr_expect_eq(magnitude, cases[i].magnitude);
+		}
+	}
+}
+
+Test(jsonscan, an_expected_key_is_taken_whole_or_not_at_all)
+{
+	static const struct {
+		const char *text;
+		bool taken;
+	} cases[] = {{"\"pod\":", true}, {" \"pod\":1", true}, {"\"pod\" :", false},
+	    {"\"po\":", false}, {"\"pods\":", false}, {"\"pod\"", false}, {"\"po", false},
+	    {"", false}, {"\"p\\u006fd\":", false}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t length = strlen(cases[i].text);
+		char *copy = malloc(length + 1);
+		struct jsonscan scan;
+
+		memcpy(copy, cases[i].text, length);
+		jsonscan_init(&scan, copy, length);
+		cr_expect_eq(jsonscan_key_is(&scan, "pod"), cases[i].taken, "%s", cases[i].text);
+		cr_expect_null(scan.fault);
+		free(copy);
+	}
+}

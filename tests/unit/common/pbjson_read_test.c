@@ -1,4 +1,5 @@
-/* JSON to messages: what is taken, and what is refused with its place but never its value. */
+/* JSON to wire bytes and messages: what is taken, and what is refused with its place but never its
+ * value. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +24,7 @@ read_text(const ProtobufCMessageDescriptor *descriptor, enum pbjson_dialect dial
 	return message;
 }
 
-/* Expects the message to pack to the wire bytes (hex) that python3-protobuf writes. */
+/* Expects the wire bytes (hex) that python3-protobuf writes, and a message that packs to them. */
 static void
 expect_wire(const ProtobufCMessageDescriptor *descriptor, enum pbjson_dialect dialect,
     const char *text, const char *wire)
@@ -31,6 +32,7 @@ expect_wire(const ProtobufCMessageDescriptor *descriptor, enum pbjson_dialect di
 	struct arena *arena = arena_new(65536);
 	struct status status = {.message = ""};
 	ProtobufCMessage *message = read_text(descriptor, dialect, text, arena, &status);
+	struct buf encoded = {.limit = 1024};
 	uint8_t bytes[1024];
 	char hex[2049];
 
@@ -38,6 +40,15 @@ expect_wire(const ProtobufCMessageDescriptor *descriptor, enum pbjson_dialect di
 	cr_assert_leq(protobuf_c_message_get_packed_size(message), sizeof(bytes));
 	hex_encode(bytes, protobuf_c_message_pack(message, bytes), hex);
 	cr_expect_str_eq(hex, wire);
+	cr_assert(
+	    pbjson_encode(text, strlen(text), descriptor, dialect, &encoded, &status), "%s", text);
+	message = protobuf_c_message_unpack(
+	    descriptor, arena_protobuf_allocator(arena), encoded.length, encoded.data);
+	cr_assert_not_null(message);
+	hex_encode(bytes, protobuf_c_message_pack(message, bytes), hex);
+	cr_expect_str_eq(hex, wire);
+	cr_expect_eq(2 * encoded.length, strlen(wire), "defaults are left out, as pack does");
+	buf_free(&encoded);
 	arena_free(arena);
 }
 
@@ -218,23 +229,43 @@ Test(pbjson_read, nesting_is_taken_to_32_and_refused_beyond)
 	}
 }
 
+static const char *const sized[] = {"{\"text\":\"0123456789\"}",
+    "{\"data\":\"00112233445566778899\"}", "{\"part\":{\"name\":\"01234567\"}}",
+    "{\"numbers\":[1,2,3,4,5,6,7,8,9,10]}", "{\"submit_time\":\"2007-07-31T12:00:00.5Z\"}",
+    "{\"big\":1,\"small\":2,\"flag\":true,\"big_unsigned\":300,\"price_pence\":0}"};
+
+Test(pbjson_read, wire_bytes_keep_their_limit_and_what_was_there)
+{
+	for (size_t i = 0; i < sizeof(sized) / sizeof(sized[0]); i++) {
+		struct buf all = {0};
+		struct status status = {.code = STATUS_OK};
+
+		cr_assert(pbjson_encode(sized[i], strlen(sized[i]), &pbc__test__plain__descriptor,
+		    PBJSON_SQL, &all, &status));
+		for (size_t limit = 1; limit < all.length; limit++) {
+			struct buf wire = {.limit = 2 + limit};
+
+			buf_append(&wire, "ab", 2);
+			cr_expect_not(pbjson_encode(sized[i], strlen(sized[i]),
+			    &pbc__test__plain__descriptor, PBJSON_SQL, &wire, &status));
+			cr_expect_eq(status.code, STATUS_RESOURCE_EXHAUSTED, "%s", sized[i]);
+			cr_expect_eq(wire.length, 2);
+			cr_expect_eq(memcmp(wire.data, "ab", 2), 0);
+			buf_free(&wire);
+		}
+		buf_free(&all);
+	}
+}
+
 Test(pbjson_read, a_full_arena_is_told)
 {
-	static const char *const cases[] = {"{}",
-	    "{\"text\":\"0123456789012345678901234567890123\"}",
-	    "{\"data\":\"00112233445566778899001122334455667788990011223344556677889900112233\"}",
-	    "{\"part\":{}}", "{\"numbers\":[1,2,3,4,5,6,7,8,9]}",
-	    "{\"submit_time\":\"2007-07-31T12:00:00Z\"}"};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		/* Room for the message, but not for 32 bytes more. */
-		size_t room = (sizeof(Pbc__Test__Plain) + 15) / 16 * 16;
-		struct arena *arena = arena_new(i == 0 ? room - 1 : room + 16);
+	for (size_t i = 0; i < sizeof(sized) / sizeof(sized[0]); i++) {
+		struct arena *arena = arena_new(sizeof(Pbc__Test__Plain) / 2);
 		struct status status = {.code = STATUS_OK};
 
 		cr_expect_null(
-		    read_text(&pbc__test__plain__descriptor, PBJSON_SQL, cases[i], arena, &status));
-		cr_expect_eq(status.code, STATUS_RESOURCE_EXHAUSTED, "%s", cases[i]);
+		    read_text(&pbc__test__plain__descriptor, PBJSON_SQL, sized[i], arena, &status));
+		cr_expect_eq(status.code, STATUS_RESOURCE_EXHAUSTED, "%s", sized[i]);
 		arena_free(arena);
 	}
 }
@@ -258,29 +289,29 @@ Test(pbjson_read, text_that_is_not_json_is_refused_without_a_place)
 	    "{\"flag\":tru}", "{small:1}", "{\"part\":{\"name\":\"p\"}", "{\"small\":1} x"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		struct arena *arena = arena_new(65536);
+		struct buf wire = {0};
 		struct status status = {.code = STATUS_OK};
 
-		cr_expect_null(pbjson_parse(texts[i], strlen(texts[i]),
-				   &pbc__test__plain__descriptor, PBJSON_SQL, arena, &status),
+		cr_expect_not(pbjson_encode(texts[i], strlen(texts[i]),
+				  &pbc__test__plain__descriptor, PBJSON_SQL, &wire, &status),
 		    "%s", texts[i]);
 		cr_expect_eq(status.code, STATUS_INTERNAL);
 		cr_expect_str_eq(status.field, "", "%s", texts[i]);
-		arena_free(arena);
+		buf_free(&wire);
 	}
 }
 
 Test(pbjson_read, text_need_not_end_where_its_memory_ends)
 {
 	static const char text[] = "{\"small\":12}34";
-	struct arena *arena = arena_new(65536);
+	struct buf wire = {0};
 	struct status status;
-	const Pbc__Test__Plain *plain = (const Pbc__Test__Plain *)pbjson_parse(
-	    text, 12, &pbc__test__plain__descriptor, PBJSON_SQL, arena, &status);
 
-	cr_assert_not_null(plain);
-	cr_expect_eq(plain->small, 12);
-	arena_free(arena);
+	cr_assert(
+	    pbjson_encode(text, 12, &pbc__test__plain__descriptor, PBJSON_SQL, &wire, &status));
+	cr_expect_eq(wire.length, 2);
+	cr_expect_eq(wire.data[1], 12);
+	buf_free(&wire);
 }
 
 Test(pbjson_read, keys_come_in_any_order_and_with_escapes)
@@ -293,26 +324,28 @@ Test(pbjson_read, keys_come_in_any_order_and_with_escapes)
 	    " { \"cost\\u005fpence\" : 5 , \"name\" : \"\\u0070\" } ", "0a01701005");
 }
 
-/* 16 values are the first room of a list. */
+/* The list's length takes one byte below 128, and two from there on. */
 Test(pbjson_read, lists_of_any_length_are_whole_and_in_order)
 {
-	for (size_t count = 15; count <= 33; count++) {
+	for (size_t count = 125; count <= 131; count++) {
 		struct arena *arena = arena_new(65536);
 		struct status status;
-		char text[512] = "{\"numbers\":[";
-		size_t length = strlen(text);
+		struct buf text = {0};
 		const Pbc__Test__Plain *plain;
+		json_t *json;
 
 		for (size_t i = 0; i < count; i++)
-			length += (size_t)snprintf(
-			    text + length, sizeof(text) - length, "%s%zu", i > 0 ? "," : "", i);
-		length += (size_t)snprintf(text + length, sizeof(text) - length, "]}");
-		plain = (const Pbc__Test__Plain *)pbjson_parse(
-		    text, length, &pbc__test__plain__descriptor, PBJSON_SQL, arena, &status);
+			buf_printf(&text, "%s%zu", i > 0 ? "," : "{\"numbers\":[", i % 100);
+		buf_append(&text, "]}", 3);
+		json = json_loads((const char *)text.data, 0, NULL);
+		plain = (const Pbc__Test__Plain *)pbjson_to_message(
+		    json, &pbc__test__plain__descriptor, PBJSON_SQL, arena, &status);
 		cr_assert_not_null(plain);
 		cr_assert_eq(plain->n_numbers, count);
 		for (size_t i = 0; i < count; i++)
-			cr_expect_eq((size_t)plain->numbers[i], i);
+			cr_expect_eq((size_t)plain->numbers[i], i % 100);
+		json_decref(json);
+		buf_free(&text);
 		arena_free(arena);
 	}
 }

@@ -37,6 +37,8 @@ static const char set_up_sql[] =
     " RETURN current_setting('pbc.user', true) || '/' || current_setting('statement_timeout');"
     "CREATE FUNCTION api.sleep(ms integer) RETURNS text LANGUAGE sql"
     " AS $$ SELECT 'slept' FROM pg_sleep(ms / 1000.0) $$;"
+    "CREATE FUNCTION api.transaction(ms integer) RETURNS text LANGUAGE sql"
+    " AS $$ SELECT now()::text FROM pg_sleep(ms / 1000.0) $$;"
     "CREATE FUNCTION api.put(new_id integer, ms integer) RETURNS text LANGUAGE sql AS $$"
     " INSERT INTO api.entry VALUES (new_id, 'put'); SELECT 'put' FROM pg_sleep(ms / 1000.0) $$;"
     "CREATE FUNCTION api.put_late(x integer) RETURNS text LANGUAGE sql AS $$"
@@ -59,6 +61,8 @@ const struct db_statement user_sql = {
     .name = "user", .text = "SELECT api.user()", .param_count = 0};
 const struct db_statement sleep_sql = {
     .name = "sleep", .text = "SELECT api.sleep($1)", .param_count = 1};
+const struct db_statement transaction_sql = {
+    .name = "transaction", .text = "SELECT api.transaction($1)", .param_count = 1};
 const struct db_statement put_sql = {
     .name = "put", .text = "SELECT api.put($1, $2)", .param_count = 2};
 const struct db_statement put_late_sql = {
@@ -76,7 +80,8 @@ const struct db_statement shortage_sql = {
     .name = "shortage", .text = "SELECT api.shortage($1)", .param_count = 1};
 
 const struct db_statement *const statements[] = {&enter_sql, &get_sql, &user_sql, &sleep_sql,
-    &put_sql, &put_late_sql, &conflict_sql, &boom_sql, &number_sql, &shortage_sql, &drifted_sql};
+    &transaction_sql, &put_sql, &put_late_sql, &conflict_sql, &boom_sql, &number_sql, &shortage_sql,
+    &drifted_sql};
 _Static_assert(
     sizeof(statements) / sizeof(statements[0]) == GOOD_STATEMENTS + 1, "only the last has drifted");
 

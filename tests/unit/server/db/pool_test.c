@@ -216,6 +216,23 @@ Test(pool, a_read_connection_carries_its_depth_and_no_more)
 	wait_for(100);
 }
 
+/* All come at once; then 6 join each time that only 2 are left of 8, and share a transaction. */
+Test(pool, a_busy_read_connection_takes_its_next_ones_together)
+{
+	struct db_config config = config_of(1, 1);
+	int transactions = 1;
+
+	config.read_depth = 8;
+	open_with(&config);
+	for (int i = 0; i < 98; i++)
+		submit(i, DB_READ, "ann", "1000", &transaction_sql, "1", NULL);
+	wait_for(98);
+	for (int i = 1; i < 98; i++)
+		transactions += strcmp(calls[i].value, calls[i - 1].value) != 0;
+	cr_expect_leq(transactions, 1 + 90 / 6 + 3, "%d", transactions);
+	cr_expect_geq(transactions, 1 + 90 / 8, "%d", transactions);
+}
+
 Test(pool, a_serialization_failure_is_tried_three_times_more)
 {
 	struct db_stats stats;
