@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Months that come in any order, each in two flexes, the first restored, and a freeze, and everything twice, end in the same ledger.
+"""Months that come in any order, each in two flexes, the first restored, a freeze and two adjustments of it, and everything twice, end in
+the same ledger.
 
 IMPORT_ORDERS orders (default 3) of 3 providers' 2 months; IMPORT_ORDER_SEED makes the files and the orders.
 """
@@ -16,8 +17,9 @@ ORDERS = int(os.environ.get("IMPORT_ORDERS", "3"))
 SEED = int(os.environ.get("IMPORT_ORDER_SEED", "2007"))
 PROVIDERS = ("RXA", "RXB", "RXC")
 MONTHS = ("2017-06", "2017-07")
+POSTED = "2017-08"  # the month of the adjustments
 # What becomes of a month: its files in order, and the first of them made to count again.
-STEPS = (("flex", 0), ("flex", 1), ("restore", 0), ("freeze", 2))
+STEPS = (("flex", 0), ("flex", 1), ("restore", 0), ("freeze", 2), ("adjustment", 3), ("adjustment", 4))
 
 PRACTICES = ("practice_code,name,commissioner_code,group_code,valid_from,valid_to\nX00001,One,5XZ,N,2010-04-01,\n"
              "X00002,Two,5XZ,N,2010-04-01,2017-07-15\nX00002,Two,5YZ,N,2017-07-16,\n")
@@ -26,13 +28,19 @@ TARIFF = ("currency,currency_type,name,chapter,pod,age_band,price,trim_days,per_
 COLUMNS = ("record_id,dataset,practice_code,nhs_number,local_patient_id,sex,age,hrg,patient_classification,admission_method,"
            "admission_date,discharge_date,provider_price")
 
+# By hand at a market forces factor of 1.10.
+PENCE = {"BZ34C": 73920, "FZ18K": 135080, "HN22E": 0}
+
 # Everything that the ledger holds but ids of its own making and times: the files' SHA-256 stand for submissions.
 DIGEST = """
 WITH sent AS (
   SELECT s.submission_id, s.phase || ' ' || encode(s.sha256, 'hex') AS file FROM ledger.submission s
 ), facts AS (
-  SELECT 'activity ' || f.file || (to_jsonb(a) - ARRAY['submission_id', 'tariff_id'])::text AS fact
-    FROM ledger.activity a JOIN sent f USING (submission_id)
+  SELECT 'activity ' || f.file || coalesce(r.file, '')
+         || (to_jsonb(a) - ARRAY['submission_id', 'reversed_submission_id', 'tariff_id'])::text AS fact
+    FROM ledger.activity a
+    JOIN sent f USING (submission_id)
+    LEFT JOIN sent r ON r.submission_id = a.reversed_submission_id
   UNION ALL
   SELECT 'rollup ' || f.file || (to_jsonb(r) - 'submission_id')::text FROM ledger.activity_rollup r JOIN sent f USING (submission_id)
   UNION ALL
@@ -67,15 +75,49 @@ def month_file(chance, provider, month, records):
     return "\n".join(lines) + "\n"
 
 
+def record_number(line):
+    return int(line.split(",")[0].rsplit("-", 1)[1])
+
+
+def adjustment_file(chance, provider, month, standing, pool, late):
+    """Amends three records of the pool, withdraws three, and has late ones; standing becomes what then stands."""
+    touched = chance.sample(pool, 6)
+    withdrawn = touched[:3]
+    said = []
+    for line in month_file(chance, provider, month, touched + late).splitlines()[1:]:
+        number = record_number(line)
+        what = "D" if number in withdrawn else "U" if number in standing else "I"
+        said.append(f"{what},{line}")
+        standing[number] = line
+    for number in withdrawn:
+        del standing[number]
+    return "\n".join(["net_change," + COLUMNS] + said) + "\n"
+
+
+def month_pence(lines):
+    """What a month's records cost this PCT: practice X00002 was another's from the 16th of July."""
+    fields = (line.split(",") for line in lines)
+    return sum(PENCE[hrg] for _, _, practice, _, _, _, _, hrg, _, _, _, day, _ in fields if practice == "X00001" or day <= "2017-07-15")
+
+
 def make_files():
-    """provider, month -> its three files in order: each adds records, leaves some out and codes some anew."""
+    """
+    provider, month -> its three files in order, each adds records, leaves some out and codes some anew, and two adjustments; and
+    provider -> what the adjustments come to.
+    """
     chance = random.Random(SEED)
-    files = {}
+    files, adjusted = {}, dict.fromkeys(PROVIDERS, 0)
     for provider in PROVIDERS:
         for month in MONTHS:
-            files[provider, month] = [month_file(chance, provider, month, sorted(chance.sample(range(60), 30 + 10 * nth)))
-                                      for nth in range(3)]
-    return files
+            files[provider, month] = sent = [month_file(chance, provider, month, sorted(chance.sample(range(60), 30 + 10 * nth)))
+                                             for nth in range(3)]
+            frozen = {record_number(line): line for line in sent[2].splitlines()[1:] if record_number(line) % 17 != 5}
+            standing = dict(frozen)
+            sent.append(adjustment_file(chance, provider, month, standing, sorted(standing), [60, 61, 62]))
+            # The late ones are among these.
+            sent.append(adjustment_file(chance, provider, month, standing, sorted(standing)[-8:], [63, 64, 65]))
+            adjusted[provider] += month_pence(standing.values()) - month_pence(frozen.values())
+    return files, adjusted
 
 
 def batches(chance, at_once):
@@ -94,8 +136,8 @@ def step(jobs, files, key, nth):
         first = jobs.sql(f"SELECT submission_id FROM ledger.submission WHERE provider_code = '{provider}' AND period = '{month}-01'"
                          f" AND sha256 = sha256('{files[key][file]}') AND submission_id = sent_submission_id")
         return jobs.submit("restore_submission", submission_id=first, reason="the first was right")
-    return jobs.submit("import_activity", upload_id=jobs.upload(files[key][file]), provider_code=provider, period=month,
-                       phase=phase)
+    return jobs.submit("import_activity", upload_id=jobs.upload(files[key][file]), provider_code=provider,
+                       period=POSTED if phase == "adjustment" else month, phase=phase)
 
 
 def repeated(operation):
@@ -135,7 +177,12 @@ def july_actual(jobs, as_at):
     return state, sum(block["rows"][0]["month_actual"]["cost_pence"] for block in answer["blocks"])
 
 
-def one_order(files, number):
+def posted_pence(jobs):
+    rows = jobs.sql("SELECT provider_code, sum(cost_pence) FROM ledger.submission WHERE phase = 'adjustment' GROUP BY 1").splitlines()
+    return {provider: int(pence) for provider, pence in (row.split("|") for row in rows)}
+
+
+def one_order(files, adjusted, number):
     chance = random.Random(SEED + number)
     at_once = 1 if number == 0 else 4
     seen = {}
@@ -151,7 +198,9 @@ def one_order(files, number):
         reference(jobs)
         again = load(jobs, files, chance, at_once, look(jobs))
         tap.is_(sorted(again), [False] * len(again[::2]) + [True] * len(again[::2]), f"order {number}: of every step made twice one counts")
-        tap.is_(jobs.sql("SELECT string_agg(DISTINCT state, ' ') FROM ledger.provider_month"), "frozen", "every month ends frozen")
+        tap.is_(jobs.sql("SELECT string_agg(DISTINCT state, ' ') FROM ledger.provider_month WHERE state <> 'open'"), "frozen",
+                "every month ends frozen")
+        tap.is_(posted_pence(jobs), adjusted, "adjustments come to what then stands less what was frozen")
         for nth, (phase, _) in enumerate(STEPS):
             tap.is_(july_actual(jobs, seen[nth][0]), seen[nth][1], f"as at the time after step {nth + 1}, {phase}, shows what counted then")
         pence = [pence for _, (_, pence) in (seen[nth] for nth in range(len(STEPS)))]
@@ -162,8 +211,8 @@ def one_order(files, number):
 
 
 def main():
-    files = make_files()
-    digests = [one_order(files, number) for number in range(ORDERS)]
+    files, adjusted = make_files()
+    digests = [one_order(files, adjusted, number) for number in range(ORDERS)]
     tap.ok(int(digests[0].split()[0]) > 500, "the digest covers the whole ledger", digests[0])
     tap.is_(digests[1:], digests[:1] * (ORDERS - 1), "every order ends in the same ledger")
     return tap.done()
