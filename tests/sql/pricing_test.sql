@@ -2,7 +2,7 @@
 BEGIN;
 \ir support/acting.sql
 \ir support/parties.sql
-SELECT plan(39);
+SELECT plan(40);
 SELECT tests.act_as('5XZ', 'finance');
 
 -- Last day of one row, first day of the next.
@@ -36,6 +36,15 @@ SELECT is_empty($$SELECT rule_name FROM ref.top_up_service s WHERE NOT EXISTS (S
 INSERT INTO ledger.rule VALUES ('5XZ', 'SPELL_ROUNDED_TO_POUNDS', '2017-04-01', '2018-03-31', 1, 'flag', 'board, 3 March 2017');
 SELECT is(ledger.rule_json('SPELL_ROUNDED_TO_POUNDS', '2017-07-01') ->> 'evidence', 'local', 'a PCT''s own rule is told as local');
 SELECT is(ledger.rule_json('SPELL_ROUNDED_TO_POUNDS', '2018-04-01') ->> 'evidence', 'likely', 'beyond its last day the national row counts');
+
+-- Without its month a record is found by its id: every month, an old one and one made today, has the index.
+SELECT job.ensure_partition('2031-07-01');
+SELECT is_empty($$
+  SELECT p.relid FROM pg_partition_tree('ledger.activity') p
+   WHERE p.isleaf AND NOT EXISTS (
+     SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
+      WHERE i.indrelid = p.relid AND i.indisvalid AND m.amname = 'brin' AND pg_get_indexdef(i.indexrelid, 1, false) = 'record_id')$$,
+  'every month finds a record by its id');
 
 -- Terms are the provider's own business.
 INSERT INTO ledger.provider_term VALUES
