@@ -56,7 +56,7 @@ const struct command reference_commands[] = {
 	"negative, is added to the price of the HRG or treatment function code at that pod.\n"
 	"source names the agreement. A row is never changed: a new one counts from its first\n"
 	"day, with an amount of 0 to end the old one. months_priced_before tells how many\n"
-	"months do not have the terms yet: pbc tariff apply prices the open ones again.",
+	"months do not have the terms yet: pbc tariff apply prices them again.",
 	"pbc provider terms terms.csv"},
     {"provider", "list", SERVICE, "ListProviders", NULL, command_list, &provider_view, 0,
 	"list providers", NULL, "pbc provider list"},

@@ -130,11 +130,14 @@ def late(stack, loader):
 
     tap.is_(explained("R1"), (136300, True), "a price from before a term is explained as it was known then")
     done = loader.run("tariff_apply", year=2017)
-    tap.is_({name: done["outcomes"][name] for name in ("repriced_months", "frozen", "difference_pence")},
-            {"repriced_months": "1", "frozen": "2017-05 of RXA", "difference_pence": "-6300"}, "the open month is priced again, the frozen one named")
+    tap.is_({name: done["outcomes"].get(name) for name in ("repriced_months", "adjusted", "difference_pence")},
+            {"repriced_months": "1", "adjusted": "2017-05 of RXA in 2017-06", "difference_pence": "-12600"},
+            "the open month is priced again, and of the frozen one the difference is posted")
     tap.is_(explained("R1"), (130000, True), "and explained with the term")
-    tap.is_(explained("R2"), (136300, True), "the frozen one keeps its price")
-    tap.is_(loader.run("tariff_apply", year=2017)["outcomes"]["repriced_months"], "0", "once")
+    tap.is_(explained("R2"), (130000, True), "as is the adjusted record")
+    tap.is_(loader.sql("SELECT total_pence FROM ledger.activity WHERE record_id = 'R2' AND period = '2017-05-01'"), "136300", "while what was frozen stays")
+    again = loader.run("tariff_apply", year=2017)["outcomes"]
+    tap.is_((again["repriced_months"], again["adjusted_months"], again["difference_pence"]), ("0", "0", "0"), "all of it once")
     new = loader.run("import_activity", file=ACTIVITY.format("R3", "2017-08-03", "2017-08-05"), provider_code="RXA", period="2017-08", phase="flex")
     tap.is_(new["outcomes"]["cost_pence"], "130000", "an import takes the term itself")
     top_up = terms(loader, HEADER + "RXB,TOP_UP,23,,2010-04-01,2018-03-31,,list of eligible trusts\n")

@@ -95,8 +95,7 @@ BEGIN
 END
 $$;
 
--- Terms of providers. months is how many months of theirs count with prices that do not know the terms: pbc tariff apply prices the open
--- ones again.
+-- Terms of providers. months is how many months of theirs count with prices that do not know the terms: pbc tariff apply prices them again.
 CREATE OR REPLACE FUNCTION job.store_provider_terms(file_rows json)
 RETURNS TABLE (stored bigint, months bigint)
 LANGUAGE plpgsql
