@@ -31,7 +31,7 @@ $$;
 
 CREATE OR REPLACE FUNCTION ledger.year_text(year integer) RETURNS text
 LANGUAGE sql IMMUTABLE
-RETURN year || '/' || lpad(((year + 1) % 100)::text, 2, '0');
+RETURN year::text || '/' || lpad(((year + 1) % 100)::text, 2, '0');
 
 -- The financial year of a day, by its first calendar year.
 CREATE OR REPLACE FUNCTION ledger.year_of(day date) RETURNS integer
