@@ -49,7 +49,7 @@ def load_reference(jobs, folder, files):
 def digest(jobs, table):
     """Of all rows in order, without the submission's id, which every run draws anew, and times."""
     return jobs.sql(f"SELECT count(*), encode(sha256(coalesce(string_agg(r, chr(10) ORDER BY r COLLATE \"C\"), '')::bytea), 'hex') FROM "
-                    f"(SELECT (to_jsonb(t) - '{{submission_id,recorded_at,changed_at}}'::text[])::text AS r FROM {table} t) rows")
+                    f"(SELECT (to_jsonb(t) - '{{submission_id,sent_submission_id,recorded_at,priced_at,changed_at}}'::text[])::text AS r FROM {table} t) rows")
 
 
 def left_behind(jobs):

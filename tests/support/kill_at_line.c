@@ -1,30 +1,34 @@
 /*
  * Preloaded into pbc-jobd by tests: kill -9 of the process when it begins to parse line
- * KILL_AT_LINE of CSV, counted over all that it reads. The reader hands libcsv a line at a time.
+ * KILL_AT_LINE of CSV, counted over all that it reads. The reader looks for a quote in each line
+ * first, and nothing else in the program looks for one.
  */
 #include <assert.h>
-#include <csv.h>
-#include <dlfcn.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
-typedef size_t parse_fn(struct csv_parser *parser, const void *data, size_t length,
-    void (*field)(void *, size_t, void *), void (*row)(int, void *), void *arg);
-
-size_t
-csv_parse(struct csv_parser *parser, const void *data, size_t length,
-    void (*field)(void *, size_t, void *), void (*row)(int, void *), void *arg)
+static void
+count_line(void)
 {
-	static parse_fn *parse;
 	static long line, last;
 
-	if (parse == NULL) {
-		/* POSIX asks for this way of casting what dlsym returns. */
-		*(void **)&parse = dlsym(RTLD_NEXT, "csv_parse");
-		assert(parse != NULL && getenv("KILL_AT_LINE") != NULL);
+	if (last == 0) {
+		assert(getenv("KILL_AT_LINE") != NULL);
 		last = strtol(getenv("KILL_AT_LINE"), NULL, 10);
 	}
 	if (++line == last)
 		raise(SIGKILL);
-	return parse(parser, data, length, field, row, arg);
+}
+
+void *
+memchr(const void *data, int byte, size_t length)
+{
+	const unsigned char *at = data, *end = at + length;
+
+	if (byte == '"')
+		count_line();
+	while (at < end && *at != (unsigned char)byte)
+		at++;
+	return at < end ? (void *)at : NULL;
 }
