@@ -1,6 +1,7 @@
 """An import by pbc-jobd against COPY of its finished rows and against staging with INSERT ... SELECT, one month of --rows rows."""
 import csv
 import os
+import statistics
 import subprocess
 import time
 
@@ -70,6 +71,13 @@ def peak_rss_mib(process):
         return next(int(line.split()[1]) for line in file if line.startswith("VmHWM")) / 1024
 
 
+def processor_seconds(pid):
+    """Of a process and of its children that have ended and been waited for."""
+    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+        times = file.read().rpartition(")")[2].split()[11:15]
+    return sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
+
+
 def finished_columns(stack):
     """All but those that PostgreSQL makes itself."""
     return stack.sql("SELECT string_agg(attname, ', ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'ledger.activity'::regclass"
@@ -79,6 +87,8 @@ def finished_columns(stack):
 class Contest:
     def __init__(self, month, upload_id):
         self.month, self.stack, self.upload_id = month, month.stack, upload_id
+        self.postgres_took = 0
+        self.seconds = {"pbc-jobd": [], "PostgreSQL in an import": [], "PostgreSQL in a copy": []}
         # The first import is that of people nobody knows.
         self.first_seconds, self.outcomes = month.run(upload_id)
         self.accepted = int(self.outcomes["accepted"])
@@ -99,12 +109,28 @@ class Contest:
         with open(self.month.file, encoding="utf-8") as source, open(folder + "/accepted.csv", "w", encoding="utf-8") as accepted:
             accepted.writelines(line for number, line in enumerate(source, 1) if number not in refused)
 
+    def postgres_seconds(self):
+        with open(self.stack.dir + "/pg/data/postmaster.pid", encoding="ascii") as file:
+            postmaster = file.readline().strip()
+        while True:
+            with open(f"/proc/{postmaster}/task/{postmaster}/children", encoding="ascii") as file:
+                backends = file.read().split()
+            try:
+                return sum(map(processor_seconds, [postmaster, *backends]))
+            except FileNotFoundError:
+                continue  # a backend ended in between
+
+    def spent(self, name, seconds):
+        """Processor time, in microseconds for each finished row."""
+        self.seconds[name].append(seconds * 1e6 / self.accepted)
+
     def empty(self):
         self.stack.sql(f"TRUNCATE {TABLES}; CHECKPOINT")
 
     def timed(self, *commands):
         """Rows a second of psql commands that run beside each other, checked."""
         self.empty()
+        before = self.postgres_seconds()
         start = time.monotonic()
         running = [subprocess.Popen(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.stack.conninfo, *command],
                                     stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) for command in commands]
@@ -113,6 +139,7 @@ class Contest:
             if program.returncode != 0:
                 harness.fail("psql: " + told, "run it by hand")
         seconds = time.monotonic() - start
+        self.postgres_took = self.postgres_seconds() - before
         self.check()
         return self.accepted / seconds
 
@@ -124,8 +151,11 @@ class Contest:
 
     def copy(self, *files):
         form = "binary" if files[0].endswith(".bin") else "csv"
-        return self.timed(*(["-c", f"\\copy ledger.{PARTITION} ({self.columns}) FROM '{self.month.folder}/{file}' (FORMAT {form})"]
+        speed = self.timed(*(["-c", f"\\copy ledger.{PARTITION} ({self.columns}) FROM '{self.month.folder}/{file}' (FORMAT {form})"]
                             for file in files))
+        if files == ("rows.bin",):
+            self.spent("PostgreSQL in a copy", self.postgres_took)
+        return speed
 
     def by_sql(self):
         variables = {"file": self.month.folder + "/accepted.csv", "provider": PROVIDER, "period": MONTH + "-01",
@@ -134,7 +164,11 @@ class Contest:
 
     def by_import(self):
         self.empty()
+        jobd = self.stack.programs["pbc-jobd"].pid
+        before, before_postgres = processor_seconds(jobd), self.postgres_seconds()
         seconds, outcomes = self.month.run(self.upload_id)
+        self.spent("pbc-jobd", processor_seconds(jobd) - before)
+        self.spent("PostgreSQL in an import", self.postgres_seconds() - before_postgres)
         if outcomes != self.outcomes:
             harness.fail(f"the outcomes are {outcomes}, not {self.outcomes}", "the same file has the same outcomes")
         self.check()
@@ -160,6 +194,8 @@ def run(rows):
         times = ROUNDS_OVER_10_S if contest.first_seconds > 10 else ROUNDS
         figures = harness.rounds(contestants, times)
         harness.print_figures(figures, "finished rows a second")
+        for name, values in contest.seconds.items():
+            print(f"processor time of {name}: {statistics.median(values):.2f} us a row, rounds {min(values):.2f} to {max(values):.2f}")
         for name in "pbc-jobd", "pbcd":
             print(f"peak memory of {name}: {peak_rss_mib(stack.programs[name]):,.0f} MiB")
         print("peers: psql \\copy of the same finished rows into the same partition, with its key; the SQL way is tests/bench/import.sql")
