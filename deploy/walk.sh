@@ -2,7 +2,7 @@
 # The main job through pbc, each step as the party whose job it is. Sourced by quickstart after lib.sh, never run.
 # shellcheck disable=SC2154 # var, root, bold, dim, plain are of the scripts that source this
 
-readonly year=2017/18 month=2017-07 practice=Z97001 main_provider=RZA
+readonly year=2017/18 month=2017-07 next_month=2017-08 practice=Z97001 main_provider=RZA
 invoice_number=$main_provider/$month
 
 # request_id STEP: the same UUID (version 5) for the same step, so that a second run gets the first answer.
@@ -158,6 +158,17 @@ walk_review() {
 		jq -er '.items[0].record | "\(.record_id) \(.provider_code)"')
 	must practice-a activity review "$record" --period "$month" --provider "$provider" --query wrong-hrg \
 		--note 'no complication in our notes' --request-id "$(request_id review)"
+	walk_adjustment "$record" "$provider"
+}
+
+# The month is closed, so the next one takes the record back.
+walk_adjustment() {
+	local record=$1 provider=$2
+	printf 'net_change,record_id,dataset,practice_code,sex,age\nD,%s,,,,\n' "$record" >"$var/adjustment.csv"
+	say 'the trust finds that it was another patient and withdraws it, as an adjustment in the next month:'
+	must finance activity import "$var/adjustment.csv" --provider "$provider" --period "$next_month" --phase adjustment \
+		--request-id "$(request_id adjustment)"
+	must practice-a activity list --practice "$practice" --period "$next_month" --reason "validation of $month"
 }
 
 walk_budget() {
