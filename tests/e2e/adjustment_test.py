@@ -205,6 +205,18 @@ def closed(jobs):
     tap.is_(failed_checks(jobs), [], "the ledger proves itself to the end")
 
 
+def at_once(jobs):
+    """Of two adjustments that take back the same record, in different months, one finds it standing."""
+    again = changes(("I", record("R1", "BZ34C", "2018-02-01")))
+    sent(jobs, again, "2018-05")
+    one, other = [jobs.submit("import_activity", upload_id=jobs.upload(changes(("D", deleted("R1")), ("I", record(name, "BZ34C", "2018-01-31")))),
+                              provider_code="RXA", period=period, phase="adjustment") for name, period in (("X1", "2018-05"), ("X2", "2018-06"))]
+    done = [jobs.wait(operation) for operation in (one, other)]
+    tap.is_(sorted((d["state"], d["error_reason"]) for d in done), [("failed", "NOTHING_ACCEPTED"), ("succeeded", None)],
+            "two at once take a record back once")
+    tap.is_(failed_checks(jobs), [], "and the ledger proves it")
+
+
 def by_own_month(jobs):
     # Of February and March there stand, wherever they were posted, S1 and L1: cataracts of March.
     done = jobs.run("tariff_impact", file=TARIFF.format(700), year=2017, first_period="2018-02", last_period="2018-03")
@@ -216,7 +228,7 @@ def by_own_month(jobs):
             "X00001|BZ34C|RXA|{0,0,0,0,0,0,0,0,0,0,0,2}", "and a budget rests on them, each in its own month")
 
 
-with Jobs() as jobs:
+with Jobs(processes=2) as jobs:
     february = prepare(jobs)
     refusals(jobs)
     adjustment = first(jobs, february)
@@ -224,5 +236,6 @@ with Jobs() as jobs:
     settled(jobs)
     second(jobs, adjustment)
     closed(jobs)
+    at_once(jobs)
     by_own_month(jobs)
 sys.exit(tap.done())
