@@ -31,8 +31,8 @@ AS $$
 $$;
 
 -- What a month comes to by record: the rows of its submission, and what was posted in it of earlier months. Of a record that was
--- amended there are two rows, and what is to pay is their difference; of one that was withdrawn it is less than nothing. due: it should be
--- on an invoice.
+-- amended there are two rows, and what is to pay is their difference, which the practice of the row that was put in bears; of one that
+-- was withdrawn it is less than nothing. due: it should be on an invoice.
 CREATE OR REPLACE FUNCTION ledger.settled_by_record(invoice ledger.invoice, submission_id uuid)
 RETURNS TABLE (record_id text, practice_code text, pod text, responsible_code text, ours boolean, price_state text, price_reason text,
   pence bigint, due boolean)
