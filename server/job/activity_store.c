@@ -155,8 +155,8 @@ copy_care(struct activity_store *store, const struct activity_row *row)
 	copy_code(copy, fields[ACTIVITY_ADMINISTRATIVE_CATEGORY]);
 }
 
-static void
-copy_amounts(struct sync_copy *copy, const struct pbr_price *price)
+void
+activity_store_amounts(struct sync_copy *copy, const struct pbr_price *price)
 {
 	int i;
 
@@ -203,7 +203,7 @@ copy_price(struct activity_store *store, const struct activity_row *row)
 		sync_copy_null(copy);
 		sync_copy_null(copy);
 	}
-	copy_amounts(copy, &quote->price);
+	activity_store_amounts(copy, &quote->price);
 	if (row->record->has_provider_price)
 		sync_copy_int64(copy, row->record->provider_price_pence);
 	else

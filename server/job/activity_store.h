@@ -35,6 +35,8 @@ struct activity_row {
 	const char *tariff_id; /* of the quote; outlives the store */
 };
 
+/* The columns from base_pence to total_pence, all NULL unless the record is priced. */
+void activity_store_amounts(struct sync_copy *copy, const struct pbr_price *price);
 /* Makes the month's partition, committed at once: before anything is locked. */
 bool activity_store_prepare(struct job *job, month_t month);
 

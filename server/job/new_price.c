@@ -2,6 +2,7 @@
 #include "server/job/new_price.h"
 
 #include "common/date.h"
+#include "server/job/activity_store.h"
 
 #define TICK_RECORDS 1024
 
@@ -34,7 +35,6 @@ static void
 copy_quote(struct sync_copy *copy, const struct quote *quote)
 {
 	const struct pbr_price *price = &quote->price;
-	int i;
 
 	sync_copy_text(copy, pbr_pod_name(quote->class.pod));
 	sync_copy_text(copy, pbr_state_name(price->state));
@@ -43,17 +43,7 @@ copy_quote(struct sync_copy *copy, const struct quote *quote)
 		sync_copy_int32(copy, quote->tariff_line);
 	else
 		sync_copy_null(copy);
-	if (price->state != PBR_PRICED) {
-		for (i = 0; i < 6; i++)
-			sync_copy_null(copy);
-		return;
-	}
-	sync_copy_int64(copy, price->base_pence);
-	sync_copy_int32(copy, price->excess_days);
-	sync_copy_int64(copy, price->long_stay_pence);
-	sync_copy_int64(copy, price->adjustment_pence);
-	sync_copy_int32(copy, (int32_t)price->mff_ppm);
-	sync_copy_int64(copy, price->total_pence);
+	activity_store_amounts(copy, price);
 }
 
 static bool
