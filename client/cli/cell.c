@@ -87,20 +87,26 @@ time_text(const Google__Protobuf__Timestamp *timestamp, enum cell_style style, s
 	return arena_strdup(arena, text);
 }
 
+const char *
+cell_words(const char *code, struct arena *arena)
+{
+	char *spaced = arena_strdup(arena, code);
+
+	for (char *at = spaced; *at != '\0'; at++)
+		if (*at == '_')
+			*at = ' ';
+	return spaced;
+}
+
 static const char *
 enum_text(
     const ProtobufCFieldDescriptor *field, int number, enum cell_style style, struct arena *arena)
 {
 	const char *word = pbjson_enum_word(field->descriptor, number, arena);
-	char *spaced;
 
-	if (word == NULL || style == CELL_CSV)
-		return word != NULL ? word : "";
-	spaced = arena_strdup(arena, word);
-	for (char *at = spaced; *at != '\0'; at++)
-		if (*at == '_')
-			*at = ' ';
-	return spaced;
+	if (word == NULL)
+		return "";
+	return style == CELL_CSV ? word : cell_words(word, arena);
 }
 
 const char *

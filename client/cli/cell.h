@@ -30,4 +30,7 @@ const char *cell_count(int64_t count, struct arena *arena);
 /* The column's name in CSV: the path's last name without [0], _pence and _ppm. */
 const char *cell_csv_name(const char *path, struct arena *arena);
 
+/* A code of the API in words: price_differs is "price differs". */
+const char *cell_words(const char *code, struct arena *arena);
+
 #endif

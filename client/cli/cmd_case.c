@@ -226,12 +226,32 @@ call_and_print(struct invocation *invocation, json_t *json, bool filled, struct 
 	return EXIT_OK;
 }
 
+/* True if a file or a flag says anything of the case. */
+static bool
+content_given(const struct invocation *invocation)
+{
+	const struct command *command = invocation->command;
+
+	for (size_t i = 0; i < command_param_count(command); i++)
+		if (invocation->values[i] != NULL &&
+		    (command->params[i].field == NULL ||
+			strncmp(command->params[i].field, "content.", strlen("content.")) == 0))
+			return true;
+	return false;
+}
+
 static enum exit_code
 case_create(struct invocation *invocation)
 {
 	struct status status = {.code = STATUS_OK};
-	json_t *json = json_object();
+	json_t *json;
 
+	if (!content_given(invocation)) {
+		status_set(&status, STATUS_INVALID_ARGUMENT, "USAGE", NULL, NULL,
+		    "give what the case is: --file JSON, or flags such as --title");
+		return failure_usage(&status, invocation->command);
+	}
+	json = json_object();
 	return call_and_print(invocation, json, fill_from_file(invocation, json, &status), &status);
 }
 
@@ -265,20 +285,24 @@ const struct command case_commands[] = {
 	"pbc case create --practice A81001 --file case.json"},
     {"case", "update", SERVICE, "UpdateBusinessCase", update_params, case_update, &case_view, 0,
 	"change a draft", "Flags change these sections only; a file replaces the whole content.",
-	"pbc case update 12 --need \"Waits for minor surgery exceed 18 weeks\""},
+	"pbc case update 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c \\\n"
+	"    --need \"Waits for minor surgery exceed 18 weeks\""},
     {"case", "submit", SERVICE, "SubmitBusinessCase", submit_params, case_act, &case_view, 0,
-	"submit a draft for decision", NULL, "pbc case submit 12"},
+	"submit a draft for decision", NULL,
+	"pbc case submit 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c"},
     {"case", "list", SERVICE, "ListBusinessCases", list_params, command_list, &list_view, 0,
 	"list business cases", NULL, "pbc case list --state submitted"},
     {"case", "show", SERVICE, "GetBusinessCase", show_params, command_unary, &case_view, 0,
-	"show a business case", NULL, "pbc case show 12"},
+	"show a business case", NULL, "pbc case show 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c"},
     {"case", "decide", SERVICE, "DecideBusinessCase", decide_params, case_act, &case_view, 0,
 	"decide a submitted case, with reasons",
 	"Nobody decides a case of their own or one in which they declared an interest.",
-	"pbc case decide 12 --decision reject --reasons \"No capacity plan\" \\\n"
-	"    --remedy \"Show the theatre sessions\""},
+	"pbc case decide 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c \\\n"
+	"    --decision reject --reasons \"No capacity plan\" --remedy \"Show the theatre "
+	"sessions\""},
     {"case", "declare", SERVICE, "DeclareInterest", declare_params, command_unary, &case_view, 0,
 	"declare an interest in a case", NULL,
-	"pbc case declare 12 --nature \"Partner in the proposed provider\""},
+	"pbc case declare 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c \\\n"
+	"    --nature \"Partner in the proposed provider\""},
     {0},
 };

@@ -55,7 +55,7 @@ static const struct column row_columns[] = {
     {.field = "state", .heading = "State"},
     {.field = "plan_activity", .heading = "Plan activity"},
     {.field = "plan_cost_pence", .heading = "Plan cost"},
-    {.field = "on_account_pence", .heading = "On account"},
+    {.field = "on_account_pence", .heading = "Monthly on account"},
     {0},
 };
 
@@ -164,9 +164,10 @@ const struct command contract_commands[] = {
 	"pbc contract submit contracts/RXX-2017"},
     {"contract", "activate", SERVICE, "ActivateContract", id_params, command_unary, &record_view, 0,
 	"put a submitted contract in force", "Whoever submitted a contract cannot activate it.",
-	"pbc contract activate 42"},
+	"pbc contract activate 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c"},
     {"contract", "show", SERVICE, "GetContract", id_params, command_unary, &show_view, 0,
-	"show a contract, its plan by month and its terms", NULL, "pbc contract show 42"},
+	"show a contract, its plan by month and its terms", NULL,
+	"pbc contract show 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c"},
     {"contract", "list", SERVICE, "ListContracts", list_params, command_list, &list_view, 0,
 	"list contracts", NULL, "pbc contract list --year 2017/18"},
     {0},

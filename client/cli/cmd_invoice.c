@@ -11,7 +11,7 @@ static const struct param submit_params[] = {
     {"period", "period", "YYYY-MM", "month billed", true},
     {"number", "invoice_number", "N", "the provider's number, used once", true},
     {"total", "total_pence", "POUNDS", "the stated total, 12345.67", true},
-    {"kind", "kind", "KIND", "on_account, reconciliation or credit_note", true},
+    {"kind", "kind", "KIND", "on-account, reconciliation or credit-note", true},
     {0},
 };
 
@@ -50,7 +50,7 @@ const struct command invoice_commands[] = {
 	"pbc invoice submit july.csv --provider RXX --period 2017-07 --number RXX-0042 \\\n"
 	"    --total 12345.67 --kind reconciliation"},
     {"invoice", "show", SERVICE, "GetInvoice", show_params, command_unary, &invoice_view, 0,
-	"show an invoice", NULL, "pbc invoice show 8"},
+	"show an invoice", NULL, "pbc invoice show 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c"},
     {"invoice", "list", SERVICE, "ListInvoices", list_params, command_list, &list_view, 0,
 	"list invoices", NULL, "pbc invoice list --provider RXX"},
     {0},

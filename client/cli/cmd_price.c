@@ -40,7 +40,7 @@ static const struct column price_columns[] = {
     {.field = "currency", .heading = "Currency"},
     {.field = "financial_year", .heading = "Year"},
     {.field = "state", .heading = "State"},
-    {.field = "reason", .heading = "Reason"},
+    {.field = "reason", .heading = "Reason", .flags = COLUMN_WORDS},
     {.field = "base_pence", .heading = "Base"},
     {.field = "excess_days", .heading = "Excess days"},
     {.field = "long_stay_pence", .heading = "Long stay"},

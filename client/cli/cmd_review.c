@@ -54,7 +54,7 @@ static const struct param resolve_params[] = {
 };
 
 static const struct param summary_params[] = {
-    {"year", "financial_year", "YYYY/YY", "financial year of the activity", true},
+    {"year", "financial_year", "YEAR", "financial year of the activity, 2017/18", true},
     {0},
 };
 
@@ -133,7 +133,7 @@ static const struct column recorded_columns[] = {
 
 static const struct column count_columns[] = {
     {.field = "breakdown", .heading = "By"},
-    {.field = "key", .heading = ""},
+    {.field = "key", .heading = "", .flags = COLUMN_WORDS},
     {.field = "checked_count", .heading = "Checked"},
     {.field = "queried_count", .heading = "Queried"},
     {.field = "upheld_count", .heading = "Upheld"},
@@ -298,8 +298,10 @@ const struct command review_commands[] = {
 	"pbc activity reviews --state open --provider RXX --reason \"challenges of July\""},
     {"activity", "resolve", SERVICE, "ResolveReview", resolve_params, command_unary, &review_view,
 	0, "end an open query, with what it recovered", NULL,
-	"pbc activity resolve 7 --outcome upheld --recovered 556.00 --reason \"trust recoded it\"\n"
-	"pbc activity resolve 8 --outcome rejected --reason \"the letter shows attendance\""},
+	"pbc activity resolve 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c \\\n"
+	"    --outcome upheld --recovered 556.00 --reason \"trust recoded it\"\n"
+	"pbc activity resolve 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c \\\n"
+	"    --outcome rejected --reason \"the letter shows attendance\""},
     {"activity", "review-summary", SERVICE, "GetReviewSummary", summary_params, command_unary,
 	&summary_view, 0, "count what was checked, queried, upheld and recovered",
 	"A practice sees its own. Outside the practice figures from 1 to 4, and what they could "

@@ -61,7 +61,7 @@ static const struct column difference_columns[] = {
     {.field = "line_number", .heading = "Line"},
     {.field = "record_id", .heading = "Record"},
     {.field = "practice_code", .heading = "Practice"},
-    {.field = "reason", .heading = "Reason"},
+    {.field = "reason", .heading = "Reason", .flags = COLUMN_WORDS},
     {.field = "invoice_pence", .heading = "Invoiced"},
     {.field = "ledger_pence", .heading = "Ledger"},
     {.field = "disputed_pence", .heading = "Disputed"},
@@ -239,7 +239,7 @@ follow(struct following *following)
 		return EXIT_OK;
 	if (status.code == STATUS_DEADLINE_EXCEEDED && following->wanted == 0)
 		return EXIT_OK;
-	return failure_tell(&status, invocation->client);
+	return failure_tell(&status, invocation);
 }
 
 static enum exit_code
@@ -275,19 +275,22 @@ settlement_watch(struct invocation *invocation)
 const struct command settlement_commands[] = {
     {"settlement", "run", SERVICE, "RunSettlement", run_params, command_start, &operation_view, 0,
 	"match an invoice with the ledger and propose what to pay", NULL,
-	"pbc settlement run 8\npbc settlement run 8 --validate-only"},
+	"pbc settlement run 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c\npbc settlement run "
+	"6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c --validate-only"},
     {"settlement", "show", SERVICE, "GetSettlement", id_params, command_unary, &settlement_view, 0,
-	"show a settlement", NULL, "pbc settlement show 4"},
+	"show a settlement", NULL, "pbc settlement show 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c"},
     {"settlement", "list", SERVICE, "ListSettlements", NULL, command_list, &settlements_view, 0,
 	"list settlements", NULL, "pbc settlement list"},
     {"settlement", "differences", SERVICE, "ListDifferences", id_params, command_list,
 	&differences_view, 0, "list the lines on which invoice and ledger differ", NULL,
-	"pbc settlement differences 4 --format csv"},
+	"pbc settlement differences 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c --format csv"},
     {"settlement", "approve", SERVICE, "ApproveSettlement", id_params, command_unary,
 	&settlement_view, 0, "pay the undisputed part and hold the rest",
-	"Whoever ran a settlement cannot approve it.", "pbc settlement approve 4"},
+	"Whoever ran a settlement cannot approve it.",
+	"pbc settlement approve 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c"},
     {"settlement", "statement", SERVICE, "GetStatement", statement_params, command_unary,
-	&statement_view, 0, "show one statement", NULL, "pbc settlement statement 31"},
+	&statement_view, 0, "show one statement", NULL,
+	"pbc settlement statement 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c"},
     {"settlement", "statements", SERVICE, "ListStatements", NULL, command_list, &statements_view, 0,
 	"list statements", NULL, "pbc settlement statements"},
     {"settlement", "watch", SERVICE, "WatchStatements", watch_params, settlement_watch,

@@ -79,7 +79,7 @@ print_impact(struct invocation *invocation, const char *impact_id)
 	answer = client_call(invocation->client, SERVICE, "GetTariffImpact", &request.base,
 	    invocation_timeout_ms(invocation), &status);
 	if (answer == NULL)
-		return failure_tell(&status, invocation->client);
+		return failure_tell(&status, invocation);
 	view_print(&impact_view, answer, invocation->options.format);
 	protobuf_c_message_free_unpacked(answer, NULL);
 	return EXIT_OK;
@@ -127,9 +127,11 @@ const struct command tariff_commands[] = {
 	"A preview of the records that count now: no price changes and nothing is posted. Records\n"
 	"of another year are priced as if they were of the same month of the tariff's year.",
 	"pbc tariff impact --year 2018/19 --file 2018-19.csv --from 2017-04 --to 2017-07\n"
-	"pbc tariff impact --tariff ID --from 2017-04 --to 2018-03 --by practice --format csv"},
+	"pbc tariff impact --tariff 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c \\\n"
+	"    --from 2017-04 --to 2018-03 --by practice --format csv"},
     {"tariff", "impact-show", SERVICE, "GetTariffImpact", show_params, command_unary, &impact_view,
-	0, "show it again, broken down another way", NULL, "pbc tariff impact-show ID --by pod"},
+	0, "show it again, broken down another way", NULL,
+	"pbc tariff impact-show 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c --by pod"},
     {"tariff", "apply", SERVICE, "ApplyTariff", apply_params, command_start, &operation_view, 0,
 	"price the year's months on the tariff in force",
 	"After a corrected tariff or terms of a provider were imported. Each open month that was\n"

@@ -40,9 +40,10 @@ struct param {
 };
 
 enum column_flag {
-	COLUMN_WRAP = 1,    /* long text: may take several lines of a narrow terminal */
-	COLUMN_CSV = 2,     /* in CSV only */
-	COLUMN_NOT_ZERO = 4 /* a record leaves it out when it is 0, which means not known */
+	COLUMN_WRAP = 1,     /* long text: may take several lines of a narrow terminal */
+	COLUMN_CSV = 2,      /* in CSV only */
+	COLUMN_NOT_ZERO = 4, /* a record leaves it out when it is 0, which means not known */
+	COLUMN_WORDS = 8     /* a code of the API, price_differs: people read price differs */
 };
 
 struct column {

@@ -4,7 +4,6 @@
 
 #include "client/cli/help.h"
 #include "client/cli/reflect.h"
-#include "common/pbjson.h"
 
 static bool
 begins(const char *word, const char *start)
@@ -86,7 +85,7 @@ offer_values(const struct command *command, const char *flag, const char *start)
 		words = field->descriptor;
 		for (unsigned j = 0; j < words->n_values; j++)
 			if (words->values[j].value != 0)
-				offer("", pbjson_enum_word(words, words->values[j].value, arena),
+				offer("", reflect_flag_word(words, words->values[j].value, arena),
 				    start);
 	}
 	arena_free(arena);

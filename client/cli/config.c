@@ -67,24 +67,41 @@ take_profile(cfg_t *profile, const char *file, struct arena *arena, struct clien
 	config->key_path = beside(file, cfg_getstr(profile, "key"), arena);
 }
 
-static bool
-unknown_profile(cfg_t *cfg, const char *name, const char *file, struct status *status)
+/* "a, b" of the file, for who forgot them; "" if it has none. */
+static const char *
+profile_names(cfg_t *cfg, struct arena *arena)
 {
+	const char *names = "";
+
+	for (unsigned i = 0; i < cfg_size(cfg, "profile"); i++)
+		names = arena_printf(arena, "%s%s%s", names, i > 0 ? ", " : "",
+		    cfg_title(cfg_getnsec(cfg, "profile", i)));
+	return names;
+}
+
+static bool
+unknown_profile(
+    cfg_t *cfg, const char *name, const char *file, struct arena *arena, struct status *status)
+{
+	const char *names = profile_names(cfg, arena);
 	struct suggestion suggestion = {.word = name};
 
 	for (unsigned i = 0; i < cfg_size(cfg, "profile"); i++)
 		suggest_try(&suggestion, cfg_title(cfg_getnsec(cfg, "profile", i)));
-	return status_set(status, STATUS_INVALID_ARGUMENT, "USAGE", NULL, NULL,
+	return status_set(status, STATUS_INVALID_ARGUMENT, "USAGE", NULL,
+	    names[0] != '\0' ? arena_printf(arena, "name one that it has: %s", names) : NULL,
 	    suggestion.best != NULL ? "%s has no profile \"%s\"; did you mean \"%s\"?"
 				    : "%s has no profile \"%s\"",
 	    file, name, suggestion.best);
 }
 
-/* The profile's values into *config, which stays empty if there is no file and none was asked for.
+/*
+ * The profile's values into *config, which stays empty if there is no file and none was asked for;
+ * *names are those of all profiles.
  */
 static bool
 read_file(const char *name, const char *file, struct arena *arena, struct client_config *config,
-    struct status *status)
+    const char **names, struct status *status)
 {
 	cfg_opt_t profile_options[] = {
 	    CFG_STR("server", NULL, CFGF_NODEFAULT),
@@ -112,7 +129,8 @@ read_file(const char *name, const char *file, struct arena *arena, struct client
 	if (profile != NULL)
 		take_profile(profile, file, arena, config);
 	else if (name != NULL)
-		ok = unknown_profile(cfg, name, file, status);
+		ok = unknown_profile(cfg, name, file, arena, status);
+	*names = profile_names(cfg, arena);
 	cfg_free(cfg);
 	return ok;
 }
@@ -122,11 +140,12 @@ config_resolve(const struct options *options, struct arena *arena, struct client
     struct status *status)
 {
 	const char *file = file_path(arena);
+	const char *names = "";
 	bool demanded = options->profile != NULL || getenv("PBC_CONFIG") != NULL;
 
 	memset(config, 0, sizeof(*config));
 	if (access(file, R_OK) == 0 || demanded)
-		if (!read_file(options->profile, file, arena, config, status))
+		if (!read_file(options->profile, file, arena, config, &names, status))
 			return false;
 	/* By the order of precedence the environment wins, which is easily forgotten. */
 	if (options->profile != NULL && options->cert == NULL && getenv("PBC_CERT") != NULL)
@@ -137,7 +156,9 @@ config_resolve(const struct options *options, struct arena *arena, struct client
 	config->key_path = first_of(options->key, "PBC_KEY", config->key_path);
 	if (config->server == NULL)
 		return status_set(status, STATUS_INVALID_ARGUMENT, "USAGE", NULL,
-		    "give --server HOST:PORT, set PBC_SERVER, or name a profile with --as",
+		    names[0] != '\0'
+			? arena_printf(arena, "name a profile with --as: %s", names)
+			: "give --server HOST:PORT, set PBC_SERVER, or name a profile with --as",
 		    "no server is named");
 	return true;
 }

@@ -66,16 +66,31 @@ put_error(const char *message)
 	fputc('\n', stderr);
 }
 
+/* A field of the request, and the argument or flag by which people give it. */
+static void
+put_field(const char *field, const struct invocation *invocation)
+{
+	fputs("  field:  ", stderr);
+	put_text(field);
+	for (size_t i = 0; invocation != NULL && i < command_param_count(invocation->command);
+	     i++) {
+		const struct param *param = &invocation->command->params[i];
+
+		if (param->field != NULL && strcmp(param->field, field) == 0)
+			fprintf(
+			    stderr, " (%s%s)", param_is_positional(param) ? "" : "--", param->name);
+	}
+}
+
 /* A description that the message has said already is not said again. */
 static void
-put_violations(const struct client *client, const char *message)
+put_violations(const struct invocation *invocation, const char *message)
 {
 	size_t count = 0;
-	const struct client_violation *violations = client_violations(client, &count);
+	const struct client_violation *violations = client_violations(invocation->client, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		fputs("  field:  ", stderr);
-		put_text(violations[i].field);
+		put_field(violations[i].field, invocation);
 		if (strstr(message, violations[i].description) == NULL) {
 			fputs(": ", stderr);
 			put_text(violations[i].description);
@@ -85,19 +100,21 @@ put_violations(const struct client *client, const char *message)
 }
 
 enum exit_code
-failure_tell(const struct status *status, const struct client *client)
+failure_tell(const struct status *status, const struct invocation *invocation)
 {
 	char reason[96];
 	size_t violations = 0;
 
-	if (client != NULL)
-		client_violations(client, &violations);
+	if (invocation != NULL)
+		client_violations(invocation->client, &violations);
 	fflush(stdout);
 	put_error(status->message);
 	if (violations > 0)
-		put_violations(client, status->message);
-	else
-		put_line("field:", status->field);
+		put_violations(invocation, status->message);
+	else if (status->field[0] != '\0') {
+		put_field(status->field, invocation);
+		fputc('\n', stderr);
+	}
 	put_line("remedy:", status->hint);
 	snprintf(reason, sizeof(reason), "%s%s%s%s", status->reason,
 	    status->reason[0] != '\0' ? " (" : "", status_code_name(status->code),

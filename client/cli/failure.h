@@ -7,9 +7,11 @@
 
 enum exit_code failure_exit_code(enum status_code code);
 
-/* Message, field, remedy and reason, and every violation of the client's last call if client is not
- * NULL. */
-enum exit_code failure_tell(const struct status *status, const struct client *client);
+/*
+ * Message, field, remedy and reason. With an invocation also every violation of its client's last
+ * call, and the argument or flag that gives a field; NULL if the failure is of neither.
+ */
+enum exit_code failure_tell(const struct status *status, const struct invocation *invocation);
 
 /* A command line that will not do: message, remedy and where to read more. Always EXIT_USAGE. */
 enum exit_code failure_usage(const struct status *status, const struct command *command);

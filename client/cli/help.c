@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define USAGE_COLUMNS 80
+
 static const char exit_codes[] =
     "Exit codes: 0 ok, 1 other, 2 usage, 3 not found, 4 permission or identity, 5 conflict,\n"
     "6 validation failed, 7 unavailable.\n";
@@ -80,7 +82,8 @@ help_program(void)
 	    "Examples:\n"
 	    "  pbc --as practice-a budget show\n"
 	    "  pbc report financial-summary --practice A81001 --year 2017/18 --to 2017-07\n"
-	    "  pbc activity import july.csv --help\n",
+	    "  pbc activity import july.csv --help\n"
+	    "\nAll of this as a manual page: pbc --manual | man -l -\n",
 	    exit_codes);
 }
 
@@ -96,20 +99,38 @@ help_noun(const char *noun)
 	printf("\nSee: pbc %s VERB --help\n", noun);
 }
 
+/* A word of the usage on its line, or on one more. */
+static void
+print_usage_word(size_t *column, const char *word)
+{
+	*column += strlen(word) + 1;
+	if (*column > USAGE_COLUMNS) {
+		printf("\n        ");
+		*column = strlen("        ") + strlen(word) + 1;
+	}
+	printf(" %s", word);
+}
+
 static void
 print_usage(const struct command *command)
 {
-	printf("Usage: pbc %s%s%s", command->noun, command->verb != NULL ? " " : "",
-	    command->verb != NULL ? command->verb : "");
+	size_t column = (size_t)printf("Usage: pbc %s%s%s", command->noun,
+	    command->verb != NULL ? " " : "", command->verb != NULL ? command->verb : "");
+	char word[64];
+
 	for (size_t i = 0; i < command_param_count(command); i++) {
 		const struct param *param = &command->params[i];
 
 		if (param_is_positional(param))
-			printf(param->required ? " %s" : " [%s]", param->name);
+			snprintf(word, sizeof(word), param->required ? "%s" : "[%s]", param->name);
 		else if (param->required)
-			printf(" --%s %s", param->name, param->value);
+			snprintf(word, sizeof(word), "--%s %s", param->name, param->value);
+		else
+			continue;
+		print_usage_word(&column, word);
 	}
-	printf(" [OPTION...]\n\n");
+	print_usage_word(&column, "[OPTION...]");
+	printf("\n\n");
 }
 
 void

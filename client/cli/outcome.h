@@ -8,7 +8,7 @@
 #include "client/cli/cell.h"
 #include "pbc/v1/operation.pb-c.h"
 
-/* "Without a price" for people, "unpriced" in CSV; pence lose the unit, as columns do. */
+/* "Lines that agree" for people, "matched_lines" in CSV; pence lose the unit, as columns do. */
 const char *outcome_name(
     const Pbc__V1__Outcome *outcome, enum cell_style style, struct arena *arena);
 /* Counts with separators and pence in pounds; as it stands if it is neither. */

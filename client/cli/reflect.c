@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/pbjson.h"
+
 /* One step of a path: "name", "name[3]". */
 struct step {
 	char name[64];
@@ -198,4 +200,19 @@ reflect_text(const ProtobufCMessage *message, const char *path)
 	if (value.at != NULL)
 		memcpy(&text, value.at, sizeof(text));
 	return text != NULL ? text : "";
+}
+
+const char *
+reflect_flag_word(const ProtobufCEnumDescriptor *descriptor, int value, struct arena *arena)
+{
+	const char *word = pbjson_enum_word(descriptor, value, arena);
+	char *hyphenated;
+
+	if (word == NULL)
+		return NULL;
+	hyphenated = arena_strdup(arena, word);
+	for (char *at = hyphenated; *at != '\0'; at++)
+		if (*at == '_')
+			*at = '-';
+	return hyphenated;
 }

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <protobuf-c/protobuf-c.h>
 
+#include "common/arena.h"
+
 struct value {
 	const ProtobufCFieldDescriptor *field;
 	const void *at; /* the scalar, string pointer or message pointer; NULL if absent */
@@ -30,5 +32,9 @@ const ProtobufCMessage *reflect_row(
     const ProtobufCMessage *message, const char *path, size_t index);
 
 const char *reflect_text(const ProtobufCMessage *message, const char *path);
+
+/* The word of an enumeration's value as a flag takes it, wrong-hrg; NULL if it has none. */
+const char *reflect_flag_word(
+    const ProtobufCEnumDescriptor *descriptor, int value, struct arena *arena);
 
 #endif

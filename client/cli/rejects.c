@@ -102,7 +102,7 @@ rejects_write(struct invocation *invocation, const char *submission_id, const ch
 	broken = ferror(file) != 0;
 	broken = fclose(file) != 0 || broken;
 	if (rows < 0)
-		return failure_tell(&status, invocation->client);
+		return failure_tell(&status, invocation);
 	if (broken)
 		return cannot_write(path);
 	failure_note("%" PRId64 " lines with their reasons written to %s", rows, path);

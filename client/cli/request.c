@@ -89,7 +89,8 @@ enum_words(const ProtobufCEnumDescriptor *descriptor, struct arena *arena)
 	const char *join = "";
 
 	for (unsigned i = 0; i < descriptor->n_values; i++) {
-		const char *word = pbjson_enum_word(descriptor, descriptor->values[i].value, arena);
+		const char *word =
+		    reflect_flag_word(descriptor, descriptor->values[i].value, arena);
 
 		if (word == NULL)
 			continue;
@@ -240,7 +241,7 @@ request_refuse(struct invocation *invocation, const struct status *status)
 {
 	if (strcmp(status->reason, "USAGE") == 0)
 		return failure_usage(status, invocation->command);
-	return failure_tell(status, invocation->client);
+	return failure_tell(status, invocation);
 }
 
 ProtobufCMessage *

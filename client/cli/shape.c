@@ -35,7 +35,7 @@ invocation_call(
 	    command->method, request, invocation_timeout_ms(invocation), &status);
 
 	if (answer == NULL)
-		*code = failure_tell(&status, invocation->client);
+		*code = failure_tell(&status, invocation);
 	return answer;
 }
 

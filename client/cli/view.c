@@ -110,6 +110,8 @@ put_cell(struct table *table, size_t index, const struct column *column,
 	ProtobufCType type = column_value(column, answer, row).field->type;
 	const char *text = column_text(column, answer, row, CELL_PEOPLE, arena);
 
+	if ((column->flags & COLUMN_WORDS) != 0)
+		text = cell_words(text, arena);
 	if (type == PROTOBUF_C_TYPE_ENUM || type == PROTOBUF_C_TYPE_INT64)
 		table_signal_cell(table, index, text);
 	else

@@ -53,9 +53,15 @@ struct waiting {
 };
 
 static bool
+has_succeeded(const Pbc__V1__Operation *operation)
+{
+	return operation->state == PBC__V1__OPERATION_STATE__OPERATION_STATE_SUCCEEDED;
+}
+
+static bool
 has_ended(const Pbc__V1__Operation *operation)
 {
-	return operation->state == PBC__V1__OPERATION_STATE__OPERATION_STATE_SUCCEEDED ||
+	return has_succeeded(operation) ||
 	       operation->state == PBC__V1__OPERATION_STATE__OPERATION_STATE_FAILED ||
 	       operation->state == PBC__V1__OPERATION_STATE__OPERATION_STATE_CANCELLED;
 }
@@ -140,7 +146,7 @@ wait_operation(struct invocation *invocation, const char *operation_id, enum exi
 	if (ok)
 		status_set(&status, STATUS_INTERNAL, "NO_END", NULL, NULL,
 		    "the server stopped telling about operation %s before it ended", operation_id);
-	*code = failure_tell(&status, invocation->client);
+	*code = failure_tell(&status, invocation);
 	if (status.code != STATUS_NOT_FOUND && status.code != STATUS_PERMISSION_DENIED)
 		failure_note("operation %s goes on; see: pbc operation watch %s", operation_id,
 		    operation_id);
@@ -167,7 +173,10 @@ tell_failed(const Pbc__V1__Operation *operation)
 	return failure_tell(&status, NULL);
 }
 
-/* For people: what came of it in the first place, and of the rest what they need to go on. */
+/*
+ * For people: what came of it in the first place, and of the rest what they need to go on. What an
+ * operation that failed was about to make does not exist.
+ */
 static void
 print_ended(const Pbc__V1__WatchOperationResponse *last)
 {
@@ -176,13 +185,28 @@ print_ended(const Pbc__V1__WatchOperationResponse *last)
 	    {.field = "operation_id", .heading = "Operation"},
 	    {0},
 	};
+	const struct column *shown = has_succeeded(last->operation) ? columns : columns + 1;
 	const struct view view = {{
 	    {NULL, "operation.outcomes", outcome_columns, false},
-	    {NULL, "operation", columns, false},
+	    {NULL, "operation", shown, false},
 	}};
-	const struct view bare = {{{NULL, "operation", columns, false}}};
+	const struct view bare = {{{NULL, "operation", shown, false}}};
 
 	view_print(last->operation->n_outcomes > 0 ? &view : &bare, &last->base, FORMAT_TABLE);
+}
+
+/* A flex may lose most of its month, which is mostly another month's or provider's file. */
+static void
+note_shrunk(const Pbc__V1__Operation *operation)
+{
+	const char *accepted = outcome_find(operation, "accepted");
+	const char *before = outcome_find(operation, "superseded_accepted");
+
+	if (strtoll(before, NULL, 10) / 2 > strtoll(accepted, NULL, 10) &&
+	    operation->result_id[0] != '\0')
+		failure_note("%s records count where %s did; if this is the wrong file: pbc "
+			     "activity restore %s --reason TEXT",
+		    accepted, before, outcome_find(operation, "supersedes"));
 }
 
 /* What of a file that was taken needs another look. */
@@ -196,7 +220,7 @@ note_file(const Pbc__V1__Operation *operation)
 	if (replaced_by[0] != '\0')
 		failure_note("the same file came before as %s, which %s has replaced; nothing was "
 			     "changed: %s counts. To make the first count again: pbc activity "
-			     "restore %s",
+			     "restore %s --reason TEXT",
 		    duplicate_of, replaced_by, replaced_by, duplicate_of);
 	else if (duplicate_of[0] != '\0')
 		failure_note("the same file came before as %s; nothing was changed", duplicate_of);
@@ -205,6 +229,7 @@ note_file(const Pbc__V1__Operation *operation)
 		    rejected, operation->result_id);
 	else if (strtoll(rejected, NULL, 10) > 0)
 		failure_note("%s rows would be rejected", rejected);
+	note_shrunk(operation);
 }
 
 enum exit_code
@@ -217,7 +242,7 @@ wait_tell(struct invocation *invocation, const Pbc__V1__WatchOperationResponse *
 	else
 		view_print(&operation_view, &last->base, invocation->options.format);
 	fflush(stdout);
-	if (operation->state != PBC__V1__OPERATION_STATE__OPERATION_STATE_SUCCEEDED)
+	if (!has_succeeded(operation))
 		return tell_failed(operation);
 	note_file(operation);
 	return EXIT_OK;

@@ -187,7 +187,7 @@ def imports(server, cli):
            and server.requests["WatchOperation"][-1].operation_id == "77", "it names its upload, and its operation is watched", request)
     told = [re.split("  +", line.strip()) for line in done.stdout.decode().splitlines()]
     tap.ok(told[:3] == [["Outcome", "Value"], ["Accepted", "2"], ["Rejected", "2"]] and ["Cost", "£1,234.50"] in told
-           and ["Without a price", "1,234"] in told, "what came of it is told first, in words", told)
+           and ["Unpriced", "1,234"] in told, "what came of it is told first, in words", told)
     tap.ok(any(b"practice_code is not a known practice" in line and line.startswith(b"Error E105") for line in done.stdout.splitlines()),
            "with what a code means", done.stdout)
     tap.ok(b"tariff" not in done.stdout and ["Submission", "17"] in told and told[-1] == ["Operation", "77"],
@@ -211,6 +211,16 @@ def imports(server, cli):
     done = cli(*words)
     tap.ok(done.returncode == f.VALIDATION and b"The month is closed." in done.stderr and b"Send an adjustment." in done.stderr,
            "a failed operation is exit 6, with its message and remedy", f.words(done))
+    server.handlers["WatchOperation"] = lambda q, c: iter([ended(FAILED, error_message="The lines differ.", result_id="17")])
+    done = cli(*words)
+    tap.ok(done.stdout.split() == [b"Operation", b"77"], "and names nothing that it was about to make", f.words(done))
+    shrunk = [("accepted", "2"), ("supersedes", "16"), ("superseded_accepted", "858")]
+    server.handlers["WatchOperation"] = lambda q, c: iter([ended(SUCCEEDED, shrunk, result_id="17")])
+    done = cli(*words)
+    tap.ok(b"2 records count where 858 did" in done.stderr and b"pbc activity restore 16 --reason" in done.stderr,
+           "a month of which little is left is remarked, with the way back", f.words(done))
+    shrunk[0] = ("accepted", "429")
+    tap.ok(b"records count where" not in cli(*words).stderr, "half of it is not")
     server.handlers["WatchOperation"] = lambda q, c: iter([ended(SUCCEEDED, [("duplicate_of", "17"), ("replaced_by", "18")])])
     done = cli(*words)
     tap.ok(b"came before as 17, which 18 has replaced" in done.stderr and b"18 counts" in done.stderr
@@ -278,6 +288,9 @@ def cases(server, cli):
     cli("case", "create", "--practice", "A81001", "--file", "-", stdin=b'{"title": "From a pipe"}')
     request = server.requests["CreateBusinessCase"][-1]
     tap.ok(request.content.title == "From a pipe" and request.practice_code == "A81001", "a case can come from a pipe", request)
+    done = cli("case", "create", "--practice", "A81001")
+    tap.ok(done.returncode == f.USAGE and b"--file JSON, or flags such as --title" in done.stderr,
+           "a case of which nothing is said is a usage error that says what to give", f.words(done))
     cli("case", "decide", "12", "--decision", "approve-with-conditions", "--reasons", "Good")
     request = server.requests["DecideBusinessCase"][-1]
     tap.ok(request.decision == 2 and request.etag == "e1" and request.reasons == "Good", "a decision is of the case as it is", request)
@@ -292,6 +305,12 @@ def budgets(server, cli):
     done = cli("budget", "show")
     tap.ok(done.returncode == f.OK and b"issued" in done.stdout and b"118" in done.stdout
            and server.requests["GetBudget"][-1].practice_code == "", "one's own budget needs no flags", f.words(done))
+    server.handlers["GetBudget"] = lambda q, c: fake_pbcd.refuse(
+        c, grpc.StatusCode.INVALID_ARGUMENT, "financial_year must be a financial year", "BAD_FIELD", None,
+        [("financial_year", "must be a financial year")])
+    done = cli("budget", "show", "--year", "2017")
+    tap.ok(b"field:  financial_year (--year)\n" in done.stderr, "a refused field is told with its flag", f.words(done))
+    server.handlers["GetBudget"] = lambda q, c: budget_pb2.GetBudgetResponse(budget=budget)
     table = rows(cli("budget", "show", "--format", "csv").stdout)
     tap.ok(table[0][:3] == ["practice_code", "financial_year", "line_id"] and table[0][-12:] == [f"month_{m:02}_cost" for m in range(1, 13)]
            and table[1][-12:] == [f"{m}.00" for m in range(1, 13)], "its CSV holds the twelve months", table)
@@ -337,6 +356,15 @@ def surroundings(server, cli):
     tap.ok(done.returncode == f.OK, "a profile is all one needs", f.words(done))
     done = cli("budget", "show", "--as", "finanse", **bare)
     tap.ok(done.returncode == f.USAGE and b'did you mean "finance"?' in done.stderr, "an unknown profile is told with the nearest", f.words(done))
+    tap.ok(b"name one that it has: finance" in done.stderr, "and with all that there are", f.words(done))
+    done = cli("budget", "show", **bare)
+    tap.ok(done.returncode == f.USAGE and b"name a profile with --as: finance" in done.stderr,
+           "who forgot --as is told the profiles", f.words(done))
+    done = cli("invoice", "submit", "--help")
+    tap.ok(max(len(line) for line in done.stdout.decode().splitlines()) <= 100 and b"--kind KIND" in done.stdout.split(b"\n\n")[0],
+           "a long usage takes several lines", f.words(done))
+    done = cli("activity", "worklist", "--period", "2017-07", "--reason", "x", "--oddity", "odd")
+    tap.ok(b"same-day, zero-day-emergency" in done.stderr, "words are spelt as the help spells them", f.words(done))
     done = cli("--as", "finance", "budget", "show")
     tap.ok(b"PBC_CERT decides" in done.stderr, "that the environment overrules a profile's identity is said", f.words(done))
     done = cli("--complete", "budget", "e")

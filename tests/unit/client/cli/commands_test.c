@@ -1,10 +1,12 @@
 /* Every row of the tables of commands agrees with the API it names. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "client/cli/command.h"
 #include "client/cli/reflect.h"
 #include "client/cli/view.h"
+#include "common/codes.h"
 
 Test(commands, every_method_exists_and_no_command_twice)
 {
@@ -103,4 +105,49 @@ Test(commands, are_found_by_noun_and_verb)
 	cr_expect_null(command_find("budget", "submit"));
 	cr_expect(command_noun_exists("settlement"));
 	cr_expect_not(command_noun_exists("settle"));
+}
+
+/* True if what stands by its place first in an example can be the id that the server gave. */
+static bool
+example_has_id(const char *example, const struct command *row)
+{
+	char name[64];
+	char word[64];
+	const char *at;
+	int length = snprintf(name, sizeof(name), "pbc %s %s ", row->noun, row->verb);
+
+	at = strstr(example, name);
+	if (at == NULL)
+		return false;
+	snprintf(word, sizeof(word), "%.*s", (int)strcspn(at + length, " \n"), at + length);
+	return uuid_valid(word);
+}
+
+Test(commands, an_example_has_an_id_as_the_server_gives_them)
+{
+	static const char *const named_by_people[] = {
+	    "record_id", "record_ids", "line_id", "upload_id"};
+	const struct command *row;
+
+	for (size_t i = 0; (row = command_at(i)) != NULL; i++) {
+		const struct param *first = row->params;
+		bool is_id = command_param_count(row) > 0 && param_is_positional(first) &&
+			     first->field != NULL && strstr(first->field, "_id") != NULL;
+
+		for (size_t j = 0; is_id && j < sizeof(named_by_people) / sizeof(char *); j++)
+			is_id = strcmp(first->field, named_by_people[j]) != 0;
+		if (is_id)
+			cr_expect(example_has_id(row->example, row), "%s", row->example);
+	}
+}
+
+Test(commands, an_example_fits_a_terminal)
+{
+	const struct command *row;
+
+	for (size_t i = 0; (row = command_at(i)) != NULL; i++)
+		for (const char *line = row->example; line != NULL; line = strchr(line, '\n')) {
+			line += line[0] == '\n';
+			cr_expect_leq(strcspn(line, "\n"), 96, "%s", line);
+		}
 }

@@ -90,6 +90,7 @@ Test(config, an_unknown_profile_is_refused_with_the_nearest)
 
 	cr_expect_not(config_resolve(&options, arena, &config, &status));
 	cr_expect_not_null(strstr(status.message, "did you mean \"finance\"?"));
+	cr_expect_str_eq(status.hint, "name one that it has: default, finance");
 }
 
 Test(config, a_file_that_cannot_be_read_is_refused_with_its_line)

@@ -34,7 +34,7 @@ Test(outcome, has_words_for_people_and_its_name_in_csv)
 	static const struct {
 		const char *name, *value, *words, *people, *csv_name, *csv;
 	} cases[] = {
-	    {"unpriced", "1234", "Without a price", "1,234", "unpriced", "1234"},
+	    {"unpriced", "1234", "Unpriced", "1,234", "unpriced", "1234"},
 	    {"cost_pence", "-123450", "Cost", "-£1,234.50", "cost", "-1234.50"},
 	    {"missing_in_ledger", "7", "Missing in ledger", "7", "missing_in_ledger", "7"},
 	    {"warning.W203", "2", "Warning W203", "2", "warning.W203", "2"},

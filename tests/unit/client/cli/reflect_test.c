@@ -5,6 +5,7 @@
 #include "client/cli/reflect.h"
 #include "pbc/v1/activity.pb-c.h"
 #include "pbc/v1/budget.pb-c.h"
+#include "pbc/v1/review.pb-c.h"
 
 Test(reflect, a_path_goes_through_messages_and_elements)
 {
@@ -58,4 +59,17 @@ Test(reflect, paths_that_lead_nowhere_have_no_field)
 		    "%s", paths[i]);
 	cr_expect_not_null(
 	    reflect_field(&pbc__v1__get_budget_response__descriptor, "budget.lines[0].pod"));
+}
+
+Test(reflect, a_flag_takes_an_enumeration_with_hyphens)
+{
+	struct arena *arena = arena_new(4096);
+	const ProtobufCEnumDescriptor *reasons = &pbc__v1__query_reason__descriptor;
+
+	cr_expect_str_eq(
+	    reflect_flag_word(reasons, PBC__V1__QUERY_REASON__QUERY_REASON_NOT_OUR_PATIENT, arena),
+	    "not-our-patient");
+	cr_expect_null(
+	    reflect_flag_word(reasons, PBC__V1__QUERY_REASON__QUERY_REASON_UNSPECIFIED, arena));
+	arena_free(arena);
 }
