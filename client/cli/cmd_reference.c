@@ -54,9 +54,9 @@ const struct command reference_commands[] = {
 	"term TOP_UP: the provider gets the top-up of the specialised service that code names;\n"
 	"pod and amount stay empty. UNBUNDLED and LOCAL: the amount, in pounds and mostly\n"
 	"negative, is added to the price of the HRG or treatment function code at that pod.\n"
-	"source names the agreement. A row is never changed: a new one counts from its first\n"
-	"day, with an amount of 0 to end the old one. months_priced_before tells how many\n"
-	"months do not have the terms yet: pbc tariff apply prices them again.",
+	"valid_to is its last day, source names the agreement. A row is never changed: a new one\n"
+	"counts from its first day, with an amount of 0 to end the old one. months_priced_before\n"
+	"tells how many months do not have the terms yet: pbc tariff apply prices them again.",
 	"pbc provider terms terms.csv"},
     {"provider", "list", SERVICE, "ListProviders", NULL, command_list, &provider_view, 0,
 	"list providers", NULL, "pbc provider list"},
@@ -70,7 +70,9 @@ const struct command reference_commands[] = {
     {"tariff", "import", SERVICE, "ImportTariff", tariff_params, command_start, &operation_view, 0,
 	"load a year's national tariff",
 	"Columns: currency,currency_type,name,chapter,pod,age_band,price,trim_days,per_diem,\n"
-	"short_stay_applies,short_stay_price,valid_from,valid_to. Prices are in pounds.",
+	"short_stay_applies,short_stay_price,valid_from,valid_to. Prices are in pounds.\n"
+	"currency_type: HRG, TFC or AE. pod: DC, EL, NEL, NELNE, OPFA, OPFUP, OPPROC or AE.\n"
+	"age_band: ALL, ADULT or CHILD. short_stay_applies: Y or N.",
 	"pbc tariff import tariff.csv --year 2017/18"},
     {0},
 };

@@ -160,12 +160,36 @@ static const struct {
     [SHEET_FLAG] = {"boolean", put_flag, "Y or N"},
 };
 
+/* What a message about a line of the file begins with. */
+static const char *
+file_prefix(const struct sheet *sheet)
+{
+	return sheet->file != NULL ? sheet->file : "";
+}
+
 static bool
 refuse_field(struct staging *staging, const struct csv_row *row, const struct sheet_column *column)
 {
 	return status_set(&staging->job->status, STATUS_INVALID_ARGUMENT, "BAD_FIELD", column->name,
-	    "mend the line and send the whole file again", "line %lld: %s is not %s",
-	    (long long)row->line, column->name, types[column->type].expected);
+	    "mend the line and send the whole file again", "%sline %lld: %s is not %s",
+	    file_prefix(staging->sheet), (long long)row->line, column->name,
+	    types[column->type].expected);
+}
+
+static bool
+refuse_word(struct staging *staging, const struct csv_row *row, const struct sheet_column *column)
+{
+	struct buf list = {0};
+
+	for (size_t i = 0; column->words[i] != NULL; i++)
+		buf_printf(&list, "%s%s", i > 0 ? ", " : "", column->words[i]);
+	buf_append(&list, "", 1);
+	status_set(&staging->job->status, STATUS_INVALID_ARGUMENT, "UNKNOWN_CODE", column->name,
+	    "mend the line and send the whole file again", "%sline %lld: %s is none of %s",
+	    file_prefix(staging->sheet), (long long)row->line, column->name,
+	    (const char *)list.data);
+	buf_free(&list);
+	return false;
 }
 
 static bool
@@ -186,15 +210,14 @@ put_field(struct staging *staging, const struct csv_row *row, size_t index)
 	if (text[0] == '\0' && column->need == SHEET_REQUIRED)
 		return status_set(&staging->job->status, STATUS_INVALID_ARGUMENT, "FIELD_MISSING",
 		    column->name, "fill it in and send the whole file again",
-		    "line %lld: %s is empty", (long long)row->line, column->name);
+		    "%sline %lld: %s is empty", file_prefix(staging->sheet), (long long)row->line,
+		    column->name);
 	if (text[0] == '\0') {
 		sync_copy_null(staging->copy);
 		return true;
 	}
 	if (column->words != NULL && !has_word(column->words, text))
-		return status_set(&staging->job->status, STATUS_INVALID_ARGUMENT, "UNKNOWN_CODE",
-		    column->name, "see the command's --help for the codes",
-		    "line %lld: %s has an unknown code", (long long)row->line, column->name);
+		return refuse_word(staging, row, column);
 	return types[column->type].put(staging->copy, text) || refuse_field(staging, row, column);
 }
 
@@ -298,9 +321,9 @@ check_rows(struct job *job, const struct sheet *sheet, const struct sheet_check 
 	if (!sound)
 		return false;
 	if (!sync_is_null(rows, 0, 0))
-		sound =
-		    status_set(&job->status, STATUS_INVALID_ARGUMENT, check->reason, check->field,
-			check->hint, "line %s: %s", sync_text(rows, 0, 0), check->message);
+		sound = status_set(&job->status, STATUS_INVALID_ARGUMENT, check->reason,
+		    check->field, check->hint, "%sline %s: %s", file_prefix(sheet),
+		    sync_text(rows, 0, 0), check->message);
 	sync_rows_free(rows);
 	return sound;
 }

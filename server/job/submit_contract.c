@@ -51,7 +51,8 @@ static const struct sheet_check plan_checks[] = {
 	"prices.csv",
 	"mend the code, or agree a price for it in prices.csv"},
 };
-static const struct sheet plan_sheet = {.table = "plan_sheet",
+static const struct sheet plan_sheet = {.file = "plan.csv, ",
+    .table = "plan_sheet",
     .counted = "plan_lines",
     .columns = plan_columns,
     .column_count = COUNT(plan_columns),
@@ -72,7 +73,8 @@ static const struct sheet_check price_checks[] = {
 	MEND},
     {"s.price < 0", "BAD_FIELD", "price", "price is negative", MEND},
 };
-static const struct sheet price_sheet = {.table = "price_sheet",
+static const struct sheet price_sheet = {.file = "prices.csv, ",
+    .table = "price_sheet",
     .counted = "local_prices",
     .columns = price_columns,
     .column_count = COUNT(price_columns),

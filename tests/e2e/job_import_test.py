@@ -394,7 +394,7 @@ def budget(jobs):
 
 
 # What is changed in which file, and the refusal; the plan has a month, point of delivery, code and practice in line 2.
-NOWHERE = "line 2: currency is neither in the year's tariff nor excluded from it, and has no price in prices.csv"
+NOWHERE = "plan.csv, line 2: currency is neither in the year's tariff nor excluded from it, and has no price in prices.csv"
 CONTRACT_FAULTS = [
     ("a term that is misspelt", {"document": ('"kpi"', '"kpis"')}, ("UNKNOWN_TERM", "contract.json: no term is called kpis.1.name")),
     ("a rate that is no number", {"document": ('"kpi"', '"emergency_marginal_rate": "7O%", "kpi"')},
@@ -404,10 +404,10 @@ CONTRACT_FAULTS = [
     ("a plan of an unknown HRG", {"plan": ("DC,BZ34C,X", "DC,BZ99Z,X")}, ("UNKNOWN_CODE", NOWHERE)),
     ("a group at an attendance", {"plan": ("DC,BZ34C,X", "OPFA,BZ34C,X")}, ("UNKNOWN_CODE", NOWHERE)),
     ("a treatment function at a spell", {"plan": ("DC,BZ34C,X", "DC,130,X")}, ("UNKNOWN_CODE", NOWHERE)),
-    ("an unknown point of delivery", {"plan": ("DC,BZ34C,X", "DCX,BZ34C,X")}, ("UNKNOWN_CODE", "line 2: pod has an unknown code")),
-    ("an unknown practice", {"plan": ("X00001", "X09999")}, ("UNKNOWN_PRACTICE", "line 2: the practice is not known")),
+    ("an unknown point of delivery", {"plan": ("DC,BZ34C,X", "DCX,BZ34C,X")}, ("UNKNOWN_CODE", "plan.csv, line 2: pod is none of DC, EL, NEL, NELNE, OPFA, OPFUP, OPPROC, AE")),
+    ("an unknown practice", {"plan": ("X00001", "X09999")}, ("UNKNOWN_PRACTICE", "plan.csv, line 2: the practice is not known")),
     ("a price of what is no code", {"prices": ("FZ18K", "HERNIA")},
-     ("UNKNOWN_CODE", "line 2: currency is no HRG, or of an attendance no treatment function")),
+     ("UNKNOWN_CODE", "prices.csv, line 2: currency is no HRG, or of an attendance no treatment function")),
 ]
 
 
@@ -427,7 +427,7 @@ def contract(jobs):
     tap.is_(jobs.sql("SELECT string_agg(month::text, ' ' ORDER BY month) FROM ledger.plan_line"), "1 12", "months count from April")
     tap.is_(jobs.sql("SELECT t ->> 'value' FROM ledger.contract, json_array_elements(terms) t WHERE t ->> 'name' = 'kpi.1.target'"),
             "18", "and terms of any depth by name")
-    tap.is_(submit(plan.replace("2018-03", "2018-04"))["error_message"], "line 3: the month is not in the contract's year",
+    tap.is_(submit(plan.replace("2018-03", "2018-04"))["error_message"], "plan.csv, line 3: the month is not in the contract's year",
             "a month outside the year refuses it")
     tap.is_(submit(document_file="{")["state"], "failed", "as does a broken document")
     for name, files, wanted in CONTRACT_FAULTS:

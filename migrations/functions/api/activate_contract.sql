@@ -12,7 +12,8 @@ BEGIN
    WHERE c.commissioner_code = ledger.caller_commissioner() AND c.contract_id = activate_contract.contract_id
      FOR UPDATE;
   IF NOT FOUND THEN
-    PERFORM ledger.refuse('ZC404', 'CONTRACT_NOT_FOUND', format('no contract %s', activate_contract.contract_id), 'contract_id');
+    PERFORM ledger.refuse('ZC404', 'CONTRACT_NOT_FOUND', format('no contract %s', activate_contract.contract_id), 'contract_id',
+      'see them with: pbc contract list');
   END IF;
   IF contract.state <> 'submitted' THEN
     PERFORM ledger.refuse('ZC412', 'CONTRACT_NOT_SUBMITTED', format('the contract is %s', contract.state), 'contract_id');
@@ -24,7 +25,8 @@ BEGIN
               WHERE c.commissioner_code = contract.commissioner_code AND c.provider_code = contract.provider_code
                 AND c.year = contract.year AND c.state = 'active') THEN
     PERFORM ledger.refuse('ZC412', 'CONTRACT_ACTIVE', format('provider %s has an active contract for %s',
-      contract.provider_code, ledger.year_text(contract.year)), 'contract_id', 'vary the active contract instead');
+      contract.provider_code, ledger.year_text(contract.year)), 'contract_id',
+      'a provider has one contract in force in a year; see it with: pbc contract list');
   END IF;
   UPDATE ledger.contract c
      SET state = 'active', activated_by_organisation = ledger.caller_organisation(), activated_by = ledger.caller_user(),
@@ -35,6 +37,7 @@ EXCEPTION
   -- Two approvers at once: the index decides.
   WHEN unique_violation THEN
     PERFORM ledger.refuse('ZC412', 'CONTRACT_ACTIVE', format('provider %s has an active contract for %s',
-      contract.provider_code, ledger.year_text(contract.year)), 'contract_id', 'vary the active contract instead');
+      contract.provider_code, ledger.year_text(contract.year)), 'contract_id',
+      'a provider has one contract in force in a year; see it with: pbc contract list');
 END
 $$;

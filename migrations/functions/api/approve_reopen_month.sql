@@ -12,7 +12,8 @@ BEGIN
    WHERE r.commissioner_code = ledger.caller_commissioner() AND r.reopening_id = approve_reopen_month.reopening_id
      FOR UPDATE;
   IF NOT FOUND THEN
-    PERFORM ledger.refuse('ZC404', 'REOPENING_NOT_FOUND', format('no reopening %s', approve_reopen_month.reopening_id), 'reopening_id');
+    PERFORM ledger.refuse('ZC404', 'REOPENING_NOT_FOUND', format('no reopening %s', approve_reopen_month.reopening_id), 'reopening_id',
+      'see them with: pbc activity reopenings');
   END IF;
   IF asked.state <> 'requested' THEN
     PERFORM ledger.refuse('ZC412', 'REOPENING_APPROVED', format('the reopening of %s of provider %s was approved already',

@@ -14,7 +14,8 @@ BEGIN
      AND (o.organisation_code = ledger.caller_organisation() OR ledger.caller_has_role('operator'))
      FOR UPDATE;
   IF NOT FOUND THEN
-    PERFORM ledger.refuse('ZC404', 'OPERATION_NOT_FOUND', format('no operation %s', cancel_operation.operation_id), 'operation_id');
+    PERFORM ledger.refuse('ZC404', 'OPERATION_NOT_FOUND', format('no operation %s', cancel_operation.operation_id), 'operation_id',
+      'see them with: pbc operation list');
   END IF;
   IF operation.state NOT IN ('queued', 'running') THEN
     PERFORM ledger.refuse('ZC412', 'OPERATION_ENDED', format('the operation has %s', operation.state), 'operation_id');

@@ -30,7 +30,8 @@ BEGIN
      AND b.practice_code = practice;
   IF budget IS NULL THEN
     PERFORM ledger.refuse('ZC404', 'BUDGET_NOT_FOUND', format('no issued budget of practice %s for %s', practice,
-      ledger.year_text(budget_year)), 'practice_code');
+      ledger.year_text(budget_year)), 'practice_code',
+      'it is there once the PCT has issued it: pbc budget run, then pbc budget issue');
   END IF;
   RETURN json_build_object('budget', budget);
 END

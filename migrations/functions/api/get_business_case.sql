@@ -9,7 +9,8 @@ DECLARE
   found_case json := ledger.case_json(case_id);
 BEGIN
   IF found_case IS NULL THEN
-    PERFORM ledger.refuse('ZC404', 'CASE_NOT_FOUND', format('no business case %s', case_id), 'case_id');
+    PERFORM ledger.refuse('ZC404', 'CASE_NOT_FOUND', format('no business case %s', case_id), 'case_id',
+      'see them with: pbc case list');
   END IF;
   RETURN json_build_object('business_case', found_case);
 END

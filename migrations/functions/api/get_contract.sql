@@ -9,7 +9,8 @@ DECLARE
   contract json := ledger.contract_json(contract_id);
 BEGIN
   IF contract IS NULL THEN
-    PERFORM ledger.refuse('ZC404', 'CONTRACT_NOT_FOUND', format('no contract %s', contract_id), 'contract_id');
+    PERFORM ledger.refuse('ZC404', 'CONTRACT_NOT_FOUND', format('no contract %s', contract_id), 'contract_id',
+      'see them with: pbc contract list');
   END IF;
   RETURN json_build_object('contract', contract);
 END

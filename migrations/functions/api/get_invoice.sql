@@ -9,7 +9,8 @@ DECLARE
   invoice json := ledger.invoice_json(invoice_id);
 BEGIN
   IF invoice IS NULL THEN
-    PERFORM ledger.refuse('ZC404', 'INVOICE_NOT_FOUND', format('no invoice %s', invoice_id), 'invoice_id');
+    PERFORM ledger.refuse('ZC404', 'INVOICE_NOT_FOUND', format('no invoice %s', invoice_id), 'invoice_id',
+      'see them with: pbc invoice list');
   END IF;
   RETURN json_build_object('invoice', invoice);
 END

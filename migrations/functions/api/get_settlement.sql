@@ -9,7 +9,8 @@ DECLARE
   settlement json := ledger.settlement_json(settlement_id);
 BEGIN
   IF settlement IS NULL THEN
-    PERFORM ledger.refuse('ZC404', 'SETTLEMENT_NOT_FOUND', format('no settlement %s', settlement_id), 'settlement_id');
+    PERFORM ledger.refuse('ZC404', 'SETTLEMENT_NOT_FOUND', format('no settlement %s', settlement_id), 'settlement_id',
+      'see them with: pbc settlement list');
   END IF;
   RETURN json_build_object('settlement', settlement);
 END

@@ -9,7 +9,8 @@ DECLARE
   statement json := ledger.statement_json(statement_id, with_lines => true);
 BEGIN
   IF statement IS NULL THEN
-    PERFORM ledger.refuse('ZC404', 'STATEMENT_NOT_FOUND', format('no statement %s', statement_id), 'statement_id');
+    PERFORM ledger.refuse('ZC404', 'STATEMENT_NOT_FOUND', format('no statement %s', statement_id), 'statement_id',
+      'see them with: pbc settlement statements');
   END IF;
   RETURN json_build_object('statement', statement);
 END

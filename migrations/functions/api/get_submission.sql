@@ -10,7 +10,8 @@ DECLARE
     SELECT FROM ledger.counting_submissions('infinity') m WHERE m.submission_id = get_submission.submission_id));
 BEGIN
   IF submission IS NULL THEN
-    PERFORM ledger.refuse('ZC404', 'SUBMISSION_NOT_FOUND', format('no submission %s', submission_id), 'submission_id');
+    PERFORM ledger.refuse('ZC404', 'SUBMISSION_NOT_FOUND', format('no submission %s', submission_id), 'submission_id',
+      'see them with: pbc activity submissions');
   END IF;
   RETURN json_build_object('submission', submission);
 END

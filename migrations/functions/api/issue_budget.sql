@@ -11,7 +11,8 @@ BEGIN
   SELECT * INTO run FROM ledger.budget_run r
    WHERE r.commissioner_code = ledger.caller_commissioner() AND r.budget_id = issue_budget.budget_id;
   IF NOT FOUND THEN
-    PERFORM ledger.refuse('ZC404', 'BUDGET_NOT_FOUND', format('no budget run %s', issue_budget.budget_id), 'budget_id');
+    PERFORM ledger.refuse('ZC404', 'BUDGET_NOT_FOUND', format('no budget run %s', issue_budget.budget_id), 'budget_id',
+      'see them with: pbc budget list');
   END IF;
   -- All of the year's versions, in one order, so that two people issuing at once do not deadlock.
   PERFORM FROM ledger.budget_run r

@@ -14,7 +14,8 @@ BEGIN
   SELECT * INTO submission FROM ledger.submission s
    WHERE s.commissioner_code = ledger.caller_commissioner() AND s.submission_id = list_rejects.submission_id;
   IF NOT FOUND THEN
-    PERFORM ledger.refuse('ZC404', 'SUBMISSION_NOT_FOUND', format('no submission %s', list_rejects.submission_id), 'submission_id');
+    PERFORM ledger.refuse('ZC404', 'SUBMISSION_NOT_FOUND', format('no submission %s', list_rejects.submission_id), 'submission_id',
+      'see them with: pbc activity submissions');
   END IF;
   WITH page AS (
     SELECT r.*, row_number() OVER (ORDER BY r.line, r.ordinal) AS place

@@ -13,7 +13,8 @@ BEGIN
   SELECT * INTO queried FROM ledger.record_review r
    WHERE r.commissioner_code = ledger.caller_commissioner() AND r.review_id = resolve_review.review_id;
   IF NOT FOUND THEN
-    PERFORM ledger.refuse('ZC404', 'REVIEW_NOT_FOUND', format('no review %s', resolve_review.review_id), 'review_id');
+    PERFORM ledger.refuse('ZC404', 'REVIEW_NOT_FOUND', format('no review %s', resolve_review.review_id), 'review_id',
+      'see them with: pbc activity reviews');
   END IF;
   PERFORM ledger.lock_reviews(queried.practice_code);
   SELECT n.query_state, greatest(queried.price_pence, n.current_pence, 0) INTO state, price_pence
