@@ -29,7 +29,10 @@ can_validate(const struct command *command)
 static bool
 starts_operation(const struct command *command)
 {
-	return command->run == command_start || can_validate(command);
+	const ProtobufCMethodDescriptor *method = command_method(command);
+
+	return command->run != command_unary && command_takes(command, "request_id") &&
+	       protobuf_c_message_descriptor_get_field_by_name(method->output, "operation") != NULL;
 }
 
 static bool

@@ -18,7 +18,7 @@ fake_pbcd.compile_protos()
 import grpc  # noqa: E402
 from google.protobuf import json_format  # noqa: E402
 from pbc.v1 import (activity_pb2, budget_pb2, business_case_pb2, contract_pb2, invoice_pb2, ledger_pb2,  # noqa: E402
-                    operation_pb2, reference_pb2, report_pb2, settlement_pb2, upload_pb2)
+                    operation_pb2, reference_pb2, report_pb2, settlement_pb2, tariff_pb2, upload_pb2)
 
 tap = t.Tap()
 SUCCEEDED, FAILED, RUNNING = 3, 4, 2
@@ -235,6 +235,12 @@ def imports(server, cli):
     tap.ok(done.returncode == f.USAGE and b"absent.csv" in done.stderr, "a file that is not there is named", f.words(done))
 
 
+def impact(server, cli):
+    server.handlers["RunTariffImpact"] = lambda q, c: tariff_pb2.RunTariffImpactResponse(operation=operation_pb2.Operation(operation_id="77"))
+    done = cli("tariff", "impact", "--tariff", "T", "--from", "2017-04", "--to", "2017-07", "--no-wait")
+    tap.ok(done.stdout == b"77\n", "whatever starts an operation need not wait for it", f.words(done))
+
+
 def interrupted(server, cli):
     def forever(request, context):
         yield ended(RUNNING)
@@ -380,7 +386,7 @@ def main():
     certificates = t.make_certificates()
     server = fake_pbcd.FakePbcd(certificates)
     cli = f.Cli(certificates, f"localhost:{server.port}")
-    for part in (lists, money, report, imports, interrupted, contracts, cases, budgets, invoices, statements, surroundings):
+    for part in (lists, money, report, imports, impact, interrupted, contracts, cases, budgets, invoices, statements, surroundings):
         part(server, cli)
     server.stop()
     tap.end()

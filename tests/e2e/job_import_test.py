@@ -138,6 +138,14 @@ def tariff(jobs):
     tap.is_(again["outcomes"]["duplicate_of"], first["result_id"], "the same tariff again is the one in force")
     twice = jobs.run("import_tariff", file=TARIFF + "BZ34C,HRG,Cataract,Eyes,DC,ALL,673,,,N,\n", year=2017)
     tap.is_(twice["error_message"], "line 10: an earlier line is for the same thing", "two prices for one thing are refused")
+    dated = "currency,currency_type,name,chapter,pod,age_band,price,trim_days,per_diem,short_stay_applies,short_stay_price,valid_from," \
+            "valid_to\nBZ34C,HRG,Cataract,Eyes,DC,ALL,673,,,N,,2017-07-01,2018-03-31\nBZ34C,HRG,Cataract,Eyes,EL,ALL,673,,,N,,," \
+            "\nBZ34C,HRG,Cataract,Eyes,DC,ALL,670,,,N,,2017-04-01,2017-07-01\n"
+    overlap = jobs.run("import_tariff", file=dated, year=2017)
+    tap.is_(overlap["error_message"], "line 4: an earlier line has a price for the same thing on the same day",
+            "two prices of one day are refused, whichever begins first")
+    apart = jobs.run("import_tariff", file=dated.replace(",2017-07-01\n", ",2017-06-30\n"), year=2017, validate_only=True)
+    tap.is_(apart["state"], "succeeded", "of days beside each other they are not")
     tap.is_(jobs.sql("SELECT count(*) FROM ledger.tariff_in_force"), "1", "and leave the old tariff in force")
 
 

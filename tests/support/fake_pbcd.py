@@ -86,7 +86,7 @@ class FakePbcd(grpc.GenericRpcHandler):
         methods = {}
         for module in ("pbc.v1.activity", "pbc.v1.budget", "pbc.v1.business_case", "pbc.v1.contract",
                        "pbc.v1.invoice", "pbc.v1.ledger", "pbc.v1.operation", "pbc.v1.reference",
-                       "pbc.v1.report", "pbc.v1.settlement", "pbc.v1.upload", "grpc.health.v1.health"):
+                       "pbc.v1.report", "pbc.v1.settlement", "pbc.v1.tariff", "pbc.v1.upload", "grpc.health.v1.health"):
             descriptor = importlib.import_module(module + "_pb2").DESCRIPTOR
             for service in descriptor.services_by_name.values():
                 for method in service.methods:
