@@ -35,10 +35,12 @@ static const char own_rows_query[] =
     " current_setting('pbc.commissioner')"
     " AND a.period = $1::date AND a.submission_id = $2::uuid";
 
+/* OFFSET 0: one look-up for each, whatever the planner thinks that new months hold. */
 static const char standing_rows_query[] =
     "SELECT " NEW_PRICE_QUERY_COLUMNS " FROM job.standing_rows($1, $2::date) r"
-    " JOIN ledger.activity a ON a.commissioner_code = current_setting('pbc.commissioner')"
-    " AND a.period = r.period AND a.submission_id = r.submission_id AND a.line = r.line"
+    " CROSS JOIN LATERAL (SELECT s.* FROM ledger.activity s"
+    " WHERE s.commissioner_code = current_setting('pbc.commissioner')"
+    " AND s.period = r.period AND s.submission_id = r.submission_id AND s.line = r.line OFFSET 0) a"
     " WHERE r.submission_id = $3::uuid";
 
 /* Everything of a row but its submission and its price. */

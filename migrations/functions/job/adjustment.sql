@@ -37,14 +37,18 @@ BEGIN
   EXECUTE format($sql$
     INSERT INTO ledger.activity (period, submission_id, line, quantity, reversed_submission_id, reversed_line, %1$s)
     SELECT $2, $3, $4 + (row_number() OVER (ORDER BY a.period, a.submission_id, a.line))::integer - 1, -1, a.submission_id, a.line, %1$s
-      FROM (SELECT r.period AS standing_period, r.submission_id AS standing_id, r.line AS standing_line
+      FROM (SELECT o.*
               FROM ledger.standing_rows($1, '-infinity', $2) r
-             WHERE r.record_id IN (SELECT t.id FROM json_array_elements_text($5) AS t (id))) r
-      JOIN ledger.activity a ON a.commissioner_code = ledger.caller_commissioner() AND a.period = r.standing_period
-                            AND a.submission_id = r.standing_id AND a.line = r.standing_line$sql$,
+             CROSS JOIN LATERAL (
+               SELECT s.*
+                 FROM ledger.activity s
+                WHERE s.commissioner_code = ledger.caller_commissioner() AND s.period = r.period AND s.submission_id = r.submission_id
+                  AND s.line = r.line
+               OFFSET 0) o   -- one look-up for each, whatever the planner thinks that months just frozen hold
+             WHERE r.record_id = ANY ($5)) a$sql$,
     ledger.stored_columns('ledger.activity',
       '{period,submission_id,line,quantity,reversed_submission_id,reversed_line}'))
-    USING provider, month, submission, first_line, records;
+    USING provider, month, submission, first_line, ARRAY(SELECT t.id FROM json_array_elements_text(records) AS t (id));
   RETURN QUERY
     SELECT count(*), count(*) FILTER (WHERE a.ours AND a.price_state = 'priced'),
            count(*) FILTER (WHERE a.ours AND a.price_state = 'excluded'), count(*) FILTER (WHERE a.ours AND a.price_state = 'unpriced'),
@@ -137,7 +141,11 @@ BEGIN
       SELECT $4, $5, top.line + (row_number() OVER (ORDER BY a.line))::integer, -1, a.submission_id, a.line, %1$s
         FROM (SELECT n.line AS new_line, max(n.line) OVER () AS line FROM ledger.activity n
                WHERE n.commissioner_code = $1 AND n.period = $4 AND n.submission_id = $5) top
-        JOIN ledger.activity a ON a.commissioner_code = $1 AND a.period = $2 AND a.submission_id = $3 AND a.line = top.new_line$sql$,
+       CROSS JOIN LATERAL (
+         SELECT s.*
+           FROM ledger.activity s
+          WHERE s.commissioner_code = $1 AND s.period = $2 AND s.submission_id = $3 AND s.line = top.new_line
+         OFFSET 0) a$sql$,
       ledger.stored_columns('ledger.activity', place))
       USING tenant, sent.period, source, posted, new_id;
     PERFORM job.store_rollup(posted, new_id);

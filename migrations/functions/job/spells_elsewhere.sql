@@ -23,7 +23,10 @@ AS $$
     UNION ALL
     SELECT a.submission_id, a.line, a.patient_key, a.admission_date, a.activity_date, a.hrg FROM adjusted a WHERE a.quantity = 1
   )
-  SELECT y.patient_key, y.admission_date, y.activity_date, y.hrg
-    FROM stays y
-   WHERE NOT EXISTS (SELECT FROM adjusted v WHERE v.reversed_submission_id = y.submission_id AND v.reversed_line = y.line)
+  SELECT n.patient_key, n.admission_date, n.activity_date, n.hrg
+    FROM (SELECT y.* FROM stays y
+          EXCEPT
+          SELECT v.reversed_submission_id, v.reversed_line, v.patient_key, v.admission_date, v.activity_date, v.hrg
+            FROM adjusted v
+           WHERE v.quantity = -1) n
 $$;

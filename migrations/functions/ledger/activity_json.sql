@@ -31,5 +31,5 @@ AS $$
                           AND a.submission_id = m.submission_id
    WHERE m.period BETWEEN first_month AND last_month AND a.period BETWEEN first_month AND last_month
      AND a.practice_code = practice AND a.ours AND a.quantity = 1
-     AND NOT EXISTS (SELECT FROM reversal v WHERE v.reversed_submission_id = a.submission_id AND v.reversed_line = a.line)
+     AND (a.submission_id, a.line) NOT IN (SELECT v.reversed_submission_id, v.reversed_line FROM reversal v)
 $$;

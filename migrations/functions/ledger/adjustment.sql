@@ -8,7 +8,8 @@ RETURN CASE WHEN day >= posted THEN 0
   ELSE (extract(year FROM posted) - extract(year FROM day)) * 12 + extract(month FROM posted) - extract(month FROM day) END::smallint;
 
 -- A provider's rows that stand in what is closed, of days from one until another, both first days of months: those of its frozen months
--- and of its adjustments that no reversal names.
+-- and of its adjustments, except what a reversal takes back, which is a copy of it. Set against set: a join of the two has to guess how
+-- many reversals there are, and where it guesses few it compares each row with each.
 CREATE OR REPLACE FUNCTION ledger.standing_rows(provider text, from_day date, until_day date)
 RETURNS TABLE (period date, submission_id uuid, line integer, record_id text)
 LANGUAGE sql STABLE
@@ -25,19 +26,22 @@ AS $$
        AND m.period >= from_day AND m.period < until_day
     UNION ALL
     SELECT j.period, j.submission_id FROM adjustment j
-  ), reversal AS (
-    SELECT v.reversed_submission_id, v.reversed_line
+  ), standing AS (
+    SELECT a.submission_id, a.line, a.record_id
+      FROM closed c
+      JOIN ledger.activity a ON a.commissioner_code = ledger.caller_commissioner() AND a.period = c.period
+                            AND a.submission_id = c.submission_id
+     WHERE a.quantity = 1 AND a.activity_date >= from_day AND a.activity_date < until_day
+    EXCEPT
+    SELECT v.reversed_submission_id, v.reversed_line, v.record_id
       FROM adjustment j
       JOIN ledger.activity v ON v.commissioner_code = ledger.caller_commissioner() AND v.period = j.period
                             AND v.submission_id = j.submission_id
-     WHERE v.quantity = -1
+     WHERE v.quantity = -1 AND v.activity_date >= from_day AND v.activity_date < until_day
   )
-  SELECT a.period, a.submission_id, a.line, a.record_id
-    FROM closed c
-    JOIN ledger.activity a ON a.commissioner_code = ledger.caller_commissioner() AND a.period = c.period
-                          AND a.submission_id = c.submission_id
-   WHERE a.quantity = 1 AND a.activity_date >= from_day AND a.activity_date < until_day
-     AND NOT EXISTS (SELECT FROM reversal v WHERE v.reversed_submission_id = a.submission_id AND v.reversed_line = a.line)
+  SELECT c.period, n.submission_id, n.line, n.record_id
+    FROM standing n
+    JOIN closed c ON c.submission_id = n.submission_id
 $$;
 
 -- The adjustment that prices rows of a submission again, of the same file as it.
