@@ -2,9 +2,12 @@
  * together. */
 #include "server/worker.h"
 
+#include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <event2/event.h>
 
 #include "common/clock.h"
@@ -307,9 +310,24 @@ log_listening(const struct worker *worker)
 	    "port", port, "worker", index, "version", PBC_VERSION, NULL);
 }
 
+/*
+ * PostgreSQL sends an answer in pieces, and each would wake us at the cost of the backend that is
+ * still at work. Under this policy, which needs no right, a waking process interrupts nobody: with
+ * a core to spare nothing changes, without one we take what has come meanwhile together.
+ */
+static void
+yield_to_backends(void)
+{
+	const struct sched_param none = {0};
+
+	if (sched_setscheduler(0, SCHED_BATCH, &none) != 0)
+		log_write(LOG_LEVEL_WARN, "no_batch_scheduling", "why", strerror(errno), NULL);
+}
+
 static bool
 start(struct worker *worker, struct status *status)
 {
+	yield_to_backends();
 	worker->base = event_base_new();
 	start_signals(worker);
 	if (!start_registry(worker, status))

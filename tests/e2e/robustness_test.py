@@ -446,6 +446,7 @@ def main():
             part(stack)
         if SOAK:
             soak(stack)
+        tap.is_(os.sched_getscheduler(stack.programs["pbcd"].pid), os.SCHED_BATCH, "a server that wakes interrupts no backend")
         finish(stack)
     with Stack(settings=["--workers", "2"]) as stack:
         stack.sql(PRACTICE)
