@@ -18,6 +18,11 @@ draw(const struct progress *progress)
 	int filled;
 	int percent;
 
+	/* Nobody has begun to count. */
+	if (progress->total <= 0 && progress->unit[0] == '\0') {
+		fprintf(stderr, "\r\033[K%s: waiting", progress->label);
+		return;
+	}
 	if (progress->total <= 0) {
 		fprintf(stderr, "\r\033[K%s: %" PRId64 " %s", progress->label, progress->done,
 		    progress->unit);
