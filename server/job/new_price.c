@@ -23,8 +23,8 @@ bool
 new_price_prepare(struct job *job)
 {
 	return job_exec(job,
-		   "CREATE TEMP TABLE new_price (line integer PRIMARY KEY, pod text, price_state text,"
-		   " price_reason text, tariff_line integer, base_pence bigint,"
+		   "CREATE TEMP TABLE new_price (line integer PRIMARY KEY, pod text,"
+		   " price_state text, price_reason text, tariff_line integer, base_pence bigint,"
 		   " long_stay_days integer, long_stay_pence bigint, adjustment_pence bigint,"
 		   " mff_ppm integer, total_pence bigint) ON COMMIT DROP",
 		   NULL, 0, NULL) &&

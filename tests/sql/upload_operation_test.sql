@@ -1,6 +1,6 @@
 -- Uploads come in order and whole; operations are the caller's organisation's own.
 BEGIN;
-SELECT plan(23);
+SELECT plan(24);
 
 SELECT set_config('pbc.commissioner', '5XZ', true), set_config('pbc.organisation', '5XZ', true);
 INSERT INTO ledger.commissioner VALUES ('5XZ', 'Aldermoor PCT');
@@ -37,6 +37,8 @@ SELECT throws_ok(format('SELECT api.import_activity(%L, %L, %L, %L, false, NULL,
   'no provider RXZ', 'a provider that is not there');
 SELECT throws_ok(format('SELECT api.import_activity(%L, %L, %L, NULL, false, NULL, NULL)', :upload, 'RXA', '2007-07'), 'ZC400',
   'a submission is flex, freeze or adjustment', 'a phase is needed');
+SELECT throws_ok(format('SELECT api.import_activity(%L, %L, %L, %L, false, NULL, NULL)', :upload, 'RXA',
+  to_char(ledger.today() + interval '1 month', 'YYYY-MM'), 'adjustment'), 'ZC400', NULL, 'a month that has not begun');
 INSERT INTO made SELECT 'import', (api.import_activity(:upload, 'RXA', '2007-07', 'flex', false, 3, 0) #>> '{operation,operation_id}')::uuid;
 SELECT is(api.get_operation(id) #>> '{operation,state}', 'queued', 'an import is queued') FROM made;
 SELECT is((SELECT (params -> 'control_rows')::text || ' ' || (params -> 'control_cost_pence')::text FROM job.operation o

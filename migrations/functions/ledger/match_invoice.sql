@@ -84,7 +84,8 @@ AS $$
                 WHEN a.record_id IS NULL THEN 'missing_in_ledger'
                 WHEN NOT a.ours THEN 'wrong_commissioner'
                 WHEN a.price_state <> 'priced' THEN 'not_priced'
-                WHEN s.paid_pence > 0 AND s.paid_pence >= a.pence THEN 'duplicate'
+                -- Not a line that gives back what was paid beyond the price.
+                WHEN s.paid_pence > 0 AND s.paid_pence >= a.pence AND l.price_pence >= 0 THEN 'duplicate'
                 WHEN l.price_pence <> a.pence - coalesce(s.paid_pence, 0) THEN 'price_differs' END AS reason
       FROM line l
       FULL JOIN ledger_row a ON a.record_id = l.match_key
