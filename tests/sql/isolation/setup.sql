@@ -45,6 +45,11 @@ $$;
 CREATE FUNCTION tests.enter_practice(person text) RETURNS void LANGUAGE sql AS
   $$ SELECT api.enter('X00001', person, NULL, '{practice_lead,practice_member}', 'Test', 0) $$;
 CREATE FUNCTION tests.add_record() RETURNS void LANGUAGE sql AS $$
+  INSERT INTO ledger.submission (commissioner_code, submission_id, provider_code, period, phase, upload_id, file_name, header, sha256,
+    row_count, accepted_count, rejected_count, priced_count, excluded_count, unpriced_count, not_ours_count, cost_pence, organisation_code,
+    user_id, recorded_at)
+  VALUES ('5XZ', '00000000-0000-4000-8000-000000000001', 'RXA', '2017-07-01', 'flex', gen_random_uuid(), 'july.csv', '', sha256('july'),
+    1, 1, 0, 1, 0, 0, 0, 67200, 'RXA', 'trust', now());
   INSERT INTO ledger.provider_month VALUES ('5XZ', 'RXA', '2017-07-01', 'flex', '00000000-0000-4000-8000-000000000001', now());
   INSERT INTO ledger.activity (commissioner_code, period, submission_id, line, record_id, dataset, provider_code, practice_code,
     responsible_code, attribution, sex, age, activity_date, pod, price_state, total_pence)
@@ -69,5 +74,5 @@ CREATE FUNCTION tests.clear() RETURNS void LANGUAGE sql AS $$
   TRUNCATE ledger.business_case, ledger.business_case_version, ledger.interest, ledger.invoice, ledger.invoice_line,
     ledger.settlement, ledger.settlement_line, ledger.transfer, ledger.account, ledger.statement, ledger.statement_line,
     ledger.request, ledger.audit_event, ledger.audit_head, ledger.counter, ledger.provider_month,
-    ledger.activity, ledger.record_review, ledger.review_resolution
+    ledger.submission, ledger.activity, ledger.record_review, ledger.review_resolution
 $$;
