@@ -403,28 +403,35 @@ take_line(struct csv_reader *reader)
 	return true;
 }
 
-/* Bytes up to and with the first CR or LF; all of them if there is none. */
+/*
+ * Bytes up to and with the first CR or LF; all of them if there is none. *feed is the next LF or
+ * end, NULL at first: it is looked for once, not for each line that ends in CR.
+ */
 static size_t
-line_length(const char *data, size_t length)
+line_length(const char *at, const char *end, const char **feed)
 {
-	const char *feed = memchr(data, '\n', length);
-	size_t bound = feed != NULL ? (size_t)(feed - data) : length;
-	const char *carriage = memchr(data, '\r', bound);
+	const char *carriage;
 
+	if (*feed == NULL || *feed < at) {
+		*feed = memchr(at, '\n', (size_t)(end - at));
+		if (*feed == NULL)
+			*feed = end;
+	}
+	carriage = memchr(at, '\r', (size_t)(*feed - at));
 	if (carriage != NULL)
-		return (size_t)(carriage - data) + 1;
-	return feed != NULL ? bound + 1 : length;
+		return (size_t)(carriage - at) + 1;
+	return (size_t)(*feed - at) + (*feed < end);
 }
 
 bool
 csv_reader_feed(struct csv_reader *reader, const void *data, size_t length, struct status *status)
 {
-	const char *at = data, *end = at + length;
+	const char *at = data, *end = at + length, *feed = NULL;
 
 	assert(!reader->failed);
 	reader->status = status;
 	while (at < end) {
-		size_t taken = line_length(at, (size_t)(end - at));
+		size_t taken = line_length(at, end, &feed);
 		bool whole = at[taken - 1] == '\n' || at[taken - 1] == '\r';
 
 		if (reader->source.length == 0)

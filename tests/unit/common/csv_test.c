@@ -266,6 +266,24 @@ Test(csv, a_quote_left_open_stops_at_the_row_limit_not_at_the_end_of_the_file)
 	buf_free(&file);
 }
 
+/* Looking for an LF anew in the rest after each CR would take minutes. */
+Test(csv, lines_that_end_in_return_alone_are_read_once, .timeout = 20)
+{
+	const size_t length = 8U << 20;
+	char *returns = malloc(length);
+	struct status status = {0};
+	struct outcome outcome = {.ok = true};
+	struct csv_reader *reader = csv_reader_new(columns, 3, add_row, add_unknown, &outcome);
+
+	cr_assert(csv_reader_feed(reader, "record_id,price,note\r", 21, &status));
+	memset(returns, '\r', length);
+	cr_expect(csv_reader_feed(reader, returns, length, &status));
+	cr_expect(csv_reader_finish(reader, &status));
+	cr_expect_eq(outcome.rows, 0);
+	csv_reader_free(reader);
+	free(returns);
+}
+
 Test(csv, a_caller_that_stops_hears_nothing_more)
 {
 	static const char file[] = "record_id,price\nR1,1\nR2,2\nR3,3\n";
