@@ -73,7 +73,7 @@ Test(request, wrong_values_are_usage_errors_that_say_what_is_right)
 		const char *name, *value, *message;
 	} cases[] = {{"total", "12,345", "--total takes pounds such as 12345.67, not \"12,345\""},
 	    {"kind", "bill",
-		"--kind takes on_account, reconciliation or credit_note, not \"bill\""}};
+		"--kind takes on-account, reconciliation or credit-note, not \"bill\""}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct invocation invocation = invocation_of("invoice", "submit");
