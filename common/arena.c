@@ -124,16 +124,6 @@ arena_alloc(struct arena *arena, size_t size)
 	return memory;
 }
 
-void *
-arena_calloc(struct arena *arena, size_t size)
-{
-	void *memory = arena_alloc(arena, size);
-
-	if (memory != NULL)
-		memset(memory, 0, size);
-	return memory;
-}
-
 char *
 arena_strdup(struct arena *arena, const char *text)
 {

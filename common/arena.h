@@ -19,7 +19,6 @@ void arena_free(struct arena *arena);
  * caller answers RESOURCE_EXHAUSTED.
  */
 void *arena_alloc(struct arena *arena, size_t size);
-void *arena_calloc(struct arena *arena, size_t size);
 char *arena_strdup(struct arena *arena, const char *text);
 char *arena_strndup(struct arena *arena, const char *text, size_t length);
 char *arena_printf(struct arena *arena, const char *format, ...)

@@ -59,17 +59,6 @@ Test(arena, blocks_of_every_size_keep_their_contents)
 	arena_free(arena);
 }
 
-Test(arena, calloc_is_zeroed_where_memory_was_used_before)
-{
-	struct arena *arena = arena_new(4096);
-	unsigned char *zeroed = arena_calloc(arena, 1000);
-
-	for (size_t i = 0; i < 1000; i++)
-		cr_assert_eq(zeroed[i], 0);
-	cr_expect_null(arena_calloc(arena, 8192));
-	arena_free(arena);
-}
-
 Test(arena, text_is_copied_and_cut_where_asked)
 {
 	struct arena *arena = arena_new(256);
