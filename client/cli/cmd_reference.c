@@ -16,6 +16,11 @@ static const struct param tariff_params[] = {
     {0},
 };
 
+static const struct param term_list_params[] = {
+    {"provider", "provider_code", "CODE", "of this provider only", false},
+    {0},
+};
+
 static const struct column practice_columns[] = {
     {.field = "practice_code", .heading = "Practice"},
     {.field = "name", .heading = "Name", .flags = COLUMN_WRAP},
@@ -34,7 +39,21 @@ static const struct column provider_columns[] = {
     {0},
 };
 
+static const struct column term_columns[] = {
+    {.field = "provider_code", .heading = "Provider"},
+    {.field = "term", .heading = "Term"},
+    {.field = "code", .heading = "Code"},
+    {.field = "pod", .heading = "POD"},
+    {.field = "valid_from_date", .heading = "From", .csv = "valid_from"},
+    {.field = "valid_to_date", .heading = "To", .csv = "valid_to"},
+    {.field = "amount_pence", .heading = "Amount"},
+    {.field = "source", .heading = "Source", .flags = COLUMN_WRAP},
+    {.field = "recorded_at", .heading = "Loaded", .flags = COLUMN_CSV},
+    {0},
+};
+
 static const struct view practice_view = {{{NULL, "practices", practice_columns, false}}};
+static const struct view term_view = {{{NULL, "terms", term_columns, false}}};
 static const struct view provider_view = {{{NULL, "providers", provider_columns, false}}};
 
 const struct command reference_commands[] = {
@@ -58,6 +77,12 @@ const struct command reference_commands[] = {
 	"counts from its first day, with an amount of 0 to end the old one. months_priced_before\n"
 	"tells how many months do not have the terms yet: pbc tariff apply prices them again.",
 	"pbc provider terms terms.csv"},
+    {"provider", "terms-list", SERVICE, "ListProviderTerms", term_list_params, command_list,
+	&term_view, 0, "list what providers' prices have besides the tariff",
+	"Of terms for one thing the newest comes first, and on a day on which several are valid\n"
+	"it is the one that counts. A provider sees its own. CSV has the columns of the file that\n"
+	"pbc provider terms takes, and when each was loaded.",
+	"pbc provider terms-list --provider RXX"},
     {"provider", "list", SERVICE, "ListProviders", NULL, command_list, &provider_view, 0,
 	"list providers", NULL, "pbc provider list"},
     {"population", "import", SERVICE, "ImportPopulations", import_params, command_start,

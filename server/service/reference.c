@@ -57,6 +57,12 @@ static const struct rpc_row reference_rows[] = {
 	.roles = ROLES_ALL,
 	.lane = DB_READ,
     },
+    {
+	.method = "ListProviderTerms",
+	.effect = RPC_READ,
+	.roles = ROLES_PCT | ROLE_HUB | ROLE_PROVIDER | ROLE_AUDITOR, /* who reads contracts */
+	.lane = DB_READ,
+    },
 };
 
 const struct rpc_service reference_service =

@@ -64,6 +64,7 @@ MAY = {
     "ReferenceService.ImportTariff": {"finance"},
     "ReferenceService.ListPractices": PRACTICE | PCT | {"hub", "trust-a", "auditor", "keeper"},
     "ReferenceService.ListProviders": PRACTICE | PCT | {"hub", "trust-a", "auditor", "keeper"},
+    "ReferenceService.ListProviderTerms": PCT | {"hub", "trust-a", "auditor"},
     "ReportService.GetFinancialSummary": PRACTICE | PCT | {"auditor"},
     "ReviewService.ListWorklist": PRACTICE,
     "ReviewService.ReviewRecords": PRACTICE,

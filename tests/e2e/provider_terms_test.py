@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """Terms of providers from file to price: every check on both sides, terms that follow each other, months priced before them."""
 
+import csv
 import hashlib
+import io
 import os
 import sys
 import uuid
@@ -144,6 +146,20 @@ def late(stack, loader):
     tap.is_(top_up["outcomes"], {"rows": "1", "new": "1"}, "another provider's term leaves months alone")
 
 
+def read_back(stack, loader):
+    shown = stack.pbc("finance", "provider", "terms-list", "--provider", "RXA", "--format", "csv")
+    told = [row[:-1] for row in csv.reader(io.StringIO(shown.stdout))]
+    tap.is_(told, [HEADER.strip().split(","), *(line.split(",") for line in [
+        "RXA,LOCAL,FZ18K,EL,2018-01-01,2018-03-31,0.00,it ended",
+        "RXA,LOCAL,FZ18K,EL,2017-10-01,2018-03-31,-13.00,letter of September",
+        "RXA,LOCAL,FZ18K,EL,2017-04-01,2018-03-31,-63.00,schedule 3"])], "terms are read back in the columns of their file")
+    again = terms(loader, stack.pbc("finance", "provider", "terms-list", "--format", "csv").stdout)
+    tap.is_((again["state"], again["outcomes"]["rows"], again["outcomes"]["new"]), ("succeeded", "4", "0"),
+            "which may be sent again as it is, the top-up of another provider with it")
+    own = stack.pbc("trust-a", "provider", "terms-list", "--format", "csv").stdout
+    tap.is_({row[0] for row in csv.reader(io.StringIO(own))}, {"provider_code", "RXA"}, "a provider reads its own alone")
+
+
 with Stack(jobs=True) as the_stack:
     the_loader = Loader(the_stack)
     the_loader.run("import_practices", file=PRACTICES)
@@ -153,5 +169,6 @@ with Stack(jobs=True) as the_stack:
     months(the_loader)
     follow(the_stack, the_loader, rpc(the_stack))
     late(the_stack, the_loader)
+    read_back(the_stack, the_loader)
     tap.ok("level=error" not in the_stack.log("pbcd") + the_stack.log("pbc-jobd"), "nothing failed inside", the_stack.log("pbcd")[-3000:])
 tap.done()

@@ -2,7 +2,7 @@
 BEGIN;
 \ir support/acting.sql
 \ir support/parties.sql
-SELECT plan(40);
+SELECT plan(48);
 SELECT tests.act_as('5XZ', 'finance');
 
 -- Last day of one row, first day of the next.
@@ -58,6 +58,39 @@ SELECT is(tests.refusal($$SELECT api.price_record('RXB', '{"dataset": "AE", "age
   'ZC404 PROVIDER_NOT_FOUND provider_code', 'nor does it price as another');
 SELECT is(tests.refusal($$INSERT INTO ledger.provider_term VALUES ('5XZ', 'RXA', 'TOP_UP', '23', '', '2017-04-01', '2018-03-31', 5, 'x', now())$$),
   '23514 provider_term_check1', 'a top-up has a rate by rule, never an amount');
+
+-- What was loaded can be read back.
+SELECT tests.act_as('5XZ', 'finance');
+INSERT INTO ledger.provider_term VALUES
+  ('5XZ', 'RXA', 'LOCAL', 'FZ18K', 'EL', '2017-10-01', '2018-03-31', 0, 'it ended', now()),
+  ('5XZ', 'RXA', 'TOP_UP', '23', '', '2017-04-01', '2018-03-31', NULL, 'list of trusts', now());
+CREATE FUNCTION tests.terms(answer json) RETURNS text LANGUAGE sql AS
+$$SELECT string_agg(concat_ws(' ', t ->> 'provider_code', t ->> 'term', t ->> 'code', t ->> 'pod', t ->> 'valid_from_date', t ->> 'valid_to_date',
+    t ->> 'amount_pence', t ->> 'source'), ', ') FROM json_array_elements(answer -> 'terms') t$$;
+SELECT is(tests.terms(api.list_provider_terms(NULL, NULL, NULL)),
+  'RXA LOCAL FZ18K EL 2017-10-01 2018-03-31 0 it ended, RXA LOCAL FZ18K EL 2017-04-01 2018-03-31 100 schedule 3, '
+  'RXA TOP_UP 23  2017-04-01 2018-03-31 list of trusts, RXB LOCAL FZ18K EL 2017-04-01 2018-03-31 200 schedule 3',
+  'terms are listed by provider and what they are for, the newest first; an amount of 0 is one, a top-up has none');
+SELECT is(tests.terms(api.list_provider_terms(NULL, NULL, 'RXB')), 'RXB LOCAL FZ18K EL 2017-04-01 2018-03-31 200 schedule 3',
+  'or of one provider');
+WITH RECURSIVE page AS (
+  SELECT api.list_provider_terms(1, NULL, NULL) AS answer
+  UNION ALL
+  SELECT api.list_provider_terms(1, answer ->> 'next_page_token', NULL) FROM page WHERE answer ->> 'next_page_token' IS NOT NULL)
+SELECT is((count(*), string_agg(tests.terms(answer), ', '))::text, (4, tests.terms(api.list_provider_terms(NULL, NULL, NULL)))::text,
+  'pages of one give each once, in the same order') FROM page;
+SELECT is(tests.refusal(format('SELECT api.list_provider_terms(1, %L, NULL)', ledger.page_token('providers', 'RXA'))),
+  'ZC400 BAD_PAGE_TOKEN page_token', 'the token of another list is refused');
+SELECT tests.act_as('RXB', 'trust-b');
+SELECT is(tests.terms(api.list_provider_terms(NULL, NULL, NULL)),
+  'RXB LOCAL FZ18K EL 2017-04-01 2018-03-31 200 schedule 3', 'a provider reads its own');
+SELECT is(json_array_length(api.list_provider_terms(NULL, NULL, 'RXA') -> 'terms'), 0,
+  'and nothing of another, asked for or not');
+SELECT tests.act_as('5YY', 'finance');
+SELECT is(json_array_length(api.list_provider_terms(NULL, NULL, NULL) -> 'terms'), 0,
+  'nor does another PCT');
+SELECT tests.act_as('5XZ', 'finance');
+SELECT is(tests.refusal($$SELECT api.list_provider_terms(-1, NULL, NULL)$$), 'ZC400 BAD_PAGE_SIZE page_size', 'a page has no negative size');
 
 SELECT * FROM finish();
 ROLLBACK;
