@@ -207,23 +207,54 @@ tell_adjusted(struct apply *apply, const struct month *month, const char *posted
 	apply->adjusted++;
 }
 
+/* The month's lock, and what it is found to be. */
+static bool
+lock_month(
+    struct job *job, const char *provider, const char *first_day, struct sync_rows **state_and_id)
+{
+	const char *params[] = {provider, first_day};
+
+	return job_exec(job, "SELECT state, submission_id FROM job.lock_month($1, $2::date)",
+	    params, 2, state_and_id);
+}
+
+static bool
+is_frozen(const struct sync_rows *state_and_id)
+{
+	return strcmp(sync_text(state_and_id, 0, 0), "frozen") == 0;
+}
+
 /* Its partition is made on job->files, so before anything is read there. */
 static bool
-hold_posting_month(struct apply *apply, const struct month *month, char posted[11])
+find_posting_month(struct apply *apply, const struct month *month, char posted[11])
 {
-	struct job *job = apply->job;
 	const char *params[] = {month->provider, month->first_day};
-	const char *held[] = {month->provider, posted};
 	struct sync_rows *rows;
 	date_t day = DATE_NONE;
 
-	if (!job_exec(job, "SELECT job.posting_month($1, $2::date)", params, 2, &rows))
+	if (!job_exec(apply->job, "SELECT job.posting_month($1, $2::date)", params, 2, &rows))
 		return false;
 	snprintf(posted, 11, "%s", sync_text(rows, 0, 0));
 	sync_rows_free(rows);
 	date_parse(posted, &day);
-	return activity_store_prepare(job, month_of_date(day)) &&
-	       job_exec(job, "SELECT FROM job.lock_month($1, $2::date)", held, 2, NULL);
+	return activity_store_prepare(apply->job, month_of_date(day));
+}
+
+/* A freeze that the lock had to wait for closes the month that was found: then the next is. */
+static bool
+hold_posting_month(struct apply *apply, const struct month *month, char posted[11])
+{
+	struct sync_rows *rows;
+	bool frozen = true;
+
+	while (frozen) {
+		if (!find_posting_month(apply, month, posted) ||
+		    !lock_month(apply->job, month->provider, posted, &rows))
+			return false;
+		frozen = is_frozen(rows);
+		sync_rows_free(rows);
+	}
+	return true;
 }
 
 /* What was frozen stays; the differences are posted in the first month that is not. */
@@ -246,15 +277,13 @@ static bool
 apply_month(struct apply *apply, const char *provider, const char *first_day)
 {
 	struct month month = {.provider = provider, .first_day = first_day};
-	const char *params[] = {provider, first_day};
 	struct job *job = apply->job;
 	struct sync_rows *rows;
 	bool frozen;
 
-	if (!job_exec(job, "SELECT state, submission_id FROM job.lock_month($1, $2::date)", params,
-		2, &rows))
+	if (!lock_month(job, provider, first_day, &rows))
 		return false;
-	frozen = strcmp(sync_text(rows, 0, 0), "frozen") == 0;
+	frozen = is_frozen(rows);
 	snprintf(month.old_id, sizeof(month.old_id), "%s", sync_text(rows, 0, 1));
 	sync_rows_free(rows);
 	if (frozen)

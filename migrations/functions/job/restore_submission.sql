@@ -14,9 +14,9 @@ DECLARE
   copied regclass;
   stale bigint;
 BEGIN
-  SELECT s.* INTO replaced
-    FROM job.lock_month(old.provider_code, old.period) m
-    JOIN ledger.submission s ON s.commissioner_code = tenant AND s.submission_id = m.submission_id;
+  -- On its own: a join would still not see the submission of an import that was waited for.
+  SELECT m.submission_id INTO replaced.submission_id FROM job.lock_month(old.provider_code, old.period) m;
+  SELECT * INTO STRICT replaced FROM ledger.submission s WHERE s.commissioner_code = tenant AND s.submission_id = replaced.submission_id;
   -- Again, now that nothing else can change the month.
   old := ledger.restorable_submission(old.submission_id);
   FOREACH copied IN ARRAY '{ledger.activity,ledger.activity_rollup}'::regclass[] LOOP
