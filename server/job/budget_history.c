@@ -4,18 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "common/date.h"
 #include "common/memory.h"
+#include "server/job/slots.h"
 #include "server/job/stored_record.h"
 
 #define TICK_RECORDS 1024
-
-struct entry {
-	struct history_cell cell;
-	UT_hash_handle hh;
-};
+#define CELLS_FIRST 1024
 
 struct summing {
 	struct job *job;
@@ -23,7 +19,8 @@ struct summing {
 	int year;
 	int64_t read, total;
 	bool stopped;
-	struct entry *entries;
+	struct slots slots; /* of history's cells */
+	size_t capacity;
 	struct history *history;
 };
 
@@ -42,11 +39,28 @@ static const char query[] = STORED_RECORD_QUERY(
     " a.quantity, " STORED_RECORD_COLUMNS);
 
 static struct history_cell *
+add_cell(struct summing *summing, const struct history_key *key, uint32_t hash)
+{
+	struct history *history = summing->history;
+
+	if (history->count == summing->capacity) {
+		summing->capacity = summing->capacity > 0 ? summing->capacity * 2 : CELLS_FIRST;
+		history->cells =
+		    memory_realloc(history->cells, summing->capacity * sizeof(*history->cells));
+	}
+	slots_put(&summing->slots, hash, (uint32_t)history->count);
+	history->cells[history->count] = (struct history_cell){.key = *key};
+	return &history->cells[history->count++];
+}
+
+/* The cell of a record, made if there is none. */
+static struct history_cell *
 find_cell(struct summing *summing, const struct sync_rows *rows, const struct pbr_record *record,
     enum pbr_pod pod)
 {
 	struct history_key key;
-	struct entry *entry;
+	uint32_t hash, number;
+	size_t at;
 
 	memset(&key, 0, sizeof(key));
 	code_key_set(key.practice_code, sync_text(rows, 0, COLUMN_PRACTICE));
@@ -54,14 +68,12 @@ find_cell(struct summing *summing, const struct sync_rows *rows, const struct pb
 	code_key_set(key.pod, pbr_pod_name(pod));
 	code_key_set(key.treatment_function, record->treatment_function);
 	code_key_set(key.hrg, record->hrg);
-	HASH_FIND(hh, summing->entries, &key, sizeof(key), entry);
-	if (entry == NULL) {
-		entry = memory_calloc(1, sizeof(*entry));
-		entry->cell.key = key;
-		HASH_ADD(hh, summing->entries, cell.key, sizeof(entry->cell.key), entry);
-		summing->history->count++;
-	}
-	return &entry->cell;
+	hash = slots_hash(&summing->slots, &key, sizeof(key));
+	at = hash;
+	while (slots_next(&summing->slots, hash, &at, &number))
+		if (memcmp(&summing->history->cells[number].key, &key, sizeof(key)) == 0)
+			return &summing->history->cells[number];
+	return add_cell(summing, &key, hash);
 }
 
 static bool
@@ -120,24 +132,18 @@ is_empty(const struct history_cell *cell)
 	return cell->unpriced == 0;
 }
 
-/* Moves the sums from the hash into the sorted array. */
+/* After this no cell is found by the slots. */
 static void
-sort_cells(struct summing *summing)
+sort_cells(struct history *history)
 {
-	struct history *history = summing->history;
-	struct entry *entry, *next;
-	size_t i = 0;
+	size_t i, kept = 0;
 
-	history->cells = memory_calloc(history->count + 1, sizeof(*history->cells));
-	HASH_ITER(hh, summing->entries, entry, next)
-	{
-		HASH_DEL(summing->entries, entry);
-		if (!is_empty(&entry->cell))
-			history->cells[i++] = entry->cell;
-		free(entry);
-	}
-	history->count = i;
-	qsort(history->cells, history->count, sizeof(*history->cells), compare_cells);
+	for (i = 0; i < history->count; i++)
+		if (!is_empty(&history->cells[i]))
+			history->cells[kept++] = history->cells[i];
+	history->count = kept;
+	if (kept > 0)
+		qsort(history->cells, kept, sizeof(*history->cells), compare_cells);
 }
 
 static bool
@@ -166,12 +172,14 @@ budget_history_load(
 	bool read;
 
 	*history = (struct history){0};
+	slots_init(&summing.slots);
 	date_format(date_from_civil(year - 1, 4, 1), from);
 	date_format(date_from_civil(year, 4, 1), to);
 	read = count_records(&summing, params) &&
 	       sync_stream(job->db, query, params, 2, sum_record, &summing, &job->status) &&
 	       !summing.stopped;
-	sort_cells(&summing);
+	slots_free(&summing.slots);
+	sort_cells(history);
 	return read;
 }
 

@@ -43,6 +43,7 @@ people_new(const struct pseudonym *pseudonym, const char *commissioner, const ch
 	people->pseudonym = pseudonym;
 	people->commissioner = commissioner;
 	people->provider = provider;
+	slots_init(&people->slots);
 	return people;
 }
 
@@ -138,7 +139,7 @@ people_key(struct people *people, const char *nhs_number, const char *local_id)
 	assert(by_nhs || local_id[0] != '\0');
 	name[0] = by_nhs ? KIND_NHS : KIND_LOCAL;
 	copy_name(name + 1, by_nhs ? nhs_number : local_id);
-	hash = slots_hash(name, strlen(name));
+	hash = slots_hash(&people->slots, name, strlen(name));
 	person = find_person(people, name, hash);
 	if (person == NULL) {
 		slots_put(&people->slots, hash, (uint32_t)people->held);
@@ -210,6 +211,7 @@ mark_known(struct people *people, struct job *job)
 
 	if (people->held < MARK_KNOWN_FROM)
 		return true;
+	slots_init(&marking.by_key);
 	for (i = 0; i < people->held; i++)
 		slots_put(&marking.by_key, hash_key(person_at(people, i)->key), (uint32_t)i);
 	marked = sync_stream_bytes(job->db,

@@ -84,7 +84,8 @@ add_tariff_row(struct pricebook *book, const struct tariff_key *key)
 		book->tariff =
 		    memory_realloc(book->tariff, book->tariff_capacity * sizeof(*book->tariff));
 	}
-	slots_put(&book->tariff_slots, slots_hash(key, sizeof(*key)), (uint32_t)book->tariff_count);
+	slots_put(&book->tariff_slots, slots_hash(&book->tariff_slots, key, sizeof(*key)),
+	    (uint32_t)book->tariff_count);
 	book->tariff[book->tariff_count] = (struct tariff_row){.key = *key};
 	return &book->tariff[book->tariff_count++];
 }
@@ -251,6 +252,7 @@ load_book(struct job *job, struct pricebook *book, int year, date_t on)
 {
 	char year_text[12], day[11];
 
+	slots_init(&book->tariff_slots);
 	snprintf(year_text, sizeof(year_text), "%d", year);
 	date_format(on, day);
 	if (load_rules(job, book, day) && load_exclusions(job, book, day) &&
@@ -308,7 +310,7 @@ find_row(const struct pricebook *book, const struct pbr_class *class, enum pbr_a
 {
 	struct tariff_key key =
 	    make_tariff_key(class->currency, class->currency_type, class->pod, age_band);
-	uint32_t hash = slots_hash(&key, sizeof(key)), number;
+	uint32_t hash = slots_hash(&book->tariff_slots, &key, sizeof(key)), number;
 	size_t at = hash;
 
 	while (slots_next(&book->tariff_slots, hash, &at, &number)) {

@@ -25,6 +25,7 @@ record_ids_new(void)
 	struct record_ids *ids = memory_calloc(1, sizeof(*ids));
 
 	ids->block_used = BLOCK_BYTES;
+	slots_init(&ids->slots);
 	return ids;
 }
 
@@ -82,14 +83,14 @@ has_id(const struct record_ids *ids, const char *id, uint32_t hash)
 bool
 record_ids_has(const struct record_ids *ids, const char *id)
 {
-	return has_id(ids, id, slots_hash(id, strlen(id)));
+	return has_id(ids, id, slots_hash(&ids->slots, id, strlen(id)));
 }
 
 bool
 record_ids_add(struct record_ids *ids, const char *id)
 {
 	size_t length = strlen(id);
-	uint32_t hash = slots_hash(id, length);
+	uint32_t hash = slots_hash(&ids->slots, id, length);
 
 	assert(length <= ACTIVITY_RECORD_ID_MAX && ids->slots.count < RECORD_IDS_MAX);
 	if (has_id(ids, id, hash))

@@ -37,7 +37,10 @@ struct rollup {
 struct rollup *
 rollup_new(void)
 {
-	return memory_calloc(1, sizeof(struct rollup));
+	struct rollup *rollup = memory_calloc(1, sizeof(*rollup));
+
+	slots_init(&rollup->slots);
+	return rollup;
 }
 
 void
@@ -67,7 +70,7 @@ add_cell(struct rollup *rollup, const struct cell_key *key, uint32_t hash)
 static struct cell *
 find_cell(struct rollup *rollup, const struct cell_key *key)
 {
-	uint32_t hash = slots_hash(key, sizeof(*key)), number;
+	uint32_t hash = slots_hash(&rollup->slots, key, sizeof(*key)), number;
 	size_t at = hash;
 
 	while (slots_next(&rollup->slots, hash, &at, &number))

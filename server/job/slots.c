@@ -1,20 +1,35 @@
-/* Growth of the tables of slots. */
+/* Growth of the tables of slots; SipHash, which libsodium keeps for short keys of hash tables. */
 #include "server/job/slots.h"
 
 #include <assert.h>
 #include <stdlib.h>
-#include <uthash.h>
+#include <string.h>
+#include <sodium.h>
 
 #include "common/memory.h"
 
 #define SLOTS_FIRST 1024
 
-uint32_t
-slots_hash(const void *key, size_t length)
+static_assert(SLOTS_KEY_SIZE == crypto_shorthash_KEYBYTES, "a key is a key of SipHash");
+
+void
+slots_init(struct slots *slots)
 {
+	bool ready = sodium_init() >= 0;
+
+	assert(ready);
+	*slots = (struct slots){0};
+	crypto_shorthash_keygen(slots->key);
+}
+
+uint32_t
+slots_hash(const struct slots *slots, const void *thing, size_t length)
+{
+	unsigned char bytes[crypto_shorthash_BYTES];
 	uint32_t hash;
 
-	HASH_VALUE(key, length, hash);
+	crypto_shorthash(bytes, thing, length, slots->key);
+	memcpy(&hash, bytes, sizeof(hash));
 	return hash;
 }
 
@@ -56,5 +71,6 @@ void
 slots_free(struct slots *slots)
 {
 	free(slots->slots);
-	*slots = (struct slots){0};
+	slots->slots = NULL;
+	slots->size = slots->count = 0;
 }

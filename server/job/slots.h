@@ -3,6 +3,9 @@
  * numbers were put under a hash, and the owner compares the things. Linear probing; slots keep the
  * hash, so that neither growth nor most misses touch a thing. A row of an import asks several of
  * these tables, and it is the memory that is touched which costs.
+ *
+ * Keys are what a provider wrote, so the hash has a key of each table's own that nobody can know:
+ * without one, ids made to share a hash would make a search of each of them a walk past all.
  */
 #ifndef PBC_SERVER_JOB_SLOTS_H
 #define PBC_SERVER_JOB_SLOTS_H
@@ -16,17 +19,25 @@ struct slot {
 	uint32_t mark; /* the number plus one; 0 is free */
 };
 
-/* Zero-initialised is empty. 8 bytes a slot, of which at most three quarters are used. */
+#define SLOTS_KEY_SIZE 16
+
+/* 8 bytes a slot, of which at most three quarters are used. */
 struct slots {
 	struct slot *slots; /* owned */
 	size_t size;        /* a power of two; 0 before the first */
 	size_t count;
+	uint8_t key[SLOTS_KEY_SIZE];
 };
 
-uint32_t slots_hash(const void *key, size_t length);
+/* Empty, with a key drawn from the kernel's randomness. */
+void slots_init(struct slots *slots);
+
+/* Of this table: another's hash of the same thing is another. */
+uint32_t slots_hash(const struct slots *slots, const void *thing, size_t length);
 
 /* number is less than UINT32_MAX. */
 void slots_put(struct slots *slots, uint32_t hash, uint32_t number);
+/* Leaves it empty with its key, to be used again. */
 void slots_free(struct slots *slots);
 
 /*
