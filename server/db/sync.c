@@ -53,29 +53,45 @@ wait_for_result(struct sync_conn *conn, int limit_ms)
 	return SYNC_READY;
 }
 
-/* The session is given up if even a cancelled statement does not end. */
-void
-sync_stop_statement(struct sync_conn *conn)
+static void
+send_cancel(struct sync_conn *conn)
 {
-	bool was_unstoppable = conn->unstoppable;
 	PGcancel *cancel = PQgetCancel(conn->pg);
 	char error[256];
 
 	if (cancel != NULL)
 		PQcancel(cancel, error, sizeof(error));
 	PQfreeCancel(cancel);
-	conn->unstoppable = true;
-	for (;;) {
-		PGresult *result = NULL;
-		bool ended = wait_for_result(conn, SYNC_CANCEL_MS) == SYNC_READY;
+}
 
-		if (ended)
-			result = PQgetResult(conn->pg);
-		else
+/*
+ * A cancel that overtakes its statement is lost, so it is sent again while results come. It is done
+ * when PQcancel returns, so none can hit a later statement.
+ */
+void
+sync_stop_statement(struct sync_conn *conn)
+{
+	int64_t end_ms = clock_monotonic_ms() + SYNC_CANCEL_MS, next_cancel_ms = 0;
+	bool was_unstoppable = conn->unstoppable, ended = false;
+
+	conn->unstoppable = true;
+	while (!ended) {
+		int64_t now_ms = clock_monotonic_ms();
+
+		if (now_ms >= end_ms) {
 			sync_give_up(conn);
-		PQclear(result);
-		if (result == NULL)
 			break;
+		}
+		if (now_ms >= next_cancel_ms) {
+			send_cancel(conn);
+			next_cancel_ms = now_ms + SYNC_CANCEL_AGAIN_MS;
+		}
+		if (wait_for_result(conn, SYNC_CANCEL_AGAIN_MS) == SYNC_READY) {
+			PGresult *result = PQgetResult(conn->pg);
+
+			ended = result == NULL;
+			PQclear(result);
+		}
 	}
 	conn->unstoppable = was_unstoppable;
 }

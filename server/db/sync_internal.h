@@ -8,8 +8,9 @@
 #include "server/db/sync.h"
 
 #define SYNC_CONNECT_MS 10000 /* for one attempt */
-#define SYNC_CANCEL_MS \
-	5000 /* from a cancel to the end of the statement; then the session is given up */
+/* From a cancel to the end of the statement; then the session is given up. */
+#define SYNC_CANCEL_MS 5000
+#define SYNC_CANCEL_AGAIN_MS 200
 
 struct sync_conn {
 	struct sync_config config;
@@ -34,7 +35,7 @@ PGresult *sync_take_result(struct sync_conn *conn, struct status *status);
 bool sync_next_result(struct sync_conn *conn, PGresult **result, struct status *status);
 /* As sync_take_result, and the result is not an error. */
 PGresult *sync_take_success(struct sync_conn *conn, struct status *status);
-/* Cancels what runs and reads to its end. */
+/* Cancels what runs and reads to its end; gives the session up if there is none in time. */
 void sync_stop_statement(struct sync_conn *conn);
 /* Sends what libpq holds. */
 bool sync_flush(struct sync_conn *conn, struct status *status);

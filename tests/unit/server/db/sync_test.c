@@ -251,6 +251,22 @@ Test(sync, a_stream_fails_and_stops_like_a_statement)
 	cr_assert(run("SELECT 1"));
 }
 
+/* The stop comes before the database has so much as read the statement. */
+Test(sync, a_stop_at_once_ends_a_stream_and_keeps_the_session)
+{
+	struct sum sum = {0};
+	int round;
+
+	for (round = 0; round < 20; round++) {
+		stop_at_ms = 0;
+		cr_assert_not(sync_stream(conn, "SELECT generate_series(1, 2000000000)", NULL, 0,
+		    add_row, &sum, &status));
+		cr_assert_eq(status.code, STATUS_CANCELLED);
+		stop_at_ms = INT64_MAX;
+		cr_assert(run("SELECT 1"));
+	}
+}
+
 static bool
 add_bytes(void *arg, const void *data, size_t length)
 {
