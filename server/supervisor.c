@@ -57,6 +57,29 @@ become_worker(struct supervisor *supervisor, int index, int ready_fd)
 	_exit(supervisor->ops->work(supervisor->ops->arg, index, ready_fd));
 }
 
+/* The next start waits twice as long as the last, unless the worker ran well in between. */
+static void
+put_off_start(struct slot *slot)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
+	if (now_ms - slot->started_ms >= STABLE_MS || slot->backoff_ms == 0)
+		slot->backoff_ms = BACKOFF_MIN_MS;
+	else
+		slot->backoff_ms *= 2;
+	if (slot->backoff_ms > BACKOFF_MAX_MS)
+		slot->backoff_ms = BACKOFF_MAX_MS;
+	slot->start_at_ms = now_ms + slot->backoff_ms;
+}
+
+static void
+start_failed(struct slot *slot, const char *event)
+{
+	log_write(LOG_LEVEL_ERROR, event, "detail", strerror(errno), NULL);
+	slot->pid = 0;
+	put_off_start(slot);
+}
+
 static void
 start_worker(struct supervisor *supervisor, int index)
 {
@@ -64,9 +87,10 @@ start_worker(struct supervisor *supervisor, int index)
 	int ready[2];
 
 	slot->started_ms = clock_monotonic_ms();
-	slot->start_at_ms = slot->started_ms + slot->backoff_ms; /* should fork fail */
-	if (pipe(ready) != 0)
+	if (pipe(ready) != 0) {
+		start_failed(slot, "pipe_failed");
 		return;
+	}
 	slot->pid = fork();
 	if (slot->pid == 0) {
 		close(ready[0]);
@@ -74,8 +98,7 @@ start_worker(struct supervisor *supervisor, int index)
 	}
 	close(ready[1]);
 	if (slot->pid < 0) {
-		log_write(LOG_LEVEL_ERROR, "fork_failed", "detail", strerror(errno), NULL);
-		slot->pid = 0;
+		start_failed(slot, "fork_failed");
 		close(ready[0]);
 		return;
 	}
@@ -111,11 +134,9 @@ drop_ready_fd(struct slot *slot)
 static void
 worker_ended(struct supervisor *supervisor, struct slot *slot, int wait_status)
 {
-	int64_t now_ms = clock_monotonic_ms();
 	int exit_status =
 	    WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
-	char pid[16];
-	char text[16];
+	char pid[16], text[16];
 
 	snprintf(pid, sizeof(pid), "%d", (int)slot->pid);
 	snprintf(text, sizeof(text), "%d", exit_status);
@@ -128,11 +149,7 @@ worker_ended(struct supervisor *supervisor, struct slot *slot, int wait_status)
 		stop_all(supervisor, exit_status);
 		return;
 	}
-	if (now_ms - slot->started_ms >= STABLE_MS || slot->backoff_ms == 0)
-		slot->backoff_ms = BACKOFF_MIN_MS;
-	else if (slot->backoff_ms < BACKOFF_MAX_MS)
-		slot->backoff_ms *= 2;
-	slot->start_at_ms = now_ms + slot->backoff_ms;
+	put_off_start(slot);
 }
 
 static void

@@ -1,13 +1,17 @@
-/* Several workers on one port: starts them, starts again what dies, passes signals on. Serves
- * nothing itself. */
+/*
+ * Several workers on one port: starts them, starts again what dies, passes signals on. Serves
+ * nothing itself.
+ */
 #ifndef PBC_SERVER_SUPERVISOR_H
 #define PBC_SERVER_SUPERVISOR_H
 
 #define SUPERVISOR_WORKER_MAX 64
 
 struct supervisor_ops {
-	/* In a new process: serves until told to stop; returns the exit status. Writes a byte to
-	 * ready_fd when ready. */
+	/*
+	 * In a new process: serves until told to stop; returns the exit status. Writes a byte to
+	 * ready_fd, and closes it, when ready.
+	 */
 	int (*work)(void *arg, int index, int ready_fd);
 	/* In the supervisor, once: every worker has been ready. */
 	void (*all_ready)(void *arg);

@@ -1,10 +1,14 @@
-/* Workers that die come back, one that cannot be helped ends all, and SIGTERM ends them in order.
+/*
+ * Workers that die come back, one that cannot be helped ends all, SIGTERM ends them in order, and a
+ * machine that has no room for a worker is asked again after a pause.
  */
 #include <criterion/criterion.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "server/supervisor.h"
@@ -109,4 +113,54 @@ Test(supervisor, gives_up_when_starting_again_would_not_help)
 	cr_expect_eq(supervisor_run(WORKERS, FATAL, &ops), FATAL);
 	cr_expect_eq(shared->starts[1], 1);
 	cr_expect_eq(shared->ready_calls, 0);
+}
+
+/* Leaves one descriptor: enough for the signals, too few for a worker's pipe. */
+static void
+leave_one_descriptor(void)
+{
+	int first_free = dup(STDIN_FILENO);
+	const struct rlimit limit = {(rlim_t)first_free + 1, (rlim_t)first_free + 1};
+
+	cr_assert_geq(first_free, 0);
+	close(first_free);
+	cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+static void
+end_parent_in_us(useconds_t wait_us)
+{
+	if (fork() != 0)
+		return;
+	usleep(wait_us);
+	kill(getppid(), SIGTERM);
+	_exit(0);
+}
+
+static int
+count_lines(FILE *file, const char *holding)
+{
+	char line[512];
+	int count = 0;
+
+	rewind(file);
+	while (fgets(line, sizeof(line), file) != NULL)
+		count += strstr(line, holding) != NULL;
+	return count;
+}
+
+/* Pauses of 100, 200, 400 ms and so on: the fifth attempt would come after 1.5 s. */
+Test(supervisor, waits_longer_after_each_worker_that_could_not_be_started)
+{
+	const struct supervisor_ops ops = {.work = work_that_is_hopeless, .all_ready = never};
+	FILE *log = tmpfile();
+	int attempts;
+
+	cr_assert_not_null(log);
+	cr_assert_geq(dup2(fileno(log), STDERR_FILENO), 0);
+	end_parent_in_us(1000000);
+	leave_one_descriptor();
+	cr_expect_eq(supervisor_run(1, FATAL, &ops), 0);
+	attempts = count_lines(log, "event=pipe_failed");
+	cr_expect(attempts >= 2 && attempts <= 4, "%d attempts in a second", attempts);
 }
