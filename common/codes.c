@@ -6,6 +6,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
+#include "common/hex.h"
 #include "common/utf8.h"
 
 #define NHS_NUMBER_DIGITS 10
@@ -23,12 +24,6 @@ is_upper(char c)
 }
 
 static bool
-is_hex(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-static bool
 fits(char c, char class)
 {
 	switch (class) {
@@ -39,7 +34,7 @@ fits(char c, char class)
 	case 'X':
 		return is_upper(c) || is_digit(c);
 	case 'h':
-		return is_hex(c);
+		return hex_digit_value(c) >= 0;
 	default:
 		return c == class;
 	}

@@ -15,6 +15,8 @@
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 #define NOT_DECLARED SIZE_MAX
+#define OPEN_QUOTE_HINT "Is a quote not closed?"
+#define QUOTE_HINT "Put the whole field in quotes and double each quote inside it."
 
 struct csv_reader {
 	const struct csv_column *columns;
@@ -81,7 +83,7 @@ take_field(void *field, size_t length, void *arg)
 	if (reader->failed)
 		return;
 	if (length > CSV_FIELD_LIMIT) {
-		refuse(reader, "CSV_FIELD_TOO_LONG", current_column(reader), NULL,
+		refuse(reader, "CSV_FIELD_TOO_LONG", current_column(reader), OPEN_QUOTE_HINT,
 		    "a field is longer than 4,096 bytes");
 		return;
 	}
@@ -212,8 +214,8 @@ map_columns(struct csv_reader *reader, bool *present)
 		if (present[place]) {
 			reader->failed = true;
 			return status_set(reader->status, STATUS_INVALID_ARGUMENT,
-			    "CSV_COLUMN_TWICE", name, NULL, "The header names the column %s twice.",
-			    name);
+			    "CSV_COLUMN_TWICE", name, "Take one of them out.",
+			    "The header names the column %s twice.", name);
 		}
 		present[place] = true;
 	}
@@ -308,7 +310,7 @@ take_row(struct csv_reader *reader)
 	if (*last == '\n' || *last == '\r')
 		length--;
 	if (length > CSV_ROW_LIMIT)
-		return refuse(reader, "CSV_ROW_TOO_LONG", NULL, "Is a quote not closed?",
+		return refuse(reader, "CSV_ROW_TOO_LONG", NULL, OPEN_QUOTE_HINT,
 		    "a row is longer than 65,536 bytes");
 	ok = reader->places == NULL ? take_header(reader, length) : take_data(reader, length);
 	begin_row(reader);
@@ -357,8 +359,7 @@ parse_pending(struct csv_reader *reader)
 	if (reader->failed)
 		return false;
 	if (taken != length)
-		return refuse(reader, "CSV_QUOTE", current_column(reader),
-		    "Put the whole field in quotes and double each quote inside it.",
+		return refuse(reader, "CSV_QUOTE", current_column(reader), QUOTE_HINT,
 		    "a quote stands where none may be");
 	return true;
 }
@@ -437,7 +438,7 @@ csv_reader_feed(struct csv_reader *reader, const void *data, size_t length, stru
 		if (reader->source.length == 0)
 			reader->row_line = reader->line;
 		if (!buf_append(&reader->source, at, taken))
-			return refuse(reader, "CSV_ROW_TOO_LONG", NULL, "Is a quote not closed?",
+			return refuse(reader, "CSV_ROW_TOO_LONG", NULL, OPEN_QUOTE_HINT,
 			    "a row is longer than 65,536 bytes");
 		if (whole && !take_line(reader))
 			return false;
@@ -456,7 +457,7 @@ csv_reader_finish(struct csv_reader *reader, struct status *status)
 		if (!parse_pending(reader))
 			return false;
 		if (csv_fini(&reader->parser, take_field, take_row_end, reader) != 0)
-			return refuse(reader, "CSV_QUOTE", NULL, NULL,
+			return refuse(reader, "CSV_QUOTE", NULL, QUOTE_HINT,
 			    "a quote that opens here is not closed");
 		if (reader->failed || (reader->row_ended && !take_row(reader)))
 			return false;

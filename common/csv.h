@@ -27,6 +27,7 @@ struct csv_row {
 	size_t source_length;
 };
 
+struct buf;
 struct csv_reader;
 
 /* Returns false to stop reading (csv_reader_feed then returns false with the status untouched). */
@@ -34,9 +35,11 @@ typedef bool csv_row_fn(void *arg, const struct csv_row *row);
 /* A column of the file that is not declared. */
 typedef void csv_unknown_fn(void *arg, const char *column);
 
+/* In bytes; the refusals name them. */
 #define CSV_FIELD_LIMIT 4096
 #define CSV_ROW_LIMIT 65536
 
+/* columns are borrowed until the reader is freed. unknown may be NULL. */
 struct csv_reader *csv_reader_new(const struct csv_column *columns, size_t count, csv_row_fn *row,
     csv_unknown_fn *unknown, void *arg);
 /*
@@ -54,9 +57,8 @@ bool csv_reader_finish(struct csv_reader *reader, struct status *status);
  * From inside the row callback: appends the row in the file's own columns with the fields that keep
  * says, by declared column, and all others empty, undeclared ones too.
  */
-struct buf;
 void csv_reader_redact(const struct csv_reader *reader, const bool *keep, struct buf *out);
-/* The header line as sent; NULL before it was read. */
+/* The header line as sent, the reader's own; NULL before it was read. */
 const char *csv_reader_header(const struct csv_reader *reader);
 void csv_reader_free(struct csv_reader *reader);
 

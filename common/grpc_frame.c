@@ -43,9 +43,9 @@ grpc_frame_reader_feed(struct grpc_frame_reader *reader, const void *data, size_
 		return;
 	buf_consume(&reader->pending, reader->consumed);
 	reader->consumed = 0;
+	/* pending has no limit of its own: the prefix is checked before a body gathers. */
 	taken = buf_append(&reader->pending, data, length);
-	assert(taken); /* pending has no limit of its own: the prefix is checked before a body
-			  gathers */
+	assert(taken);
 }
 
 static enum grpc_frame_result

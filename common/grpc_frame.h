@@ -12,10 +12,9 @@
 
 enum grpc_frame_result {
 	GRPC_FRAME_MORE,       /* needs more bytes */
-	GRPC_FRAME_MESSAGE,    /* *message and *length are set; they point into the reader until the
-				  next call */
+	GRPC_FRAME_MESSAGE,    /* *message and *length are set, valid until the next call */
 	GRPC_FRAME_TOO_LARGE,  /* announced length over the limit; no body is buffered */
-	GRPC_FRAME_COMPRESSED, /* flag 1, which this server does not take */
+	GRPC_FRAME_COMPRESSED, /* flag 1, which neither side offers to take */
 	GRPC_FRAME_BAD_FLAG,
 };
 
@@ -23,8 +22,8 @@ struct grpc_frame_reader {
 	struct buf pending;
 	size_t consumed;
 	size_t message_limit;
-	enum grpc_frame_result
-	    refused; /* GRPC_FRAME_MORE until a frame was refused, which is final */
+	/* GRPC_FRAME_MORE until a frame was refused, which is final. */
+	enum grpc_frame_result refused;
 };
 
 void grpc_frame_reader_init(struct grpc_frame_reader *reader, size_t message_limit);

@@ -10,7 +10,7 @@
 void hex_encode(const void *data, size_t length, char *text);
 /*
  * Reads length characters of either case into length / 2 bytes; false on an odd length or another
- * character.
+ * character, with data undefined.
  */
 bool hex_decode(const char *text, size_t length, uint8_t *data);
 /* 0 to 15 of a digit of either case; -1 for another character. */

@@ -5,10 +5,12 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "common/hex.h"
 #include "common/utf8.h"
 
 #define UTF16_DIGITS 4
-#define WHOLE_DIGITS 19 /* any number of so many fits 64 bits */
+#define UTF16_PAIR (UTF16_DIGITS + 2 + UTF16_DIGITS) /* two units, "\\u" between them */
+#define WHOLE_DIGITS 19                              /* any number of so many fits 64 bits */
 
 static bool
 fail(struct jsonscan *scan, const char *fault)
@@ -231,12 +233,11 @@ read_utf16(const char *text, size_t length)
 	if (length < UTF16_DIGITS)
 		return -1;
 	for (i = 0; i < UTF16_DIGITS; i++) {
-		static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-		const char *digit = memchr(digits, text[i], sizeof(digits) - 1);
+		int digit = hex_digit_value(text[i]);
 
-		if (digit == NULL)
+		if (digit < 0)
 			return -1;
-		unit = unit * 16 + (int32_t)((digit - digits) % 16);
+		unit = unit * 16 + digit;
 	}
 	return unit;
 }
@@ -277,13 +278,13 @@ unescape_utf16(const char *text, size_t length, char *to, size_t *written)
 	if (high <= 0 || (high >= 0xdc00 && high < 0xe000))
 		return 0;
 	if (high >= 0xd800 && high < 0xdc00) {
-		if (length < 2 * UTF16_DIGITS + 2 || text[4] != '\\' || text[5] != 'u')
+		if (length < UTF16_PAIR || memcmp(text + UTF16_DIGITS, "\\u", 2) != 0)
 			return 0;
-		low = read_utf16(text + 6, length - 6);
+		low = read_utf16(text + UTF16_DIGITS + 2, UTF16_DIGITS);
 		if (low < 0xdc00 || low >= 0xe000)
 			return 0;
 		high = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
-		taken = 2 * UTF16_DIGITS + 2;
+		taken = UTF16_PAIR;
 	}
 	*written = write_utf8(high, to);
 	return taken;

@@ -44,7 +44,8 @@ void jsonscan_init(struct jsonscan *scan, const char *text, size_t length);
 enum jsonscan_kind jsonscan_kind(struct jsonscan *scan);
 /* Takes the bracket that begins an object or array, as jsonscan_kind has told. */
 void jsonscan_enter(struct jsonscan *scan);
-/* True if another member or element follows; false once close ('}' or ']') is taken, or on a fault.
+/*
+ * True if another member or element follows; false once close ('}' or ']') is taken, or on a fault.
  */
 bool jsonscan_more(struct jsonscan *scan, char close);
 /* Takes a key and its colon. */

@@ -13,7 +13,6 @@
 __extension__ typedef __int128 int128;
 __extension__ typedef unsigned __int128 uint128;
 
-#define PENCE_PER_POUND 100
 #define PPM_DECIMALS 6
 
 static uint64_t

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #define PPM 1000000
+#define PENCE_PER_POUND 100
 
 /*
  * "1234", "1234.5", "1234.56", "-0.01": pounds to pence. No sign +, separators, exponents or more

@@ -53,11 +53,18 @@ without_prefix(const ProtobufCEnumDescriptor *descriptor, const char *full_name)
 	return strncmp(full_name, prefix, length) == 0 ? full_name + length : full_name;
 }
 
+static void
+make_lower_case(char *word)
+{
+	for (; *word != '\0'; word++)
+		*word = (char)tolower((unsigned char)*word);
+}
+
 const char *
 pbjson_enum_word(const ProtobufCEnumDescriptor *descriptor, int value, struct arena *arena)
 {
 	const ProtobufCEnumValue *found;
-	char *word, *at;
+	char *word;
 
 	if (value == 0)
 		return NULL;
@@ -68,8 +75,7 @@ pbjson_enum_word(const ProtobufCEnumDescriptor *descriptor, int value, struct ar
 		word = arena_printf(arena, "%d", value);
 	if (word == NULL)
 		return "?";
-	for (at = word; *at != '\0'; at++)
-		*at = (char)tolower((unsigned char)*at);
+	make_lower_case(word);
 	return word;
 }
 
@@ -106,7 +112,7 @@ static json_t *
 enum_to_json(const ProtobufCEnumDescriptor *descriptor, int value, enum pbjson_dialect dialect)
 {
 	const ProtobufCEnumValue *found = protobuf_c_enum_descriptor_get_value(descriptor, value);
-	char *word, *at;
+	char *word;
 	json_t *json;
 
 	if (dialect == PBJSON_SQL && value == 0)
@@ -116,8 +122,7 @@ enum_to_json(const ProtobufCEnumDescriptor *descriptor, int value, enum pbjson_d
 	if (dialect == PBJSON_PROTO3)
 		return json_string(found->name);
 	word = memory_strdup(without_prefix(descriptor, found->name));
-	for (at = word; *at != '\0'; at++)
-		*at = (char)tolower((unsigned char)*at);
+	make_lower_case(word);
 	json = json_string(word);
 	free(word);
 	return json;

@@ -4,9 +4,9 @@
  * PBJSON_PROTO3  the published proto3 JSON mapping with the proto field names as keys: 64-bit
  *                integers are strings, enumerations their full names, bytes base64.
  * PBJSON_SQL     what api functions speak: integers are numbers, enumerations lower-case words
- *                without their type's prefix, bytes hex. Empty text and the enumeration's zero
- * value are null, as they are NULL when they stand for themselves as an argument. No floating-point
- * numbers.
+ *                without their type's prefix, bytes hex. Empty text and an enumeration's zero are
+ *                null, as they are NULL when they are an argument by themselves. No floating-point
+ *                numbers.
  *
  * Both: google.protobuf.Timestamp is an RFC 3339 string; an absent key, or null, is the default; a
  * 64-bit integer is read from a number or a string of digits. proto3 messages without maps only.
@@ -42,7 +42,8 @@ json_t *pbjson_from_message(const ProtobufCMessage *message, enum pbjson_dialect
  */
 bool pbjson_encode(const char *text, size_t length, const ProtobufCMessageDescriptor *descriptor,
     enum pbjson_dialect dialect, struct buf *wire, struct status *status);
-/* The same as a message in the arena; NULL with *status set. RESOURCE_EXHAUSTED: the arena is full.
+/*
+ * The same as a message in the arena; NULL with *status set. RESOURCE_EXHAUSTED: the arena is full.
  */
 ProtobufCMessage *pbjson_to_message(const json_t *json,
     const ProtobufCMessageDescriptor *descriptor, enum pbjson_dialect dialect, struct arena *arena,

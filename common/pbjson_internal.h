@@ -55,7 +55,6 @@ bool pbjson_read_text(
     struct pbjson_reading *reading, const struct pbjson_place *place, ProtobufCType type);
 /* Text that is of use only if it fits; false, without a status, otherwise. */
 bool pbjson_read_word(struct pbjson_reading *reading, char *word, size_t size);
-enum pbwire_type pbjson_wire_type(ProtobufCType type);
 
 static inline bool
 pbjson_is_timestamp(const ProtobufCMessageDescriptor *descriptor)

@@ -117,7 +117,7 @@ static bool
 read_value(struct pbjson_reading *reading, const struct pbjson_place *place,
     const ProtobufCFieldDescriptor *field, bool omit)
 {
-	enum pbwire_type type = pbjson_wire_type(field->type);
+	enum pbwire_type type = pbwire_type_of(field->type);
 	uint64_t bits;
 
 	if (type == PBWIRE_LENGTH)
@@ -148,7 +148,7 @@ static bool
 read_packed(struct pbjson_reading *reading, struct pbjson_place *place,
     const ProtobufCFieldDescriptor *field)
 {
-	enum pbwire_type type = pbjson_wire_type(field->type);
+	enum pbwire_type type = pbwire_type_of(field->type);
 	struct buf *wire = reading->wire;
 	size_t before = wire->length, start;
 	uint64_t bits;

@@ -224,27 +224,6 @@ pbjson_read_bits(struct pbjson_reading *reading, const struct pbjson_place *plac
 	return true;
 }
 
-enum pbwire_type
-pbjson_wire_type(ProtobufCType type)
-{
-	switch (type) {
-	case PROTOBUF_C_TYPE_FLOAT:
-	case PROTOBUF_C_TYPE_FIXED32:
-	case PROTOBUF_C_TYPE_SFIXED32:
-		return PBWIRE_32BIT;
-	case PROTOBUF_C_TYPE_DOUBLE:
-	case PROTOBUF_C_TYPE_FIXED64:
-	case PROTOBUF_C_TYPE_SFIXED64:
-		return PBWIRE_64BIT;
-	case PROTOBUF_C_TYPE_STRING:
-	case PROTOBUF_C_TYPE_BYTES:
-	case PROTOBUF_C_TYPE_MESSAGE:
-		return PBWIRE_LENGTH;
-	default:
-		return PBWIRE_VARINT;
-	}
-}
-
 bool
 pbjson_write_bits(struct buf *wire, enum pbwire_type type, uint64_t bits)
 {

@@ -94,27 +94,6 @@ read_varint(const uint8_t **at, const uint8_t *end, int limit, uint64_t *value)
 	return false;
 }
 
-static enum pbwire_type
-wire_type_of(ProtobufCType type)
-{
-	switch (type) {
-	case PROTOBUF_C_TYPE_SFIXED32:
-	case PROTOBUF_C_TYPE_FIXED32:
-	case PROTOBUF_C_TYPE_FLOAT:
-		return PBWIRE_32BIT;
-	case PROTOBUF_C_TYPE_SFIXED64:
-	case PROTOBUF_C_TYPE_FIXED64:
-	case PROTOBUF_C_TYPE_DOUBLE:
-		return PBWIRE_64BIT;
-	case PROTOBUF_C_TYPE_STRING:
-	case PROTOBUF_C_TYPE_BYTES:
-	case PROTOBUF_C_TYPE_MESSAGE:
-		return PBWIRE_LENGTH;
-	default:
-		return PBWIRE_VARINT;
-	}
-}
-
 static bool
 count_field(struct scan *scan, const struct frame *frame)
 {
@@ -127,7 +106,7 @@ count_field(struct scan *scan, const struct frame *frame)
 static bool
 scan_packed(struct scan *scan, const struct frame *frame, const uint8_t *at, const uint8_t *end)
 {
-	enum pbwire_type type = wire_type_of(frame->field->type);
+	enum pbwire_type type = pbwire_type_of(frame->field->type);
 	ptrdiff_t size = type == PBWIRE_32BIT ? 4 : 8;
 	uint64_t value;
 
@@ -230,7 +209,7 @@ find_field(const ProtobufCMessageDescriptor *descriptor, unsigned number, enum p
 	const ProtobufCFieldDescriptor *field =
 	    protobuf_c_message_descriptor_get_field(descriptor, number);
 
-	if (field == NULL || wire_type_of(field->type) == type)
+	if (field == NULL || pbwire_type_of(field->type) == type)
 		return field;
 	/* A repeated number may come packed whether or not it is declared so. */
 	if (field->label == PROTOBUF_C_LABEL_REPEATED && type == PBWIRE_LENGTH)

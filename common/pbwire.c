@@ -4,6 +4,27 @@
 #include <assert.h>
 #include <string.h>
 
+enum pbwire_type
+pbwire_type_of(ProtobufCType type)
+{
+	switch (type) {
+	case PROTOBUF_C_TYPE_FLOAT:
+	case PROTOBUF_C_TYPE_FIXED32:
+	case PROTOBUF_C_TYPE_SFIXED32:
+		return PBWIRE_32BIT;
+	case PROTOBUF_C_TYPE_DOUBLE:
+	case PROTOBUF_C_TYPE_FIXED64:
+	case PROTOBUF_C_TYPE_SFIXED64:
+		return PBWIRE_64BIT;
+	case PROTOBUF_C_TYPE_STRING:
+	case PROTOBUF_C_TYPE_BYTES:
+	case PROTOBUF_C_TYPE_MESSAGE:
+		return PBWIRE_LENGTH;
+	default:
+		return PBWIRE_VARINT;
+	}
+}
+
 /* How many bytes there are. */
 static size_t
 put_varint(uint8_t *to, uint64_t value)

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <protobuf-c/protobuf-c.h>
 
 #include "common/buf.h"
 
@@ -21,6 +22,9 @@ enum pbwire_type {
 };
 
 #define PBWIRE_VARINT_BYTES 10
+
+/* How one value of a field comes; numbers of a packed field share one PBWIRE_LENGTH. */
+enum pbwire_type pbwire_type_of(ProtobufCType type);
 
 bool pbwire_varint(struct buf *wire, uint64_t value);
 bool pbwire_fixed32(struct buf *wire, uint32_t value);

@@ -234,7 +234,9 @@ take_address(const struct config_values *values, const char *name, char **addres
 	    length == 0)
 		return status_set(status, STATUS_INVALID_ARGUMENT, NULL, name, NULL,
 		    "%s must be ADDRESS:PORT, not \"%s\"", name, value(values, name));
-	*address = strndup(text, length);
+	*address = memory_alloc(length + 1);
+	memcpy(*address, text, length);
+	(*address)[length] = '\0';
 	*port = (uint16_t)number;
 	return true;
 }

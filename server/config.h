@@ -14,9 +14,9 @@ struct config_values;
 struct config {
 	char *listen_address;
 	uint16_t listen_port; /* 0: any free one, which the log tells */
-	char *admin_address;
-	uint16_t
-	    admin_port; /* of the first worker; the next ones take the numbers after it. 0: none */
+	char *admin_address;  /* NULL: no pages */
+	/* Of the first worker; the next ones take the numbers after it. */
+	uint16_t admin_port;
 	int workers;
 	char *certificate_file, *key_file, *client_ca_file;
 	char *crl_file; /* NULL: no revocation check */

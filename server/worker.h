@@ -6,9 +6,8 @@
 
 #include "server/config.h"
 
-/* Exit statuses. EX_CONFIG is 78 of sysexits.h: starting again would change nothing. */
+/* Exit statuses; the second is EX_CONFIG of sysexits.h: starting again would change nothing. */
 #define WORKER_OK 0
-#define WORKER_FAILED 1
 #define WORKER_WRONG 78
 
 struct worker_config {

@@ -1,7 +1,6 @@
 /* A thin cover over libsmartcols that keeps one way of aligning and colouring. */
 #include "client/cli/table.h"
 
-#include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,9 +18,9 @@ struct table {
 void
 table_setup(void)
 {
-	setlocale(LC_CTYPE, "");
-	if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
-		setlocale(LC_CTYPE, "C.UTF-8");
+	/* What is written is UTF-8 everywhere; a user's locale could change letters (Turkish i). */
+	if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
+		setlocale(LC_CTYPE, "");
 }
 
 bool

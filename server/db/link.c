@@ -157,8 +157,8 @@ link_connecting(evutil_socket_t fd, short what, void *arg)
 }
 
 /*
- * A host name would be looked up here, blocking: the README asks for an address or a socket. The
- * later application_name wins over one in conninfo.
+ * A host name would be looked up here, blocking: db.h asks for an address or a socket. The later
+ * application_name wins over one in conninfo.
  */
 static void
 link_attempt(struct db_link *link)

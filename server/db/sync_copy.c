@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "common/buf.h"
+#include "common/hex.h"
 #include "common/memory.h"
 #include "server/db/sqlstate.h"
 
@@ -104,6 +105,7 @@ sync_copy_start(struct sync_conn *conn, const char *text, enum sync_copy_format 
 	copy->conn = conn;
 	copy->format = format;
 	copy->columns = columns;
+	buf_reserve(&copy->pending, SYNC_COPY_BUFFER);
 	if (format == SYNC_COPY_BINARY)
 		put(copy, signature, sizeof(signature) - 1);
 	return copy;
@@ -258,9 +260,7 @@ sync_copy_date(struct sync_copy *copy, date_t value)
 void
 sync_copy_bytes(struct sync_copy *copy, const void *data, size_t length)
 {
-	static const char digits[] = "0123456789abcdef";
-	const unsigned char *bytes = data;
-	size_t i;
+	struct buf *pending = &copy->pending;
 
 	assert(length <= INT32_MAX);
 	begin_field(copy, (int32_t)length);
@@ -269,10 +269,9 @@ sync_copy_bytes(struct sync_copy *copy, const void *data, size_t length)
 		return;
 	}
 	put(copy, "\\\\x", 3);
-	for (i = 0; i < length; i++) {
-		put(copy, &digits[bytes[i] >> 4], 1);
-		put(copy, &digits[bytes[i] & 15], 1);
-	}
+	buf_reserve(pending, 2 * length + 1);
+	hex_encode(data, length, (char *)pending->data + pending->length);
+	pending->length += 2 * length;
 }
 
 static void
