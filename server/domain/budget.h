@@ -18,11 +18,12 @@ struct budget_months {
 
 /* What last year's records of one practice, point of delivery and provider come to. */
 struct budget_history {
-	int64_t
-	    month_activity[BUDGET_MONTHS]; /* records that this year's tariff prices; April first */
-	int64_t unpriced;   /* records that it does not price: told in the working, no part of the
-			       budget */
-	int64_t cost_pence; /* of the priced records at this year's tariff */
+	/* Records that this year's tariff prices; April first. */
+	int64_t month_activity[BUDGET_MONTHS];
+	/* Records that it does not price: told in the working, no part of the budget. */
+	int64_t unpriced;
+	/* Of the priced records at this year's tariff. */
+	int64_t cost_pence;
 };
 
 /* Names for the working; borrowed. */

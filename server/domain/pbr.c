@@ -167,9 +167,9 @@ round_to_pounds(const struct pbr_record *record, const struct pbr_rules *rules,
 
 	if (!rules->rounds_to_pounds || record->dataset != PBR_DATASET_APC)
 		return true;
-	if (!money_add(before_pence, 50, &price->total_pence))
+	if (!money_add(before_pence, PENCE_PER_POUND / 2, &price->total_pence))
 		return false;
-	price->total_pence -= price->total_pence % 100;
+	price->total_pence -= price->total_pence % PENCE_PER_POUND;
 	add_money_step(working, "ROUND", price->total_pence, "", before_pence, " to whole pounds");
 	return true;
 }

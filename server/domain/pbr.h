@@ -55,17 +55,28 @@ struct pbr_rules {
 	int short_stay_from_years;  /* SHORT_STAY_MIN_AGE_YEARS: short-stay price from this age */
 	int short_stay_below_days;  /* SHORT_STAY_BELOW_DAYS: and for stays below this */
 	bool type_3_lowest_band;    /* AE_TYPE_3_LOWEST_BAND: such departments are paid no more */
-	bool commissioner_pays_mff; /* MFF_PAID_BY_COMMISSIONER: else paid centrally, price is bare
-				     */
+	bool commissioner_pays_mff; /* MFF_PAID_BY_COMMISSIONER: else centrally, no part of it */
 	bool top_up_on_long_stay;   /* TOPUP_ON_LONG_STAY: a top-up is a share of that too */
 	bool rounds_to_pounds;      /* SPELL_ROUNDED_TO_POUNDS: the final price of a spell */
 	const struct pbr_exclusion *exclusions; /* borrowed, of ref.tariff_exclusion */
 	size_t exclusion_count;
 };
 
-#define PBR_RULE_COUNT 9
+/* The rules in the order of the chain. */
+enum pbr_rule {
+	PBR_RULE_CHILD_BELOW_YEARS,
+	PBR_RULE_EXCLUDES_PRIVATE,
+	PBR_RULE_PROCEDURE_FALLS_BACK,
+	PBR_RULE_SHORT_STAY_FROM_YEARS,
+	PBR_RULE_SHORT_STAY_BELOW_DAYS,
+	PBR_RULE_TYPE_3_LOWEST_BAND,
+	PBR_RULE_TOP_UP_ON_LONG_STAY,
+	PBR_RULE_COMMISSIONER_PAYS_MFF,
+	PBR_RULE_ROUNDS_TO_POUNDS,
+	PBR_RULE_COUNT,
+};
 
-/* The rules of the chain in its order: the row's name, and the step of the working it governs. */
+/* A rule's row in ref.rule, and the step of the working that it governs. */
 struct pbr_rule_name {
 	const char *name;
 	const char *step;
@@ -76,7 +87,7 @@ extern const struct pbr_rule_name pbr_rule_names[PBR_RULE_COUNT];
 void pbr_exclusion_set(struct pbr_exclusion *exclusion, enum pbr_currency_type currency_type,
     const char *code_prefix, const char *reason);
 
-/* values by the order of pbr_rule_names. exclusions are left as they are. */
+/* values by enum pbr_rule. exclusions are left as they are. */
 void pbr_rules_set(struct pbr_rules *rules, const int64_t values[PBR_RULE_COUNT]);
 
 /* Texts are borrowed, never NULL, "" where the data set has none. Codes are the NHS Data
@@ -118,8 +129,7 @@ struct pbr_tariff {
 	int64_t per_diem_pence;
 	bool short_stay_applies;
 	int64_t short_stay_price_pence;
-	int64_t
-	    lowest_band_pence; /* the day's least A&E price above 0; for class.lowest_band only */
+	int64_t lowest_band_pence; /* the day's least A&E price above 0, for class.lowest_band */
 };
 
 /* What the provider adds to a price. */
@@ -136,15 +146,15 @@ struct pbr_provider_terms {
  */
 struct pbr_price {
 	enum pbr_state state;
-	const char *reason; /* the class's, or static; "" for a tariff price, LOCAL_PRICE for an
-			       agreed one */
-	int64_t
-	    base_pence; /* full tariff price of the row; short-stay price where it has no other */
+	/* The class's, or static; "" for a tariff price, LOCAL_PRICE for an agreed one. */
+	const char *reason;
+	/* Full tariff price of the row; short-stay price where it has no other. */
+	int64_t base_pence;
 	int excess_days;
 	int64_t long_stay_pence;
-	int64_t adjustment_pence; /* short stay or lowest band against the full price, top-up, what
-				     terms add */
-	int64_t mff_ppm;          /* applied; PPM when paid centrally */
+	/* Short stay or lowest band against the full price, top-up, what terms add. */
+	int64_t adjustment_pence;
+	int64_t mff_ppm; /* applied; PPM when paid centrally */
 	int64_t total_pence;
 };
 

@@ -287,15 +287,15 @@ pbr_fall_back(const struct pbr_record *record, const struct pbr_rules *rules,
 }
 
 const struct pbr_rule_name pbr_rule_names[PBR_RULE_COUNT] = {
-    {"OUTPATIENT_CHILD_BELOW_YEARS", "POD"},
-    {"PRIVATE_PATIENTS_EXCLUDED", "PRIVATE_PATIENT"},
-    {"PROCEDURE_WITHOUT_PRICE_IS_ATTENDANCE", "ATTENDANCE"},
-    {"SHORT_STAY_MIN_AGE_YEARS", "SHORT_STAY"},
-    {"SHORT_STAY_BELOW_DAYS", "SHORT_STAY"},
-    {"AE_TYPE_3_LOWEST_BAND", "LOWEST_BAND"},
-    {"TOPUP_ON_LONG_STAY", "TOP_UP"},
-    {"MFF_PAID_BY_COMMISSIONER", "MFF"},
-    {"SPELL_ROUNDED_TO_POUNDS", "ROUND"},
+    [PBR_RULE_CHILD_BELOW_YEARS] = {"OUTPATIENT_CHILD_BELOW_YEARS", "POD"},
+    [PBR_RULE_EXCLUDES_PRIVATE] = {"PRIVATE_PATIENTS_EXCLUDED", "PRIVATE_PATIENT"},
+    [PBR_RULE_PROCEDURE_FALLS_BACK] = {"PROCEDURE_WITHOUT_PRICE_IS_ATTENDANCE", "ATTENDANCE"},
+    [PBR_RULE_SHORT_STAY_FROM_YEARS] = {"SHORT_STAY_MIN_AGE_YEARS", "SHORT_STAY"},
+    [PBR_RULE_SHORT_STAY_BELOW_DAYS] = {"SHORT_STAY_BELOW_DAYS", "SHORT_STAY"},
+    [PBR_RULE_TYPE_3_LOWEST_BAND] = {"AE_TYPE_3_LOWEST_BAND", "LOWEST_BAND"},
+    [PBR_RULE_TOP_UP_ON_LONG_STAY] = {"TOPUP_ON_LONG_STAY", "TOP_UP"},
+    [PBR_RULE_COMMISSIONER_PAYS_MFF] = {"MFF_PAID_BY_COMMISSIONER", "MFF"},
+    [PBR_RULE_ROUNDS_TO_POUNDS] = {"SPELL_ROUNDED_TO_POUNDS", "ROUND"},
 };
 
 void
@@ -312,15 +312,15 @@ pbr_exclusion_set(struct pbr_exclusion *exclusion, enum pbr_currency_type curren
 void
 pbr_rules_set(struct pbr_rules *rules, const int64_t values[PBR_RULE_COUNT])
 {
-	rules->child_below_years = (int)values[0];
-	rules->excludes_private = values[1] != 0;
-	rules->procedure_falls_back = values[2] != 0;
-	rules->short_stay_from_years = (int)values[3];
-	rules->short_stay_below_days = (int)values[4];
-	rules->type_3_lowest_band = values[5] != 0;
-	rules->top_up_on_long_stay = values[6] != 0;
-	rules->commissioner_pays_mff = values[7] != 0;
-	rules->rounds_to_pounds = values[8] != 0;
+	rules->child_below_years = (int)values[PBR_RULE_CHILD_BELOW_YEARS];
+	rules->excludes_private = values[PBR_RULE_EXCLUDES_PRIVATE] != 0;
+	rules->procedure_falls_back = values[PBR_RULE_PROCEDURE_FALLS_BACK] != 0;
+	rules->short_stay_from_years = (int)values[PBR_RULE_SHORT_STAY_FROM_YEARS];
+	rules->short_stay_below_days = (int)values[PBR_RULE_SHORT_STAY_BELOW_DAYS];
+	rules->type_3_lowest_band = values[PBR_RULE_TYPE_3_LOWEST_BAND] != 0;
+	rules->top_up_on_long_stay = values[PBR_RULE_TOP_UP_ON_LONG_STAY] != 0;
+	rules->commissioner_pays_mff = values[PBR_RULE_COMMISSIONER_PAYS_MFF] != 0;
+	rules->rounds_to_pounds = values[PBR_RULE_ROUNDS_TO_POUNDS] != 0;
 }
 
 const char *
