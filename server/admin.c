@@ -1,4 +1,5 @@
-/* Two pages by evhttp. */
+/* Two pages by evhttp, which by itself would try again at once, and for ever, to accept without a
+ * descriptor. */
 #include "server/admin.h"
 
 #include <errno.h>
@@ -7,11 +8,13 @@
 #include <event2/buffer.h>
 #include <event2/event.h>
 #include <event2/http.h>
+#include <event2/listener.h>
 
 #include "common/memory.h"
 
 #define REQUEST_TIMEOUT_S 10
 #define HEADERS_MAX 8192
+#define ACCEPT_PAUSE_MS 200 /* after descriptors or memory ran out */
 
 struct admin {
 	struct evhttp *http;
@@ -61,6 +64,36 @@ is_loopback(const char *address)
 	       strcmp(address, "localhost") == 0;
 }
 
+static void
+resume_accepting(evutil_socket_t fd, short what, void *acceptor)
+{
+	(void)fd;
+	(void)what;
+	evconnlistener_enable(acceptor);
+}
+
+/* The argument is evhttp's, as that of the listener's other callback. */
+static void
+accept_failed(struct evconnlistener *acceptor, void *arg)
+{
+	const struct timeval pause = {.tv_usec = ACCEPT_PAUSE_MS * 1000};
+
+	(void)arg;
+	if (event_base_once(evconnlistener_get_base(acceptor), -1, EV_TIMEOUT, resume_accepting,
+		acceptor, &pause) == 0)
+		evconnlistener_disable(acceptor);
+}
+
+static bool
+listen_on(struct evhttp *http, const char *address, uint16_t port)
+{
+	struct evhttp_bound_socket *bound = evhttp_bind_socket_with_handle(http, address, port);
+
+	if (bound != NULL)
+		evconnlistener_set_error_cb(evhttp_bound_socket_get_listener(bound), accept_failed);
+	return bound != NULL;
+}
+
 struct admin *
 admin_new(struct event_base *base, const char *address, uint16_t port,
     const struct admin_source *source, struct status *status)
@@ -81,7 +114,7 @@ admin_new(struct event_base *base, const char *address, uint16_t port,
 	evhttp_set_max_body_size(admin->http, 0);
 	evhttp_set_cb(admin->http, "/metrics", serve_metrics, admin);
 	evhttp_set_cb(admin->http, "/healthz", serve_healthz, admin);
-	if (evhttp_bind_socket(admin->http, address, port) == 0)
+	if (listen_on(admin->http, address, port))
 		return admin;
 	status_set(status, STATUS_UNAVAILABLE, NULL, "admin", NULL, "cannot listen on %s:%u: %s",
 	    address, (unsigned)port, strerror(errno));

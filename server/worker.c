@@ -30,8 +30,7 @@
 #define CONTROL_FRAMES_PER_MINUTE 10000
 #define STREAM_IDLE_TIMEOUT_MS 60000
 #define REQUESTS_HELD_BYTES ((size_t)64 * 1024 * 1024)
-/* Of replies, for clients that read slowly: of one connection, and of all. */
-#define CONNECTION_WAITING_BYTES ((size_t)16 * 1024 * 1024)
+/* Of replies, for clients that read slowly. */
 #define WAITING_BYTES ((size_t)256 * 1024 * 1024)
 #define RECONNECT_MAX_MS 2000
 #define DRAIN_POLL_MS 50
@@ -270,8 +269,7 @@ start_listener(struct worker *worker, struct status *status)
 	    .resets_per_minute = RESETS_PER_MINUTE,
 	    .control_frames_per_minute = CONTROL_FRAMES_PER_MINUTE,
 	    .stream_idle_timeout_ms = STREAM_IDLE_TIMEOUT_MS,
-	    .waiting_bytes = CONNECTION_WAITING_BYTES,
-	    .waiting_bytes_all = WAITING_BYTES,
+	    .waiting_bytes = WAITING_BYTES,
 	};
 
 	worker->tls = net_tls_new(&tls_config, status);

@@ -58,11 +58,11 @@ struct h2_limits {
 	 * window takes none of the reply that waits. Also the longest that a header block may take.
 	 */
 	int stream_idle_timeout_ms;
-	size_t waiting_bytes;     /* of replies for the streams of one connection */
-	size_t waiting_bytes_all; /* and of all connections: see h2_stream_room */
+	size_t waiting_bytes; /* of replies, for all connections: see h2_stream_room */
 };
 
 #define H2_STREAM_LOW 16384
+#define H2_WAITING_SHARE 16
 
 /* callbacks as net's arg: pass h2_net_callbacks() and the server to net_listener_new. */
 struct h2_server *h2_server_new(struct event_base *base, const struct h2_limits *limits,
@@ -100,7 +100,11 @@ void h2_stream_reset(struct h2_stream *stream, uint32_t error_code);
 /* Returns credit for length bytes of the body, to stream and connection. */
 void h2_stream_consume(struct h2_stream *stream, size_t length);
 size_t h2_stream_queued(const struct h2_stream *stream);
-/* How much more of replies may wait for the stream's client and for all. The writer sees to it. */
+/*
+ * How much more of replies may wait for the stream's client. The writer sees to it. A connection
+ * may have one part in H2_WAITING_SHARE of what is left of waiting_bytes: clients that read nothing
+ * leave room for another, the less the more they are.
+ */
 size_t h2_stream_room(const struct h2_stream *stream);
 /*
  * A reset stream keeps its concurrency slot until released, so that a client cannot start work

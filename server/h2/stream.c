@@ -141,15 +141,11 @@ size_t
 h2_stream_room(const struct h2_stream *stream)
 {
 	const struct h2_session *session = stream->session;
-	const struct h2_limits *limits = &session->server->limits;
-	size_t waiting_all = session->server->waiting;
-	size_t room = 0, room_of_all = 0;
+	size_t limit = session->server->limits.waiting_bytes;
+	size_t waiting = session->server->waiting;
+	size_t share = waiting < limit ? (limit - waiting) / H2_WAITING_SHARE : 0;
 
-	if (session->waiting < limits->waiting_bytes)
-		room = limits->waiting_bytes - session->waiting;
-	if (waiting_all < limits->waiting_bytes_all)
-		room_of_all = limits->waiting_bytes_all - waiting_all;
-	return room < room_of_all ? room : room_of_all;
+	return session->waiting < share ? share - session->waiting : 0;
 }
 
 /* A body that we have not consumed, or a reply that we have not written, is our own delay. */

@@ -1,6 +1,7 @@
 /* Counts in a hash; an address without connections is not in it. */
 #include "server/net/addresses.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -74,6 +75,15 @@ addresses_take(struct addresses *addresses, const struct sockaddr *from)
 	}
 	address->count++;
 	return address;
+}
+
+void
+address_format(const struct address *address, char *to, size_t size)
+{
+	const char *text = inet_ntop(AF_INET6, &address->key, to, (socklen_t)size);
+
+	assert(text != NULL);
+	(void)text;
 }
 
 void

@@ -2,7 +2,6 @@
 #ifndef PBC_SERVER_NET_ADDRESSES_H
 #define PBC_SERVER_NET_ADDRESSES_H
 
-#include <stdbool.h>
 #include <sys/socket.h>
 
 struct addresses;
@@ -14,6 +13,8 @@ struct addresses *addresses_new(int limit);
 void addresses_free(struct addresses *addresses);
 /* Counts one more; NULL if the address has as many as it may. */
 struct address *addresses_take(struct addresses *addresses, const struct sockaddr *from);
+/* Numeric, for people and as a key; IPv4 as ::ffff:192.0.2.1. size of 48 is enough. */
+void address_format(const struct address *address, char *to, size_t size);
 void addresses_release(struct addresses *addresses, struct address *address);
 
 #endif

@@ -312,7 +312,7 @@ timer_fired(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	conn->timer_ms = INT64_MAX;
-	if (now_ms >= conn_deadline_ms(conn)) {
+	if (conn->state != CONN_DEAD && now_ms >= conn_deadline_ms(conn)) {
 		if (conn->state == CONN_OPEN && !conn_output_waits(conn) && !conn->idle_told) {
 			conn->idle_told = true;
 			conn->active_ms = now_ms;

@@ -47,10 +47,12 @@ accepted(struct evconnlistener *acceptor, evutil_socket_t fd, struct sockaddr *a
 		return;
 	}
 	conn = net_conn_new(listener, fd, address, (socklen_t)length);
-	if (conn == NULL)
+	if (conn == NULL) {
 		addresses_release(listener->addresses, from);
-	else
-		conn->address = from;
+		return;
+	}
+	conn->address = from;
+	address_format(from, conn->peer.network, sizeof(conn->peer.network));
 	update_accepting(listener);
 }
 

@@ -22,6 +22,7 @@ struct net_peer {
 	char user[64];         /* subject CN: user id */
 	char serial[48];       /* certificate serial, hex, for log lines */
 	char address[64];      /* numeric address and port */
+	char network[48];      /* what one client has: the address, of IPv6 its first 64 bits */
 };
 
 struct net_tls_config {

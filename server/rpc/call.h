@@ -106,7 +106,7 @@ struct call {
 	struct db_ticket *ticket;
 	struct h2_slot *slot;
 	char sqlstate[6];
-	struct caller *caller;       /* NULL where the caller is not known */
+	struct caller *caller;       /* NULL of what was not let in, and of quiet calls */
 	const struct net_peer *peer; /* valid until closed */
 	const char *commissioner;    /* header, NULL if not sent; valid until closed */
 	union {

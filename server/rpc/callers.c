@@ -9,19 +9,20 @@
 #include "common/memory.h"
 #include "server/net/net.h"
 
-/* An organisation's code has no slash. */
+/* An organisation's code has no slash and is not empty, so nobody's key is another's. */
 #define NAME_SIZE \
 	(sizeof(((struct net_peer *)0)->organisation) + sizeof(((struct net_peer *)0)->user))
 
 struct caller {
-	char name[NAME_SIZE]; /* organisation/user */
+	char key[NAME_SIZE]; /* organisation/user, or /network */
 	size_t calls;
 	UT_hash_handle hh;
 };
 
 struct callers {
 	size_t limit;
-	struct caller *by_name;
+	size_t calls;
+	struct caller *by_key;
 };
 
 struct callers *
@@ -37,35 +38,43 @@ callers_new(size_t limit)
 void
 callers_free(struct callers *callers)
 {
-	assert(callers->by_name == NULL);
+	assert(callers->by_key == NULL);
 	free(callers);
 }
 
 struct caller *
-callers_take(struct callers *callers, const char *organisation, const char *user)
+callers_take(struct callers *callers, const char *organisation, const char *name)
 {
-	char name[NAME_SIZE];
+	char key[NAME_SIZE];
 	struct caller *caller;
 
-	snprintf(name, sizeof(name), "%s/%s", organisation, user);
-	HASH_FIND_STR(callers->by_name, name, caller);
+	snprintf(key, sizeof(key), "%s/%s", organisation, name);
+	HASH_FIND_STR(callers->by_key, key, caller);
 	if (caller == NULL) {
 		caller = memory_calloc(1, sizeof(*caller));
-		memcpy(caller->name, name, sizeof(name));
-		HASH_ADD_STR(callers->by_name, name, caller);
+		memcpy(caller->key, key, sizeof(key));
+		HASH_ADD_STR(callers->by_key, key, caller);
 	} else if (caller->calls >= callers->limit) {
 		return NULL;
 	}
 	caller->calls++;
+	callers->calls++;
 	return caller;
+}
+
+size_t
+callers_calls(const struct callers *callers)
+{
+	return callers->calls;
 }
 
 void
 callers_release(struct callers *callers, struct caller *caller)
 {
 	assert(caller->calls > 0);
+	callers->calls--;
 	if (--caller->calls > 0)
 		return;
-	HASH_DEL(callers->by_name, caller);
+	HASH_DEL(callers->by_key, caller);
 	free(caller);
 }

@@ -18,13 +18,30 @@ static const struct call_kind *const kinds[] = {
     [RPC_REFLECTION] = &reflection_kind,
 };
 
+/* what: whose limit it is. */
+static bool
+count(struct call *call, const char *organisation, const char *name, const char *what)
+{
+	struct status status;
+
+	call->caller = callers_take(call->rpc->callers, organisation, name);
+	if (call->caller != NULL)
+		return true;
+	status_set(&status, STATUS_RESOURCE_EXHAUSTED, "TOO_MANY_CALLS", NULL,
+	    "Wait until some of them have ended.",
+	    "this %s has as many calls at a time as one may have", what);
+	call_refuse(call, &status);
+	return false;
+}
+
+/* Only what is let in counts, so that nobody is kept out by what was refused. */
 static bool
 admit(struct call *call)
 {
 	const struct rpc *rpc = call->rpc;
 	struct status status = {0};
 
-	if (rpc->calls > rpc->calls_limit) {
+	if (callers_calls(rpc->callers) >= rpc->calls_limit) {
 		call_refuse_with(call, STATUS_RESOURCE_EXHAUSTED, "SERVER_BUSY",
 		    "Try again in a moment.", "the server has as many calls as it may have");
 		return false;
@@ -35,18 +52,13 @@ admit(struct call *call)
 		return false;
 	}
 	if (!rpc_kind_uses_database(call->method->row->kind))
-		return true;
+		return count(call, "", call->peer->network, "address");
 	if (!identity_check(call->peer->organisation, call->peer->user, &status) ||
 	    !identity_check_commissioner(call->commissioner, &status)) {
 		call_refuse(call, &status);
 		return false;
 	}
-	call->caller = callers_take(call->rpc->callers, call->peer->organisation, call->peer->user);
-	if (call->caller == NULL)
-		call_refuse_with(call, STATUS_RESOURCE_EXHAUSTED, "TOO_MANY_CALLS",
-		    "Wait until some of them have ended.",
-		    "this user has as many calls at a time as one may have");
-	return call->caller != NULL;
+	return count(call, call->peer->organisation, call->peer->user, "user");
 }
 
 /* Absent means the server's cap, and so does more than it. */

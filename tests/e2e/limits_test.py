@@ -1,10 +1,13 @@
 #!/usr/bin/python3
-"""What one client may take from the others: connections of an address, calls of a user; and what a reload says of settings."""
+"""What one client may take from the others: connections of an address, calls of a user or of an address without a certificate; what happens
+when descriptors run out; and what a reload says of settings."""
 
 import os
+import resource
 import signal
 import socket
 import sys
+import time
 import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
@@ -39,6 +42,47 @@ def calls_of_a_user(stack):
         watch.cancel()
 
 
+def calls_without_a_certificate(stack):
+    kind = stack.message("grpc.health.v1.HealthCheckRequest")
+    watch = stack.channel("").unary_stream("/grpc.health.v1.Health/Watch", request_serializer=kind.SerializeToString,
+                                           response_deserializer=lambda bytes: bytes)
+    watches = [watch(kind()) for _ in range(USER_LIMIT)]
+    tap.is_({next(one) for one in watches}, {b"\x08\x01"}, "who has no certificate may watch the server's health")
+    try:
+        next(watch(kind()))
+        tap.ok(False, "one watch more than an address may have is refused")
+    except grpc.RpcError as error:
+        tap.is_((error.code().name, stack.reason(error)), ("RESOURCE_EXHAUSTED", "TOO_MANY_CALLS"),
+                "one watch more than an address may have is refused")
+    tap.is_(code_of(stack, "finance")[0], "NOT_FOUND", "and people are served")
+    for one in watches:
+        one.cancel()
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def without_descriptors(stack):
+    """Both ports have somebody waiting who cannot be taken in."""
+    connections, pid = metric(stack, "pbc_connections"), stack.programs["pbcd"].pid
+    before = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (len(os.listdir(f"/proc/{pid}/fd")), before[1]))
+    logged, used = len(stack.log("pbcd")), cpu_seconds(pid)
+    crowd = [socket.create_connection(("127.0.0.1", port), 5) for port in (stack.port, stack.admin)]
+    time.sleep(2)
+    used, logged = cpu_seconds(pid) - used, len(stack.log("pbcd")) - logged
+    tap.ok(used < 0.5, "a server without descriptors does not spin", f"{used} s of 2")
+    tap.ok(logged < 5000, "nor fill its log", stack.log("pbcd")[-1000:])
+    tap.is_(code_of(stack, "finance")[0], "NOT_FOUND", "and serves who is connected")
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+    for sock in crowd:
+        sock.close()
+    tap.ok(transport.until(lambda: metric(stack, "pbc_connections") == connections), "with descriptors again it goes on")
+
+
 def connections_of_an_address(stack):
     before = metric(stack, "pbc_connections")
     crowd = [socket.create_connection(("127.0.0.1", stack.port), 5) for _ in range(ADDRESS_LIMIT - before)]
@@ -69,6 +113,8 @@ def main():
         file.write("deadline_max = 40\n")
     with Stack(settings=["-c", path, "--address-connections-limit", str(ADDRESS_LIMIT), "--user-calls-limit", str(USER_LIMIT)]) as stack:
         calls_of_a_user(stack)
+        calls_without_a_certificate(stack)
+        without_descriptors(stack)
         connections_of_an_address(stack)
         reload_names_settings(stack, path)
         tap.is_(stack.stop("pbcd"), 0, "SIGTERM ends the server in order")

@@ -313,7 +313,7 @@ main(int argc, char **argv)
 {
 	struct net_tls_config tls = {0};
 	struct net_limits net = {1000, 1000, 10000, 60000, 30000};
-	struct h2_limits h2 = {100, 8192, 500, 500, 30000, SIZE_MAX, SIZE_MAX};
+	struct h2_limits h2 = {100, 8192, 500, 500, 30000, SIZE_MAX};
 	const struct h2_callbacks callbacks = {begin, data, end, drained, closed};
 	struct echo echo = {.base = event_base_new()};
 	struct status status;

@@ -161,8 +161,7 @@ exchange(void)
 static void
 set_up(void)
 {
-	const struct h2_limits limits = {
-	    10, HEADER_LIST, RESETS, CONTROLS, 60000, SIZE_MAX, SIZE_MAX};
+	const struct h2_limits limits = {10, HEADER_LIST, RESETS, CONTROLS, 60000, SIZE_MAX};
 	const struct h2_callbacks callbacks = {begin, data, end, drained, closed};
 	nghttp2_session_callbacks *client_callbacks;
 

@@ -6,8 +6,8 @@
 #include "server/h2/h2.h"
 #include "tests/unit/server/h2/fake_net.h"
 
-#define WAITING 40000
-#define WAITING_ALL 50000
+#define WAITING 640000 /* of which a client may have a sixteenth: 40,000 */
+#define GREEDY 30
 
 struct peer {
 	struct net_conn conn;
@@ -18,7 +18,7 @@ struct peer {
 static struct event_base *base;
 static struct h2_server *server;
 static struct h2_stream *begun; /* last */
-static struct peer peers[2];
+static struct peer peers[2], greedy[GREEDY];
 
 static void *
 begin(void *arg, struct h2_stream *stream, const struct h2_request *request)
@@ -93,7 +93,7 @@ close_peer(struct peer *peer)
 static void
 set_up(void)
 {
-	const struct h2_limits limits = {10, 8192, 100, 100, 60000, WAITING, WAITING_ALL};
+	const struct h2_limits limits = {10, 8192, 100, 100, 60000, WAITING};
 	const struct h2_callbacks callbacks = {begin, data, nothing, nothing, closed};
 
 	base = event_base_new();
@@ -135,16 +135,36 @@ Test(waiting, is_counted_for_a_client_and_for_all)
 {
 	struct h2_stream *first = reply(&peers[0], 30000);
 
-	cr_expect_eq(h2_stream_room(first), WAITING - 30000);
-	cr_expect_eq(h2_stream_room(reply(&peers[1], 1)), WAITING_ALL - 30001, "of all");
+	cr_expect_eq(h2_stream_room(first), 38125 - 30000);
+	cr_expect_eq(h2_stream_room(reply(&peers[1], 10000)), 37500 - 10000, "of what is left");
 	reply(&peers[0], 15000);
 	cr_expect_eq(h2_stream_room(first), 0, "what is over the limit leaves no room either");
-	cr_expect_eq(h2_server_waiting(server), 45001);
+	cr_expect_eq(h2_server_waiting(server), 55000);
 	h2_stream_reset(first, NGHTTP2_CANCEL);
 	exchange(&peers[0]);
-	cr_expect_eq(h2_server_waiting(server), 15001, "what was given up waits no more");
+	cr_expect_eq(h2_server_waiting(server), 25000, "what was given up waits no more");
 	close_peer(&peers[0]);
-	cr_expect_eq(h2_server_waiting(server), 1, "nor what a lost client was to read");
+	cr_expect_eq(h2_server_waiting(server), 10000, "nor what a lost client was to read");
+	close_peer(&peers[1]);
+}
+
+Test(waiting, of_many_who_read_nothing_leaves_room_for_another)
+{
+	struct h2_stream *stream;
+
+	for (size_t i = 0; i < GREEDY; i++) {
+		open_peer(&greedy[i]);
+		stream = reply(&greedy[i], 1);
+		while (h2_stream_room(stream) > 0)
+			h2_stream_write(stream, ".", 1);
+	}
+	/* Each takes 1/17 of what those before left: 640,000 (16/17)^30 / 16 is 6,489. */
+	stream = reply(&peers[0], 1);
+	cr_expect_geq(h2_stream_room(stream), 6450);
+	cr_expect_leq(h2_stream_room(stream), 6500);
+	for (size_t i = 0; i < GREEDY; i++)
+		close_peer(&greedy[i]);
+	close_peer(&peers[0]);
 	close_peer(&peers[1]);
 }
 
@@ -155,7 +175,7 @@ Test(waiting, ends_with_the_reading)
 	nghttp2_session_set_local_window_size(peers[0].client, NGHTTP2_FLAG_NONE, 1, 30000);
 	exchange(&peers[0]);
 	cr_expect_eq(h2_server_waiting(server), 0);
-	cr_expect_eq(h2_stream_room(stream), WAITING);
+	cr_expect_eq(h2_stream_room(stream), WAITING / 16);
 	close_peer(&peers[0]);
 	close_peer(&peers[1]);
 }

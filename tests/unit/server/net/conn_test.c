@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "server/net/net.h"
+#include "server/net/net_internal.h"
 
 #define IDLE_MS 150
 #define PATIENCE_MS 5000
@@ -302,6 +302,30 @@ Test(conn, a_stopped_listener_keeps_its_connections)
 	turn_until(&seen.received, 3, PATIENCE_MS);
 	cr_assert_eq(seen.received, 3);
 	cr_assert_eq(net_listener_connections(listener), 1);
+}
+
+static void
+abort_and_wait(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	net_conn_abort(seen.conn);
+}
+
+/* Both timers are due in one turn: the connection's fires after what ended it, before it is freed.
+ */
+Test(conn, one_that_was_given_up_may_be_overdue_as_well)
+{
+	const struct timeval soon = {.tv_usec = 1000};
+	struct event *timer = evtimer_new(base, abort_and_wait, NULL);
+
+	shake_hands();
+	evtimer_add(timer, &soon);
+	usleep((IDLE_MS + 50) * 1000);
+	turn();
+	cr_expect_eq(seen.closed, 1);
+	event_free(timer);
 }
 
 /* The client is one of them. The fourth is closed before TLS, and the limit of all is not reached.

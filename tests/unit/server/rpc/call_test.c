@@ -352,6 +352,41 @@ Test(call, is_one_of_a_limited_number)
 	fake_close(streams[0]);
 }
 
+static struct h2_stream *
+call_of_nobody(const char *path)
+{
+	return fake_open("POST", path, "content-type", "application/grpc", "anonymous", "", NULL);
+}
+
+Test(call, without_a_certificate_is_one_of_a_limited_number_of_its_address)
+{
+	struct h2_stream *streams[7];
+
+	for (size_t i = 0; i < 6; i++) {
+		streams[i] = call_of_nobody("/grpc.health.v1.Health/Watch");
+		cr_expect_eq(fake_grpc_status(streams[i]), i < 5 ? -1 : 8);
+	}
+	streams[6] = fake_call(GET_BUDGET);
+	cr_expect_eq(fake_grpc_status(streams[6]), -1, "and keeps no person out");
+	for (size_t i = 0; i < 7; i++)
+		fake_close(streams[i]);
+}
+
+/* Their streams may stay open, as long as their clients read nothing. */
+Test(call, is_not_kept_out_by_calls_that_were_not_let_in)
+{
+	static const char *const paths[] = {
+	    "/pbc.v1.BudgetService/NoSuch", "/grpc.health.v1.Health/Check", GET_BUDGET};
+	struct h2_stream *streams[31];
+
+	for (size_t i = 0; i < 30; i++)
+		streams[i] = call_of_nobody(paths[i % 3]);
+	streams[30] = fake_call(GET_BUDGET);
+	cr_expect_eq(fake_grpc_status(streams[30]), -1);
+	for (size_t i = 0; i < 31; i++)
+		fake_close(streams[i]);
+}
+
 /* A message of a MiB of which all but the last byte comes. */
 static void
 send_unfinished(struct h2_stream *stream)

@@ -86,7 +86,8 @@ open_stream(const char *method, const char *path, const struct net_peer *peer,
 struct h2_stream *
 fake_open(const char *method, const char *path, ...)
 {
-	static const struct net_peer nobody = {.address = "127.0.0.1:1"};
+	static const struct net_peer nobody = {
+	    .address = "127.0.0.1:1", .network = "::ffff:127.0.0.1"};
 	static const struct net_peer person = {
 	    .organisation = "5QD", .user = "alice", .address = "127.0.0.1:1"};
 	static const struct net_peer another = {
