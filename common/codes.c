@@ -117,20 +117,24 @@ uuid_valid(const char *text)
 }
 
 /*
- * Bytes of one space or dash of any kind at the start of text (word processors write U+00A0 and
- * U+2013); 0 if none.
+ * Bytes of one character that may stand between digits, at the start of text; 0 if none. Spaces and
+ * dashes of any kind, as word processors write them, what has no width, and what people type.
  */
 static size_t
 separator_length(const char *text)
 {
 	int32_t character;
-	size_t length = utf8_next(text, strnlen(text, 4), &character);
+	size_t length;
 
+	if (text[0] != '\0' && strchr("\t\n\r./\\_", text[0]) != NULL)
+		return 1;
+	length = utf8_next(text, strnlen(text, 4), &character);
 	if (length == 0)
 		return 0;
 	switch (utf8proc_category(character)) {
 	case UTF8PROC_CATEGORY_ZS:
 	case UTF8PROC_CATEGORY_PD:
+	case UTF8PROC_CATEGORY_CF:
 		return length;
 	default:
 		return 0;
@@ -145,14 +149,15 @@ static bool
 starts_nhs_number(const char *text)
 {
 	char digits[NHS_NUMBER_DIGITS];
-	size_t count = 0;
+	size_t count = 0, length;
 
 	for (;;) {
 		while (is_digit(*text) && count < NHS_NUMBER_DIGITS)
 			digits[count++] = *text++;
 		if (count == NHS_NUMBER_DIGITS)
 			return !is_digit(*text) && check_digit_right(digits);
-		text += separator_length(text);
+		while ((length = separator_length(text)) > 0)
+			text += length;
 		if (!is_digit(*text))
 			return false;
 	}

@@ -24,8 +24,8 @@ bool opcs4_valid(const char *text);
 bool uuid_valid(const char *text);
 
 /*
- * True if text holds a run of ten digits (single spaces or dashes allowed between) that is a valid
- * NHS number.
+ * True if text holds ten digits that are a valid NHS number, with any spaces, dashes, dots, slashes
+ * and underscores between. Meant for logs: it rather keeps back a sum than lets a number through.
  */
 bool text_holds_nhs_number(const char *text);
 

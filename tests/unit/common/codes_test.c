@@ -107,7 +107,14 @@ Test(codes, free_text_that_holds_an_nhs_number_is_found)
 	     "5919",
 		true},
 	    {"first 9434765918, then 9434765919", true}, {"9434765918", false},
-	    {"943  476 5919", false}, {"943.476.5919", false}, {"19434765919", false},
+	    {"943  476 5919", true}, {"943.476.5919", true}, {"943/476\\5919", true},
+	    {"943_476\t5919", true}, {"943 - 476 - 5919", true},
+	    {"943\xe2\x80\x8b"
+	     "476\xc2\xad"
+	     "5919",
+		true},
+	    {"943476.5919", true}, {"943,476,5919", false}, {"943.476.5918", false},
+	    {"19434765919", false}, {"943.476.591.", false}, {"943.", false},
 	    {"94347659190", false}, {"943476591", false}, {"", false}, {"no digits", false},
 	    {"943 476 591 ", false}, {"\xff\xff 12", false}};
 
