@@ -140,10 +140,32 @@ def the_rest(jobs, july, august):
     tap.is_(failed_checks(jobs), "5XZ", "rollups, rows and months agree")
 
 
+def not_begun(jobs):
+    """A provider whose newest frozen month is this one: what follows has not begun."""
+    year, label, month = jobs.sql("SELECT ledger.year_of(d), ledger.year_text(ledger.year_of(d)), to_char(d, 'YYYY-MM') FROM ledger.today() d").split("|")
+    year, day = int(year), month + "-01"
+    coming = jobs.sql(f"SELECT to_char('{day}'::date + interval '1 month', 'YYYY-MM')")
+    jobs.run("import_providers", file=f"provider_code,name,year,mff,local\nRXC,Trust C,{label},1.00,Y\n")
+    jobs.run("import_tariff", file=FIRST, year=year)
+    frozen = load(jobs, COLUMNS + day_case("C1", day), month, "freeze", "RXC")
+    jobs.run("import_tariff", file=FIRST.replace("1486", "1487"), year=year)
+    done = jobs.run("tariff_apply", year=year)
+    tap.is_((done["state"], figures(done)["adjusted_months"]), ("succeeded", "0"), "where nothing differs nothing has to be posted")
+    jobs.run("import_tariff", file=FIRST.replace("672", "700"), year=year)
+    done = jobs.run("tariff_apply", year=year)
+    tap.is_((done["state"], done["error_reason"]), ("failed", "PERIOD_FUTURE"),
+            "nothing is posted in a month that has not begun, as by a file")
+    tap.ok(f"{month} of provider RXC" in done["error_message"] and coming in done["error_message"] and "activity reopen" in done["error_hint"],
+           "which is told with a way out", (done["error_message"], done["error_hint"]))
+    tap.is_((current(jobs, month, "RXC"), jobs.sql(f"SELECT count(*) FROM ledger.provider_month WHERE provider_code = 'RXC' AND period > '{day}'"
+                                                   " AND submission_id IS NOT NULL")), (frozen, "0"), "and leaves all as it was")
+
+
 with Jobs() as jobs:
     jobs.run("import_practices", file=PRACTICES)
     jobs.run("import_providers", file=PROVIDERS)
     july, august = corrected(jobs)
     open_month(jobs, july)
     the_rest(jobs, july, august)
+    not_begun(jobs)
 sys.exit(tap.done())

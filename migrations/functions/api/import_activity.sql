@@ -13,8 +13,7 @@ BEGIN
   IF phase IS NULL THEN
     PERFORM ledger.refuse('ZC400', 'PHASE_NEEDED', 'a submission is flex, freeze or adjustment', 'phase', 'say which');
   END IF;
-  -- An adjustment that was posted there could not be posted elsewhere any more, and would be in nobody's report until then.
-  IF month > ledger.today() THEN
+  IF NOT ledger.has_begun(month) THEN
     PERFORM ledger.refuse('ZC400', 'PERIOD_FUTURE', format('%s has not begun', to_char(month, 'YYYY-MM')), 'period',
       'name the month of the file, of an adjustment the one to post it in');
   END IF;

@@ -126,6 +126,12 @@ BEGIN
       FROM pg_temp.new_price p
       JOIN ledger.activity a ON a.commissioner_code = $1 AND a.period = $2 AND a.submission_id = $3 AND a.line = p.line$sql$
     INTO before_pence, after_pence, changed USING tenant, sent.period, source;
+  IF changed > 0 AND NOT ledger.has_begun(posted) THEN
+    PERFORM ledger.refuse('ZC412', 'PERIOD_FUTURE', format(
+      'prices of %s of provider %s differ, and the first month that is not frozen, %s, has not begun', to_char(sent.period, 'YYYY-MM'),
+      sent.provider_code, to_char(posted, 'YYYY-MM')), 'financial_year',
+      'try again when it has, or reopen a month before it: pbc activity reopen');
+  END IF;
   IF changed > 0 THEN
     EXECUTE format($sql$
       INSERT INTO ledger.activity (period, submission_id, line, tariff_id, %1$s, %2$s)
