@@ -2,7 +2,7 @@
 BEGIN;
 \ir support/acting.sql
 \ir support/parties.sql
-SELECT plan(44);
+SELECT plan(45);
 
 CREATE VIEW tests.tenant_table AS
 SELECT c.oid, c.oid::regclass::text AS name, c.relrowsecurity, c.relforcerowsecurity
@@ -41,6 +41,8 @@ SELECT is_empty($$SELECT rolname FROM pg_roles WHERE rolname LIKE 'pbc\_%'
     AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication)$$, 'no role of the service is above the rules');
 SELECT is_empty($$SELECT r.rolname FROM pg_roles r WHERE r.rolname LIKE 'pbc\_%' AND r.rolcanlogin
     AND r.rolname NOT IN ('pbc_api', 'pbc_job')$$, 'owners cannot log in');
+SELECT is_empty($$SELECT r.rolname FROM pg_roles r WHERE r.rolname LIKE 'pbc\_%' AND r.rolcanlogin
+    AND NOT 'jit=off' = ANY (coalesce(r.rolconfig, '{}'))$$, 'no query waits for the compiler');
 SELECT is_empty($$SELECT c.oid::regclass FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE r.rolname IN ('pbc_api', 'pbc_job')
     UNION ALL SELECT p.oid::regclass FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner WHERE r.rolname IN ('pbc_api', 'pbc_job')$$,
   'a role that logs in owns nothing');

@@ -1,13 +1,11 @@
 -- PricingService.ExplainRecord: a stored record with the submission, file and line it came in, and all that priced it. The server works the
 -- price out again and compares.
--- Without a month its block range index finds the id in all of them: 40 to 95 ms in 10 million rows of 24 months, 2 to 3 s without it. The
--- planner's guess of the cost would start the compiler, which takes longer than the look-up, so that is off.
+-- Without a month its block range index finds the id in all of them: 40 to 95 ms in 10 million rows of 24 months, 2 to 3 s without it.
 CREATE OR REPLACE FUNCTION api.explain_record(record_id text, provider_code text, submission_id uuid, period text, reason text)
 RETURNS json
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
-SET jit = off
 AS $$
 DECLARE
   tenant text := ledger.caller_commissioner();
