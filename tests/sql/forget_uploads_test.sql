@@ -1,6 +1,6 @@
 -- How long files as sent are kept: the PCT's rule in days, never while an operation needs them, what stays of them, and who may ask.
 BEGIN;
-SELECT plan(16);
+SELECT plan(18);
 
 \ir support/acting.sql
 \ir support/parties.sql
@@ -49,6 +49,10 @@ SELECT is(tests.refusal(format('SELECT api.import_tariff(%L, %L, false)', :old, 
   'ZC412 UPLOAD_REMOVED upload_id', 'a removed file cannot be imported');
 SELECT is(tests.refusal(format('SELECT api.import_tariff(%L, %L, false)', :young, '2017/18')), 'accepted',
   'one that is kept can');
+SELECT is(tests.refusal(format('SELECT api.upload_file(%L, NULL, 9, %L, false, NULL)', :old, 'more')), 'ZC412 UPLOAD_REMOVED upload_id',
+  'nothing is added to a removed file: nobody would remove it');
+SELECT is(tests.refusal(format('SELECT api.upload_file(%L, NULL, 0, %L, false, NULL)', :old, 'record_id')),
+  'ZC412 UPLOAD_REMOVED upload_id', 'nor are its first bytes said to differ');
 SELECT is(tests.refusal($$SELECT job.forget_uploads('5XZ')$$, 'pbc_api'), '42501', 'the server has no part in it');
 SELECT is((SELECT count(*) FROM patient.upload_chunk WHERE upload_id = :young)::integer, 1, 'nor has an import removed anything');
 

@@ -9,7 +9,7 @@ DECLARE
   most CONSTANT integer := 1000;
   practice text := ledger.require_own_practice(practice_code);
   month date := ledger.month_start(period);
-  now_at timestamptz := clock_timestamp();
+  now_at timestamptz;
   judged jsonb;
   made uuid[];
 BEGIN
@@ -18,6 +18,8 @@ BEGIN
       format('send 1 to %s at once', most));
   END IF;
   PERFORM ledger.lock_reviews(practice);
+  -- Not before: it would be earlier than the end of a query that this waited for.
+  now_at := clock_timestamp();
   SELECT jsonb_agg(j ORDER BY j.place) INTO judged FROM ledger.judge_reviews(practice, month, reviews) j;
   WITH inserted AS (
     INSERT INTO ledger.record_review (commissioner_code, review_id, practice_code, provider_code, period, record_id, version,

@@ -21,6 +21,11 @@ BEGIN
   IF upload.organisation_code <> ledger.caller_organisation() THEN
     PERFORM ledger.refuse('ZC409', 'UPLOAD_ID_TAKEN', 'this upload id is taken', 'upload_id', 'make a new upload id');
   END IF;
+  -- What came later would be kept for ever.
+  IF upload.removed_at IS NOT NULL THEN
+    PERFORM ledger.refuse('ZC412', 'UPLOAD_REMOVED', 'the bytes of this upload were removed when their time was up', 'upload_id',
+      'upload the file again under a new id');
+  END IF;
   IF "offset" > upload.received_bytes THEN
     PERFORM ledger.refuse('ZC412', 'UPLOAD_GAP', format('byte %s was sent but the next is %s', "offset",
       upload.received_bytes), 'offset', format('go on from byte %s', upload.received_bytes));

@@ -9,6 +9,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   now_at timestamptz := clock_timestamp();
+  keep_days integer;
   old job.upload;
   forgotten bigint := 0;
 BEGIN
@@ -17,17 +18,18 @@ BEGIN
   IF NOT EXISTS (SELECT FROM ledger.commissioner c WHERE c.commissioner_code = commissioner) THEN
     PERFORM ledger.refuse('ZC404', 'COMMISSIONER_NOT_FOUND', format('no PCT %s', commissioner), '', 'give the code of a PCT of this database');
   END IF;
+  keep_days := ledger.rule_value('UPLOAD_RETENTION_DAYS', ledger.today());
   FOR old IN
     SELECT u.*
       FROM job.upload u
-     WHERE u.commissioner_code = commissioner AND u.removed_at IS NULL
-       AND u.created_at < now_at - make_interval(days => ledger.rule_value('UPLOAD_RETENTION_DAYS', now_at::date)::integer)
-       AND NOT EXISTS (SELECT FROM job.operation o CROSS JOIN LATERAL jsonb_each_text(o.params) AS p (name, value)
-                        WHERE o.commissioner_code = commissioner AND o.state IN ('queued', 'running')
-                          AND p.value = u.upload_id::text)
+     WHERE u.commissioner_code = commissioner AND u.removed_at IS NULL AND u.created_at < now_at - make_interval(days => keep_days)
      ORDER BY u.upload_id
        FOR UPDATE SKIP LOCKED
   LOOP
+    -- Looked at once the upload is held: whoever asks for it holds it until the operation is there to be seen.
+    CONTINUE WHEN EXISTS (SELECT FROM job.operation o CROSS JOIN LATERAL jsonb_each_text(o.params) AS p (name, value)
+                           WHERE o.commissioner_code = commissioner AND o.state IN ('queued', 'running')
+                             AND p.value = old.upload_id::text);
     PERFORM patient.forget_upload(commissioner, old.upload_id);
     UPDATE job.upload u SET removed_at = now_at WHERE u.commissioner_code = commissioner AND u.upload_id = old.upload_id;
     forgotten := forgotten + 1;

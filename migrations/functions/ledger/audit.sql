@@ -7,13 +7,15 @@ AS $$
 DECLARE
   tenant text := ledger.caller_commissioner();
   head ledger.audit_head;
-  now_at timestamptz := clock_timestamp();
+  now_at timestamptz;
   next_sha256 bytea;
 BEGIN
   INSERT INTO ledger.audit_head AS h (commissioner_code, sequence, sha256)
   VALUES (tenant, 0, sha256(convert_to(tenant, 'UTF8')))
   ON CONFLICT (commissioner_code) DO NOTHING;
   SELECT * INTO STRICT head FROM ledger.audit_head h WHERE h.commissioner_code = tenant FOR UPDATE;
+  -- Not before: events are in the order of their moments.
+  now_at := clock_timestamp();
   next_sha256 := ledger.audit_hash(head.sha256, head.sequence + 1, now_at, ledger.caller_organisation(), ledger.caller_user(),
     action, subject, detail);
   INSERT INTO ledger.audit_event (commissioner_code, sequence, recorded_at, organisation_code, user_id, action, subject,

@@ -15,10 +15,11 @@ BEGIN
 END
 $$;
 
--- An upload that an import is about to read: there, whole, and of the caller's organisation; else a refusal.
+-- An upload that an import is about to read: there, whole, and of the caller's organisation; else a refusal. Its bytes stay until the
+-- transaction ends, and then for as long as the operation that it starts needs them.
 CREATE OR REPLACE FUNCTION ledger.require_upload(id uuid, field text DEFAULT 'upload_id')
 RETURNS void
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -26,7 +27,8 @@ DECLARE
 BEGIN
   SELECT * INTO upload FROM job.upload u
    WHERE u.commissioner_code = ledger.caller_commissioner() AND u.upload_id = id
-     AND u.organisation_code = ledger.caller_organisation();
+     AND u.organisation_code = ledger.caller_organisation()
+     FOR KEY SHARE;
   IF NOT FOUND THEN
     PERFORM ledger.refuse('ZC404', 'UPLOAD_NOT_FOUND', format('no upload %s', id), field, 'upload the file first');
   END IF;

@@ -29,6 +29,13 @@ CREATE FUNCTION tests.add_on_account(id uuid, number text, pence bigint) RETURNS
     'trust', now());
   INSERT INTO ledger.invoice_line VALUES ('5XZ', id, 1, '', 'X00001', '', '', 1, pence);
 $$;
+CREATE FUNCTION tests.add_old_upload(id uuid) RETURNS void LANGUAGE sql AS $$
+  INSERT INTO job.upload VALUES ('5XZ', id, '5XZ', 'finance', 'tariff.csv', 4, true, sha256('rows'), now() - interval '31 days');
+  INSERT INTO patient.upload_chunk VALUES ('5XZ', id, 0, 'rows');
+$$;
+CREATE FUNCTION tests.import(id uuid) RETURNS text LANGUAGE sql AS $$
+  SELECT api.import_tariff(id, '2017/18', false) #>> '{operation,state}'
+$$;
 CREATE FUNCTION tests.settle(invoice uuid) RETURNS text LANGUAGE sql AS $$
   SELECT o ->> 'value' FROM job.settlement_run(jsonb_build_object('invoice_id', invoice)), json_array_elements(outcomes) o
    WHERE o ->> 'name' = 'undisputed_pence'
@@ -74,5 +81,5 @@ CREATE FUNCTION tests.clear() RETURNS void LANGUAGE sql AS $$
   TRUNCATE ledger.business_case, ledger.business_case_version, ledger.interest, ledger.invoice, ledger.invoice_line,
     ledger.settlement, ledger.settlement_line, ledger.transfer, ledger.account, ledger.statement, ledger.statement_line,
     ledger.request, ledger.audit_event, ledger.audit_head, ledger.counter, ledger.provider_month,
-    ledger.submission, ledger.activity, ledger.record_review, ledger.review_resolution
+    ledger.submission, ledger.activity, ledger.record_review, ledger.review_resolution, job.upload, job.operation, patient.upload_chunk
 $$;
