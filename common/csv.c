@@ -206,11 +206,8 @@ map_columns(struct csv_reader *reader, bool *present)
 		size_t place = find_column(reader, name);
 
 		reader->places[i] = place;
-		if (place == NOT_DECLARED) {
-			if (reader->unknown != NULL)
-				reader->unknown(reader->arg, name);
+		if (place == NOT_DECLARED)
 			continue;
-		}
 		if (present[place]) {
 			reader->failed = true;
 			return status_set(reader->status, STATUS_INVALID_ARGUMENT,
@@ -237,6 +234,18 @@ check_separator(struct csv_reader *reader)
 	    *found == ';' ? "semicolons" : "tabs");
 }
 
+/* Only of a header found sound: the first line of a file without one holds a row's values. */
+static void
+tell_unknown(struct csv_reader *reader)
+{
+	const char *name = (const char *)reader->text.data;
+	size_t i;
+
+	for (i = 0; i < reader->width; i++, name += strlen(name) + 1)
+		if (reader->places[i] == NOT_DECLARED && reader->unknown != NULL)
+			reader->unknown(reader->arg, name);
+}
+
 static bool
 take_header(struct csv_reader *reader, size_t length)
 {
@@ -253,6 +262,8 @@ take_header(struct csv_reader *reader, size_t length)
 		reader->fields[i] = "";
 	ok = check_separator(reader) && map_columns(reader, present) &&
 	     check_mandatory(reader, present);
+	if (ok)
+		tell_unknown(reader);
 	free(present);
 	return ok;
 }

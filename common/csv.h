@@ -32,7 +32,7 @@ struct csv_reader;
 
 /* Returns false to stop reading (csv_reader_feed then returns false with the status untouched). */
 typedef bool csv_row_fn(void *arg, const struct csv_row *row);
-/* A column of the file that is not declared. */
+/* A column of the file that is not declared, once the header is known to be one. */
 typedef void csv_unknown_fn(void *arg, const char *column);
 
 /* In bytes; the refusals name them. */

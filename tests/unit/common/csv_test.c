@@ -65,6 +65,19 @@ read_file(struct outcome *outcome, const char *file, size_t length, size_t piece
 	csv_reader_free(reader);
 }
 
+/* Its first line may be a patient's, so nobody is told its fields as names of columns. */
+Test(csv, a_file_without_a_header_names_no_unknown_column)
+{
+	static const char file[] = "R1,672.00,4010232137\nR2,672.00,9434765919\n";
+	struct outcome outcome = {.ok = true};
+
+	read_file(&outcome, file, strlen(file), sizeof(file));
+	cr_expect_not(outcome.ok);
+	cr_expect_str_eq(outcome.status.reason, "CSV_COLUMN_MISSING");
+	cr_expect_str_eq((char *)outcome.text.data, "");
+	buf_free(&outcome.text);
+}
+
 static void
 expect_rows(const char *file, const char *rows)
 {
