@@ -1,6 +1,7 @@
 /* The ids of what stands in memory; its rows are copied by SQL. */
 #include "server/job/net_change.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,19 +27,12 @@ skip_row(void *arg, const struct csv_row *row)
 	return true;
 }
 
-static void
-skip_column(void *arg, const char *column)
-{
-	(void)arg;
-	(void)column;
-}
-
 /* Asks the CSV reader, which knows quotes and byte order marks, by needing the column. */
 static bool
 has_column(const struct buf *header)
 {
 	static const struct csv_column columns[] = {{"net_change", CSV_MANDATORY}};
-	struct csv_reader *reader = csv_reader_new(columns, 1, skip_row, skip_column, NULL);
+	struct csv_reader *reader = csv_reader_new(columns, 1, skip_row, NULL, NULL);
 	struct status status = {0};
 	bool found = csv_reader_feed(reader, header->data, header->length, &status) &&
 		     csv_reader_finish(reader, &status);
@@ -86,7 +80,7 @@ bool
 net_change_load(struct job *job, const struct upload *upload,
     const struct net_change_target *target, struct net_change **change)
 {
-	struct buf header = {0};
+	struct buf header = {.limit = CSV_ROW_LIMIT};
 	bool loaded = upload_header(job, upload, &header);
 
 	*change = NULL;
@@ -142,6 +136,8 @@ net_change_judge(
 void
 net_change_take(struct net_change *change, const char *const *fields)
 {
+	int failed;
+
 	switch (fields[ACTIVITY_NET_CHANGE][0]) {
 	case 'I':
 		change->inserted++;
@@ -153,7 +149,8 @@ net_change_take(struct net_change *change, const char *const *fields)
 		change->deleted++;
 		break;
 	}
-	json_array_append_new(change->replaced, json_string(fields[ACTIVITY_RECORD_ID]));
+	failed = json_array_append_new(change->replaced, json_string(fields[ACTIVITY_RECORD_ID]));
+	assert(failed == 0);
 }
 
 static void
@@ -213,6 +210,7 @@ net_change_carry(struct net_change *change, struct job *job, int64_t last_line,
 	struct sync_rows *rows;
 	bool carried;
 
+	assert(replaced != NULL);
 	*first_line = last_line + 1;
 	snprintf(line, sizeof(line), "%lld", (long long)*first_line);
 	carried = copy_rows(change, job, line, replaced, &rows);

@@ -14,7 +14,7 @@ upload_find(struct job *job, const char *id, const char *field, struct upload *u
 	struct sync_rows *rows;
 
 	if (!sync_exec(job->files,
-		"SELECT file_name, received_bytes, encode(sha256, 'hex') FROM job.upload"
+		"SELECT left(file_name, 255), received_bytes, encode(sha256, 'hex') FROM job.upload"
 		" WHERE commissioner_code = $1 AND upload_id = $2::uuid AND complete",
 		params, 2, &rows, &job->status))
 		return false;
@@ -39,40 +39,56 @@ refuse_damaged(struct job *job, const struct upload *upload)
 	    upload->id);
 }
 
-/* The chunks that start before an offset, in order: the database sends on while one is taken. */
+/* The chunks that start at from up to before, in order: the database sends on while one is taken.
+ */
 static bool
-stream_chunks(
-    struct job *job, const struct upload *upload, int64_t before, upload_sink_fn *take, void *arg)
+stream_chunks(struct job *job, const struct upload *upload, int64_t from, int64_t before,
+    upload_sink_fn *take, void *arg)
 {
-	char limit[24];
-	const char *params[] = {job->commissioner, upload->id, limit};
+	char first[24], limit[24];
+	const char *params[] = {job->commissioner, upload->id, limit, first};
 
+	snprintf(first, sizeof(first), "%lld", (long long)from);
 	snprintf(limit, sizeof(limit), "%lld", (long long)before);
 	return sync_stream_bytes(job->files,
 	    "SELECT data FROM patient.upload_chunk"
 	    " WHERE commissioner_code = $1 AND upload_id = $2::uuid AND byte_offset < $3::bigint"
-	    " ORDER BY byte_offset",
-	    params, 3, take, arg, &job->status);
+	    " AND byte_offset >= $4::bigint ORDER BY byte_offset",
+	    params, 4, take, arg, &job->status);
 }
+
+struct header_reading {
+	struct buf *header;
+	bool ended;
+};
 
 static bool
 take_header(void *arg, const void *data, size_t length)
 {
+	struct header_reading *reading = arg;
 	const unsigned char *end = memchr(data, '\n', length);
 
-	buf_append(
-	    arg, data, end != NULL ? (size_t)(end - (const unsigned char *)data) + 1 : length);
+	if (end != NULL)
+		length = (size_t)(end - (const unsigned char *)data) + 1;
+	reading->ended = !buf_append(reading->header, data, length) || end != NULL;
 	return true;
 }
 
+/* A chunk at a time: to end a statement early would undo the transaction that it is part of. */
 bool
 upload_header(struct job *job, const struct upload *upload, struct buf *header)
 {
-	if (upload->bytes == 0)
-		return true;
-	if (!stream_chunks(job, upload, 1, take_header, header))
-		return false;
-	return header->length > 0 || refuse_damaged(job, upload);
+	struct header_reading reading = {.header = header};
+
+	while (!reading.ended && (int64_t)header->length < upload->bytes) {
+		int64_t at = (int64_t)header->length;
+
+		if (!stream_chunks(job, upload, at, at + 1, take_header, &reading))
+			return false;
+		if (!reading.ended && (int64_t)header->length == at)
+			return refuse_damaged(job, upload);
+	}
+	return true;
 }
 
 struct reading {
@@ -105,7 +121,7 @@ upload_read(struct job *job, const struct upload *upload, upload_sink_fn *sink, 
 	bool read;
 
 	sha256_init(&reading.sha256);
-	read = stream_chunks(job, upload, upload->bytes, take_chunk, &reading) && !reading.ended;
+	read = stream_chunks(job, upload, 0, upload->bytes, take_chunk, &reading) && !reading.ended;
 	sha256_finish(&reading.sha256, hex);
 	if (!read)
 		return false;

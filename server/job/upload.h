@@ -7,20 +7,27 @@
 #include <stdint.h>
 
 #include "common/buf.h"
+#include "common/sha256.h"
 #include "server/job/job.h"
+
+#define UPLOAD_NAME_SIZE (255 * 4 + 1)
 
 struct upload {
 	char id[JOB_ID_SIZE];
-	char file_name[256];
+	char file_name[UPLOAD_NAME_SIZE]; /* the first 255 characters */
 	int64_t bytes;
-	char sha256[65];
+	char sha256[SHA256_HEX];
 };
 
-/* False with job->status set, naming field (the request's), when there is no such complete upload.
+/*
+ * False with job->status set, naming field (the request's), when there is no such complete upload.
  */
 bool upload_find(struct job *job, const char *id, const char *field, struct upload *upload);
 
-/* The file's first line into header, which is not read further; its SHA-256 is not checked. */
+/*
+ * The file's first line into header, in whatever pieces it was sent, or as much of it as header's
+ * limit takes. The file is read no further, and its SHA-256 is not checked.
+ */
 bool upload_header(struct job *job, const struct upload *upload, struct buf *header);
 
 /* Gets each run of bytes in order; false, with job->status set, ends the reading. */

@@ -94,6 +94,11 @@ def main():
         tap.is_(verified(jobs), [], "the ledger proves itself")
         tap.is_(send(jobs, file)["outcomes"], {"duplicate_of": third["result_id"]}, "the same changes count once")
 
+        crumbs = jobs.upload(changes(("I", record("R6", "FZ18K"))), name="Ä" * 300, chunk=7)
+        tap.is_(send(jobs, None, upload_id=crumbs)["outcomes"].get("carried_over"), "4",
+                "a file of changes is known as one when its first line comes in pieces")
+        tap.is_(send(jobs, changes(("D", deleted("R6"))))["outcomes"].get("deleted"), "1", "and what it inserted can be deleted")
+
         frozen = send(jobs, changes(("D", deleted("R4"))), phase="freeze")
         tap.is_(frozen["state"], "succeeded", "a month can be frozen by changes alone")
         tap.is_(standing(jobs), "R1:67200 R2:122800 R5:122800", "to what then stands")

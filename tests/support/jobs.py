@@ -97,7 +97,7 @@ class Jobs:
 
     # Work
 
-    def upload(self, content, name="file.csv", sha256=None):
+    def upload(self, content, name="file.csv", sha256=None, chunk=CHUNK):
         """Stores content as an upload; a wrong sha256 makes one that was damaged on its way."""
         data = content.encode() if isinstance(content, str) else content
         upload_id = str(uuid.uuid4())
@@ -106,10 +106,10 @@ class Jobs:
             f"INSERT INTO job.upload VALUES ('{self.tenant}', '{upload_id}', '{self.tenant}', 'finance', '{name}', "
             f"{len(data)}, true, '\\x{sha256}', now());"
         ]
-        for at in range(0, len(data), CHUNK):
+        for at in range(0, len(data), chunk):
             lines.append(
                 f"INSERT INTO patient.upload_chunk VALUES ('{self.tenant}', '{upload_id}', {at}, "
-                f"'\\x{data[at:at + CHUNK].hex()}');")
+                f"'\\x{data[at:at + chunk].hex()}');")
         self.sql("\n".join(lines))
         return upload_id
 
