@@ -172,3 +172,15 @@ financial_year_month(int start_year, int financial_month)
 	assert(financial_month >= 1 && financial_month <= 12);
 	return start_year * 12 + (APRIL - 1) + financial_month - 1;
 }
+
+date_t
+financial_year_first_day(int start_year)
+{
+	return month_first_day(financial_year_month(start_year, 1));
+}
+
+date_t
+financial_year_last_day(int start_year)
+{
+	return financial_year_first_day(start_year + 1) - 1;
+}

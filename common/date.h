@@ -36,5 +36,8 @@ int financial_year_of_month(month_t month);
 /* 1 (April) to 12 (March). */
 int financial_month_of_month(month_t month);
 month_t financial_year_month(int start_year, int financial_month);
+/* 1 April and 31 March. */
+date_t financial_year_first_day(int start_year);
+date_t financial_year_last_day(int start_year);
 
 #endif

@@ -209,6 +209,17 @@ sync_int64(const struct sync_rows *rows, size_t row, int column)
 	return strtoll(sync_text(rows, row, column), NULL, 10);
 }
 
+date_t
+sync_date(const struct sync_rows *rows, size_t row, int column)
+{
+	date_t date = DATE_NONE;
+	bool sound =
+	    sync_is_null(rows, row, column) || date_parse(sync_text(rows, row, column), &date);
+
+	assert(sound);
+	return date;
+}
+
 void
 sync_rows_free(struct sync_rows *rows)
 {

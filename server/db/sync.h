@@ -56,6 +56,8 @@ const char *sync_text(const struct sync_rows *rows, size_t row, int column);
 bool sync_is_null(const struct sync_rows *rows, size_t row, int column);
 /* The column is of an integer type. */
 int64_t sync_int64(const struct sync_rows *rows, size_t row, int column);
+/* The column is of type date, within the years of date_parse; DATE_NONE for NULL. */
+date_t sync_date(const struct sync_rows *rows, size_t row, int column);
 /* NULL is allowed. */
 void sync_rows_free(struct sync_rows *rows);
 

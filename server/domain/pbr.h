@@ -122,6 +122,12 @@ struct pbr_class {
 
 #define PBR_NO_AMOUNT INT64_MIN
 
+/*
+ * No record costs more than 1,000 million pounds, so that no sum of the records of a file, or of a
+ * year, passes 64 bits.
+ */
+#define PBR_AMOUNT_MAX_PENCE INT64_C(100000000000)
+
 /* One row of a year's tariff. Absent amounts are PBR_NO_AMOUNT, an absent trim is -1. */
 struct pbr_tariff {
 	int64_t price_pence;
@@ -215,6 +221,8 @@ bool pbr_marginal_value(
 bool pbr_follow_up_deduction(int64_t firsts, int64_t follow_ups, int64_t ratio_ppm,
     int64_t mean_price_pence, int64_t *deduction_pence);
 
+/* The words of all but PBR_POD_NONE, in its order and ended by NULL. */
+extern const char *const pbr_pod_words[PBR_POD_COUNT];
 /* "DC", ...; "" for PBR_POD_NONE. Static storage. */
 const char *pbr_pod_name(enum pbr_pod pod);
 /* HRG of any word that is not TFC or AE. */

@@ -7,16 +7,15 @@
 
 #include "server/domain/pbr_internal.h"
 
-static const char *const pod_names[PBR_POD_COUNT] = {
-    [PBR_POD_NONE] = "",
-    [PBR_POD_DC] = "DC",
-    [PBR_POD_EL] = "EL",
-    [PBR_POD_NEL] = "NEL",
-    [PBR_POD_NELNE] = "NELNE",
-    [PBR_POD_OPFA] = "OPFA",
-    [PBR_POD_OPFUP] = "OPFUP",
-    [PBR_POD_OPPROC] = "OPPROC",
-    [PBR_POD_AE] = "AE",
+const char *const pbr_pod_words[PBR_POD_COUNT] = {
+    [PBR_POD_DC - 1] = "DC",
+    [PBR_POD_EL - 1] = "EL",
+    [PBR_POD_NEL - 1] = "NEL",
+    [PBR_POD_NELNE - 1] = "NELNE",
+    [PBR_POD_OPFA - 1] = "OPFA",
+    [PBR_POD_OPFUP - 1] = "OPFUP",
+    [PBR_POD_OPPROC - 1] = "OPPROC",
+    [PBR_POD_AE - 1] = "AE",
 };
 
 static const char *const state_names[] = {
@@ -326,7 +325,7 @@ pbr_rules_set(struct pbr_rules *rules, const int64_t values[PBR_RULE_COUNT])
 const char *
 pbr_pod_name(enum pbr_pod pod)
 {
-	return pod_names[pod];
+	return pod == PBR_POD_NONE ? "" : pbr_pod_words[pod - 1];
 }
 
 enum pbr_currency_type
@@ -351,7 +350,7 @@ pbr_pod_parse(const char *name, enum pbr_pod *pod)
 	int i;
 
 	for (i = PBR_POD_NONE + 1; i < PBR_POD_COUNT; i++)
-		if (strcmp(name, pod_names[i]) == 0) {
+		if (strcmp(name, pbr_pod_name((enum pbr_pod)i)) == 0) {
 			*pod = (enum pbr_pod)i;
 			return true;
 		}

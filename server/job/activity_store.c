@@ -161,7 +161,7 @@ activity_store_amounts(struct sync_copy *copy, const struct pbr_price *price)
 	int i;
 
 	if (price->state != PBR_PRICED) {
-		for (i = 0; i < 6; i++)
+		for (i = 0; i < ACTIVITY_STORE_AMOUNTS; i++)
 			sync_copy_null(copy);
 		return;
 	}

@@ -36,6 +36,7 @@ struct activity_row {
 };
 
 /* The columns from base_pence to total_pence, all NULL unless the record is priced. */
+#define ACTIVITY_STORE_AMOUNTS 6
 void activity_store_amounts(struct sync_copy *copy, const struct pbr_price *price);
 /* Makes the month's partition, committed at once: before anything is locked. */
 bool activity_store_prepare(struct job *job, month_t month);

@@ -9,8 +9,8 @@
 
 struct activity_totals {
 	int64_t rows, accepted, rejected, not_ours, restricted;
-	int64_t reversed, reversed_priced; /* of the accepted, reversals; ours that are priced */
-	int64_t by_state[3];               /* of the accepted that are ours, by enum pbr_state */
+	int64_t reversed, reversed_priced;  /* of the accepted, reversals; ours that are priced */
+	int64_t by_state[PBR_UNPRICED + 1]; /* of the accepted that are ours, by enum pbr_state */
 	int64_t cost_pence;
 	int64_t stated_pence; /* what provider_price adds up to, of all rows */
 	int64_t by_fault[FAULT_COUNT];

@@ -43,7 +43,6 @@ keep_membership(void *arg, const struct sync_rows *rows)
 	struct attribution *attribution = arg;
 	struct membership *membership = memory_calloc(1, sizeof(*membership));
 	struct practice *practice = find_practice(attribution, sync_text(rows, 0, 0));
-	bool sound;
 
 	if (practice == NULL) {
 		practice = memory_calloc(1, sizeof(*practice));
@@ -51,11 +50,8 @@ keep_membership(void *arg, const struct sync_rows *rows)
 		HASH_ADD_STR(attribution->practices, code, practice);
 	}
 	snprintf(membership->member_of, sizeof(membership->member_of), "%s", sync_text(rows, 0, 1));
-	sound = date_parse(sync_text(rows, 0, 2), &membership->from);
-	membership->to = DATE_NONE;
-	if (!sync_is_null(rows, 0, 3))
-		sound = sound && date_parse(sync_text(rows, 0, 3), &membership->to);
-	assert(sound);
+	membership->from = sync_date(rows, 0, 2);
+	membership->to = sync_date(rows, 0, 3);
 	membership->next = practice->memberships;
 	practice->memberships = membership;
 	return true;
@@ -68,8 +64,8 @@ attribution_load(struct job *job)
 
 	snprintf(attribution->ours, sizeof(attribution->ours), "%s", job->commissioner);
 	if (sync_stream(job->db,
-		"SELECT practice_code, member_of, valid_from, valid_to FROM "
-		"ledger.practice_membership",
+		"SELECT practice_code, member_of, valid_from, valid_to"
+		" FROM ledger.practice_membership",
 		NULL, 0, keep_membership, attribution, &job->status))
 		return attribution;
 	attribution_free(attribution);

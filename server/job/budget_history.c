@@ -10,7 +10,7 @@
 #include "server/job/slots.h"
 #include "server/job/stored_record.h"
 
-#define TICK_RECORDS 1024
+#define JOB_TICK_RECORDS 1024
 #define CELLS_FIRST 1024
 
 struct summing {
@@ -87,7 +87,7 @@ sum_record(void *arg, const struct sync_rows *rows)
 	struct pbr_record record;
 	struct quote quote;
 
-	if (summing->read++ % TICK_RECORDS == 0 &&
+	if (summing->read++ % JOB_TICK_RECORDS == 0 &&
 	    !job_tick(summing->job, summing->read, summing->total)) {
 		summing->stopped = true;
 		return false;
@@ -173,8 +173,8 @@ budget_history_load(
 
 	*history = (struct history){0};
 	slots_init(&summing.slots);
-	date_format(date_from_civil(year - 1, 4, 1), from);
-	date_format(date_from_civil(year, 4, 1), to);
+	date_format(financial_year_first_day(year - 1), from);
+	date_format(financial_year_first_day(year), to);
 	read = count_records(&summing, params) &&
 	       sync_stream(job->db, query, params, 2, sum_record, &summing, &job->status) &&
 	       !summing.stopped;

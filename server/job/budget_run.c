@@ -39,7 +39,7 @@ load_uplift(struct run *run)
 	const char *params[] = {day};
 	struct sync_rows *rows;
 
-	date_format(date_from_civil(run->year, 4, 1), day);
+	date_format(financial_year_first_day(run->year), day);
 	if (!job_exec(run->job,
 		"SELECT ledger.rule_value('BUDGET_UPLIFT_PPM', $1::date),"
 		" (SELECT r.source FROM (SELECT source, valid_from, valid_to, 0 AS place"
@@ -66,7 +66,7 @@ static bool
 load_history(struct run *run)
 {
 	struct pricebook *book =
-	    pricebook_load(run->job, run->year, date_from_civil(run->year, 4, 1));
+	    pricebook_load(run->job, run->year, financial_year_first_day(run->year));
 	bool loaded;
 
 	if (book == NULL)
@@ -251,17 +251,15 @@ static const struct target {
     {"CREATE TEMP TABLE new_detail (" LINE_COLUMNS
      ", treatment_function_code text, hrg text, " MONTH_COLUMNS ") ON COMMIT DROP",
 	"COPY pg_temp.new_detail FROM STDIN", 10, copy_details,
-	"INSERT INTO ledger.budget_detail (commissioner_code, budget_id, practice_code, line_id, "
-	"pod,"
-	" provider_code, treatment_function_code, hrg, activity, cost_pence, month_activity,"
+	"INSERT INTO ledger.budget_detail (commissioner_code, budget_id, practice_code, line_id,"
+	" pod, provider_code, treatment_function_code, hrg, activity, cost_pence, month_activity,"
 	" month_cost_pence)"
 	" SELECT current_setting('pbc.commissioner'), $1::uuid, * FROM pg_temp.new_detail"},
     {"CREATE TEMP TABLE new_step (practice_code text, line_id text, step integer, rule text,"
      " detail text, activity bigint, amount_pence bigint, source text) ON COMMIT DROP",
 	"COPY pg_temp.new_step FROM STDIN", 8, copy_steps,
-	"INSERT INTO ledger.budget_step (commissioner_code, budget_id, practice_code, line_id, "
-	"step,"
-	" rule, detail, activity, amount_pence, source)"
+	"INSERT INTO ledger.budget_step (commissioner_code, budget_id, practice_code, line_id,"
+	" step, rule, detail, activity, amount_pence, source)"
 	" SELECT current_setting('pbc.commissioner'), $1::uuid, * FROM pg_temp.new_step"},
 };
 
@@ -293,20 +291,18 @@ store_sums(struct run *run, const char *budget_id)
 
 	snprintf(year, sizeof(year), "%d", run->year);
 	return job_exec(run->job,
-		   "INSERT INTO ledger.budget_run (commissioner_code, budget_id, year, state, "
-		   "basis,"
-		   " practices, total_pence, created_by_organisation, created_by, created_at)"
-		   " SELECT current_setting('pbc.commissioner'), $1::uuid, $2::integer, 'draft',"
-		   " 'historic', count(DISTINCT practice_code), sum(cost_pence),"
+		   "INSERT INTO ledger.budget_run (commissioner_code, budget_id, year, state,"
+		   " basis, practices, total_pence, created_by_organisation, created_by,"
+		   " created_at) SELECT current_setting('pbc.commissioner'), $1::uuid, $2::integer,"
+		   " 'draft', 'historic', count(DISTINCT practice_code), sum(cost_pence),"
 		   " current_setting('pbc.organisation'), current_setting('pbc.user'),"
 		   " clock_timestamp() FROM pg_temp.new_line",
 		   params, 2, NULL) &&
 	       job_exec(run->job,
-		   "INSERT INTO ledger.budget (commissioner_code, budget_id, practice_code, "
-		   "activity,"
-		   " cost_pence) SELECT current_setting('pbc.commissioner'), $1::uuid, "
-		   "practice_code,"
-		   " sum(activity), sum(cost_pence) FROM pg_temp.new_line GROUP BY practice_code",
+		   "INSERT INTO ledger.budget (commissioner_code, budget_id, practice_code,"
+		   " activity, cost_pence) SELECT current_setting('pbc.commissioner'), $1::uuid,"
+		   " practice_code, sum(activity), sum(cost_pence) FROM pg_temp.new_line GROUP BY"
+		   " practice_code",
 		   params, 1, NULL);
 }
 

@@ -8,17 +8,11 @@
 #include "common/codes.h"
 #include "common/date.h"
 #include "common/money.h"
+#include "server/domain/pbr.h"
 
 #define DEPTH_MAX 6
 #define NAME_MAX_LENGTH 100
 #define TEXT_MAX_LENGTH 200
-#define MEND "mend contract.json and submit the contract again"
-
-const char *const contract_pods[] = {
-    "DC", "EL", "NEL", "NELNE", "OPFA", "OPFUP", "OPPROC", "AE", NULL};
-
-static const char *const block_kinds[] = {
-    "tariff", "local_price", "cost_and_volume", "block", NULL};
 
 struct known_term {
 	const char *name; /* * is the number of an element of a list */
@@ -26,15 +20,6 @@ struct known_term {
 	int64_t min_ppm, max_ppm; /* of numbers */
 	const char *expected;     /* follows "is not " */
 };
-
-static bool
-is_one_of(const char *const *words, const char *value)
-{
-	for (; *words != NULL; words++)
-		if (strcmp(*words, value) == 0)
-			return true;
-	return false;
-}
 
 static bool
 is_organisation(const char *value, const struct known_term *term)
@@ -53,15 +38,22 @@ is_text(const char *value, const struct known_term *term)
 static bool
 is_pod(const char *value, const struct known_term *term)
 {
+	enum pbr_pod pod;
+
 	(void)term;
-	return is_one_of(contract_pods, value);
+	return pbr_pod_parse(value, &pod);
 }
 
 static bool
 is_block_kind(const char *value, const struct known_term *term)
 {
+	static const char *const kinds[] = {"tariff", "local_price", "cost_and_volume", "block"};
+
 	(void)term;
-	return is_one_of(block_kinds, value);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i], value) == 0)
+			return true;
+	return false;
 }
 
 static bool
@@ -141,8 +133,8 @@ has_name(const char *known, const char *name)
 static bool
 refuse(struct status *status, const char *reason, const char *name, const char *message)
 {
-	return status_set(
-	    status, STATUS_INVALID_ARGUMENT, reason, name, MEND, "contract.json: %s", message);
+	return status_set(status, STATUS_INVALID_ARGUMENT, reason, name, CONTRACT_TERMS_MEND,
+	    "contract.json: %s", message);
 }
 
 static bool
@@ -154,8 +146,9 @@ check_term(const char *name, const char *value, struct status *status)
 		if (!has_name(term->name, name))
 			continue;
 		return term->sound(value, term) ||
-		       status_set(status, STATUS_INVALID_ARGUMENT, "BAD_TERM", name, MEND,
-			   "contract.json: %s is not %s", name, term->expected);
+		       status_set(status, STATUS_INVALID_ARGUMENT, "BAD_TERM", name,
+			   CONTRACT_TERMS_MEND, "contract.json: %s is not %s", name,
+			   term->expected);
 	}
 	return status_set(status, STATUS_INVALID_ARGUMENT, "UNKNOWN_TERM", name,
 	    "see the names with: pbc contract submit --help", "contract.json: no term is called %s",
@@ -192,7 +185,7 @@ flatten(json_t *terms, const char *name, json_t *value, int depth, struct status
 	size_t i;
 
 	if (depth > DEPTH_MAX || strlen(name) > NAME_MAX_LENGTH)
-		return refuse(status, "BAD_CONTRACT", name, "is nested too deeply");
+		return refuse(status, "BAD_CONTRACT", name, "a term is nested too deeply");
 	if (json_is_object(value)) {
 		json_object_foreach(value, key, member)
 		{

@@ -11,9 +11,8 @@
 #include "common/status.h"
 
 #define CONTRACT_TERMS_MAX 500
-
-/* Points of delivery in the order of the tariff, ended by NULL. */
-extern const char *const contract_pods[];
+/* The remedy of every refusal of the document. */
+#define CONTRACT_TERMS_MEND "mend contract.json and submit the contract again"
 
 /*
  * Adds {"name": ..., "value": ...} to the array for every member of the document but provider_code

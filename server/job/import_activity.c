@@ -5,7 +5,6 @@
  */
 #include "server/job/kinds.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,20 +81,15 @@ lock_frozen(struct import *import)
 {
 	const char *params[] = {import->provider, import->month_text};
 	struct sync_rows *rows;
-	date_t first_day;
 	size_t i, count;
-	bool sound;
 
 	if (!job_exec(import->job, "SELECT period FROM job.lock_frozen_months($1, $2::date)",
 		params, 2, &rows))
 		return false;
 	count = sync_rows_count(rows);
 	import->frozen = memory_calloc(count + 1, sizeof(*import->frozen));
-	for (i = 0; i < count; i++) {
-		sound = date_parse(sync_text(rows, i, 0), &first_day);
-		assert(sound);
-		import->frozen[i] = month_of_date(first_day);
-	}
+	for (i = 0; i < count; i++)
+		import->frozen[i] = month_of_date(sync_date(rows, i, 0));
 	sync_rows_free(rows);
 	import->months.frozen = import->frozen;
 	import->months.frozen_count = count;
@@ -128,23 +122,6 @@ lock_month(struct import *import, bool *duplicate)
 }
 
 static bool
-check_provider(struct import *import)
-{
-	const char *params[] = {import->provider};
-	struct sync_rows *rows;
-	bool known;
-
-	if (!job_exec(import->job, "SELECT FROM ledger.provider WHERE provider_code = $1", params,
-		1, &rows))
-		return false;
-	known = sync_rows_count(rows) > 0;
-	sync_rows_free(rows);
-	return known || status_set(&import->job->status, STATUS_NOT_FOUND, "PROVIDER_NOT_FOUND",
-			    "provider_code", "import it with: pbc provider import",
-			    "no provider %s", import->provider);
-}
-
-static bool
 read_params(struct import *import)
 {
 	struct job *job = import->job;
@@ -159,36 +136,37 @@ read_params(struct import *import)
 	return upload_find(job, job_param_text(job, "upload_id"), "upload_id", &import->upload);
 }
 
+/* Of the statement below: $1 to $9 are texts, the counts follow them. */
+enum { TEXT_PARAMS = 9, COUNT_PARAMS = 9 };
+
 static bool
 store_submission(struct import *import)
 {
 	const struct activity_totals *totals = activity_intake_totals(import->intake);
-	const int64_t counts[] = {totals->rows, totals->accepted, totals->rejected,
+	const int64_t counts[COUNT_PARAMS] = {totals->rows, totals->accepted, totals->rejected,
 	    totals->by_state[PBR_PRICED], totals->by_state[PBR_EXCLUDED],
 	    totals->by_state[PBR_UNPRICED], totals->not_ours, totals->cost_pence, totals->reversed};
-	const char *params[18] = {import->submission_id, import->provider, import->month_text,
-	    import->phase, import->upload.id, import->upload.file_name,
+	const char *params[TEXT_PARAMS + COUNT_PARAMS] = {import->submission_id, import->provider,
+	    import->month_text, import->phase, import->upload.id, import->upload.file_name,
 	    activity_intake_header(import->intake), import->upload.sha256,
 	    import->guard.superseded_id[0] != '\0' ? import->guard.superseded_id : NULL};
-	char texts[9][24];
+	char texts[COUNT_PARAMS][24];
 	size_t i;
 
-	for (i = 0; i < 9; i++) {
+	for (i = 0; i < COUNT_PARAMS; i++) {
 		snprintf(texts[i], sizeof(texts[i]), "%lld", (long long)counts[i]);
-		params[9 + i] = texts[i];
+		params[TEXT_PARAMS + i] = texts[i];
 	}
 	return job_exec(import->job,
-	    "INSERT INTO ledger.submission (commissioner_code, submission_id, provider_code, "
-	    "period,"
-	    " phase, upload_id, file_name, header, sha256, supersedes_submission_id, row_count,"
-	    " accepted_count, rejected_count, priced_count, excluded_count, unpriced_count,"
-	    " not_ours_count, cost_pence, reversed_count, organisation_code, user_id, recorded_at, "
-	    "edition)"
-	    " VALUES (current_setting('pbc.commissioner'), $1, $2::text, $3::date, $4, $5, $6, $7,"
-	    " decode($8, 'hex'), $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,"
-	    " current_setting('pbc.organisation'), current_setting('pbc.user'), clock_timestamp(),"
-	    " job.month_edition($2::text, $3::date, $4))",
-	    params, 18, NULL);
+	    "INSERT INTO ledger.submission (commissioner_code, submission_id, provider_code,"
+	    " period, phase, upload_id, file_name, header, sha256, supersedes_submission_id,"
+	    " row_count, accepted_count, rejected_count, priced_count, excluded_count,"
+	    " unpriced_count, not_ours_count, cost_pence, reversed_count, organisation_code,"
+	    " user_id, recorded_at, edition) VALUES (current_setting('pbc.commissioner'), $1,"
+	    " $2::text, $3::date, $4, $5, $6, $7, decode($8, 'hex'), $9, $10, $11, $12, $13, $14,"
+	    " $15, $16, $17, $18, current_setting('pbc.organisation'), current_setting('pbc.user'),"
+	    " clock_timestamp(), job.month_edition($2::text, $3::date, $4))",
+	    params, TEXT_PARAMS + COUNT_PARAMS, NULL);
 }
 
 static bool
@@ -258,7 +236,7 @@ import_activity(struct job *job)
 	bool duplicate = false;
 	bool done;
 
-	done = read_params(&import) && check_provider(&import) &&
+	done = read_params(&import) && job_check_provider(job, import.provider) &&
 	       activity_store_prepare(job, import.months.own) && lock_month(&import, &duplicate) &&
 	       (duplicate || import_rows(&import));
 	activity_intake_free(import.intake);

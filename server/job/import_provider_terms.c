@@ -2,20 +2,18 @@
  * of two for one thing the one that began last counts. */
 #include "server/job/kinds.h"
 
+#include "server/domain/pbr.h"
 #include "server/job/sheet.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define MEND "mend the line and send the whole file again"
 
 static const char *const terms[] = {"TOP_UP", "UNBUNDLED", "LOCAL", NULL};
-static const char *const pods[] = {
-    "DC", "EL", "NEL", "NELNE", "OPFA", "OPFUP", "OPPROC", "AE", NULL};
 
 static const struct sheet_column columns[] = {
     {"provider_code", SHEET_REQUIRED, SHEET_ORGANISATION, NULL},
     {"term", SHEET_REQUIRED, SHEET_TEXT, terms},
     {"code", SHEET_REQUIRED, SHEET_TEXT, NULL},
-    {"pod", SHEET_OPTIONAL, SHEET_TEXT, pods},
+    {"pod", SHEET_OPTIONAL, SHEET_TEXT, pbr_pod_words},
     {"valid_from", SHEET_REQUIRED, SHEET_DATE, NULL},
     {"valid_to", SHEET_REQUIRED, SHEET_DATE, NULL},
     {"amount", SHEET_OPTIONAL, SHEET_POUNDS, NULL},
@@ -27,14 +25,15 @@ static const struct sheet_check checks[] = {
     {"NOT EXISTS (SELECT FROM ledger.provider p WHERE p.provider_code = s.provider_code)",
 	"PROVIDER_NOT_FOUND", "provider_code", "the provider is not known",
 	"import it with: pbc provider import"},
-    {"s.valid_to < s.valid_from", "BAD_FIELD", "valid_to", "valid_to is before valid_from", MEND},
+    {"s.valid_to < s.valid_from", "BAD_FIELD", "valid_to", "valid_to is before valid_from",
+	SHEET_MEND},
     {"s.term = 'TOP_UP' AND s.amount IS NOT NULL", "BAD_FIELD", "amount",
 	"a top-up has no amount: its rate is a dated rule", "leave the amount empty"},
     {"s.term = 'TOP_UP' AND s.pod IS NOT NULL", "BAD_FIELD", "pod",
 	"a top-up is of a service, at every point of delivery", "leave the pod empty"},
     {"s.term <> 'TOP_UP' AND s.amount IS NULL", "FIELD_MISSING", "amount",
-	"amount is empty, and empty is not zero", MEND},
-    {"s.term <> 'TOP_UP' AND s.pod IS NULL", "FIELD_MISSING", "pod", "pod is empty", MEND},
+	"amount is empty, and empty is not zero", SHEET_MEND},
+    {"s.term <> 'TOP_UP' AND s.pod IS NULL", "FIELD_MISSING", "pod", "pod is empty", SHEET_MEND},
     {"s.term = 'TOP_UP' AND NOT EXISTS (SELECT FROM ref.top_up_service t"
      " WHERE t.service_code = s.code AND t.valid_from <= s.valid_to"
      " AND coalesce(t.valid_to, 'infinity') >= s.valid_from)",
@@ -68,12 +67,11 @@ import_provider_terms(struct job *job)
 
 	if (!sheet_stage(job, &sheet, "upload_id") ||
 	    !job_exec(job,
-		"SELECT stored, months FROM job.store_provider_terms((SELECT json_agg("
-		"json_build_object('line', s.line, 'provider_code', s.provider_code, 'term', "
-		"s.term,"
-		" 'code', s.code, 'pod', coalesce(s.pod, ''), 'valid_from', s.valid_from,"
-		" 'valid_to', s.valid_to, 'amount_pence', s.amount, 'source', s.source))"
-		" FROM pg_temp.term_sheet s))",
+		"SELECT stored, months FROM job.store_provider_terms((SELECT"
+		" json_agg(json_build_object('line', s.line, 'provider_code', s.provider_code,"
+		" 'term', s.term, 'code', s.code, 'pod', coalesce(s.pod, ''), 'valid_from',"
+		" s.valid_from, 'valid_to', s.valid_to, 'amount_pence', s.amount, 'source',"
+		" s.source)) FROM pg_temp.term_sheet s))",
 		NULL, 0, &rows))
 		return false;
 	job_outcome_int(job, "new", sync_int64(rows, 0, 0));

@@ -34,7 +34,7 @@ import_practices(struct job *job)
 	};
 	static const struct sheet_check checks[] = {
 	    {"s.valid_to < s.valid_from", "BAD_FIELD", "valid_to", "valid_to is before valid_from",
-		"mend the line and send the whole file again"},
+		SHEET_MEND},
 	};
 	static const struct sheet sheet = {.table = "practice_sheet",
 	    .counted = "rows",
@@ -46,10 +46,10 @@ import_practices(struct job *job)
 
 	return sheet_stage(job, &sheet, "upload_id") &&
 	       store(job, "SELECT job.store_practices(json_agg(json_build_object('line', s.line,"
-			  " 'practice_code', s.practice_code, 'name', s.name, 'member_of', "
-			  "s.commissioner_code,"
-			  " 'group_code', coalesce(s.group_code, ''), 'valid_from', s.valid_from,"
-			  " 'valid_to', s.valid_to))) FROM pg_temp.practice_sheet s");
+			  " 'practice_code', s.practice_code, 'name', s.name, 'member_of',"
+			  " s.commissioner_code, 'group_code', coalesce(s.group_code, ''),"
+			  " 'valid_from', s.valid_from, 'valid_to', s.valid_to))) FROM"
+			  " pg_temp.practice_sheet s");
 }
 
 bool
@@ -64,11 +64,9 @@ import_providers(struct job *job)
 	};
 	static const struct sheet_check checks[] = {
 	    {"(s.year IS NULL) <> (s.mff IS NULL)", "BAD_FIELD", "mff",
-		"a market forces factor is of a year: fill in both or neither",
-		"mend the line and send the whole file again"},
+		"a market forces factor is of a year: fill in both or neither", SHEET_MEND},
 	    {"s.mff NOT BETWEEN 1 AND 5000000", "BAD_FIELD", "mff",
-		"mff is not a factor above 0 and up to 5",
-		"mend the line and send the whole file again"},
+		"mff is not a factor above 0 and up to 5", SHEET_MEND},
 	};
 	static const struct sheet sheet = {.table = "provider_sheet",
 	    .counted = "rows",
@@ -80,9 +78,8 @@ import_providers(struct job *job)
 
 	return sheet_stage(job, &sheet, "upload_id") &&
 	       store(job, "SELECT job.store_providers(json_agg(json_build_object('line', s.line,"
-			  " 'provider_code', s.provider_code, 'name', s.name, 'local', s.local, "
-			  "'year', s.year,"
-			  " 'mff_ppm', s.mff))) FROM pg_temp.provider_sheet s");
+			  " 'provider_code', s.provider_code, 'name', s.name, 'local', s.local,"
+			  " 'year', s.year, 'mff_ppm', s.mff))) FROM pg_temp.provider_sheet s");
 }
 
 #define UNKNOWN_PRACTICE                                                              \
@@ -122,11 +119,10 @@ import_populations(struct job *job)
 
 	return sheet_stage(job, &sheet, "upload_id") &&
 	       store(job,
-		   "INSERT INTO ledger.population (commissioner_code, practice_code, year, sex, "
-		   "age_band,"
-		   " patients) SELECT current_setting('pbc.commissioner'), practice_code, year, "
-		   "sex,"
-		   " age_band, patients FROM pg_temp.population_sheet ON CONFLICT DO NOTHING");
+		   "INSERT INTO ledger.population (commissioner_code, practice_code, year, sex,"
+		   " age_band, patients) SELECT current_setting('pbc.commissioner'), practice_code,"
+		   " year, sex, age_band, patients FROM pg_temp.population_sheet ON CONFLICT DO"
+		   " NOTHING");
 }
 
 bool

@@ -15,13 +15,11 @@ put_in_force(struct job *job, const char *tariff_id, const char *year)
 
 	if (!job_exec(job,
 		"INSERT INTO ledger.tariff_in_force (commissioner_code, year, version, tariff_id,"
-		" organisation_code, user_id, recorded_at)"
-		" SELECT current_setting('pbc.commissioner'), $1::integer,"
-		" coalesce(max(f.version), 0) + 1, $2::uuid, current_setting('pbc.organisation'),"
-		" current_setting('pbc.user'), clock_timestamp()"
-		" FROM ledger.tariff_in_force f WHERE f.year = $1::integer"
-		" HAVING (array_agg(f.tariff_id ORDER BY f.version DESC))[1] IS DISTINCT FROM "
-		"$2::uuid",
+		" organisation_code, user_id, recorded_at) SELECT"
+		" current_setting('pbc.commissioner'), $1::integer, coalesce(max(f.version), 0) +"
+		" 1, $2::uuid, current_setting('pbc.organisation'), current_setting('pbc.user'),"
+		" clock_timestamp() FROM ledger.tariff_in_force f WHERE f.year = $1::integer HAVING"
+		" (array_agg(f.tariff_id ORDER BY f.version DESC))[1] IS DISTINCT FROM $2::uuid",
 		params, 2, &rows))
 		return false;
 	if (sync_rows_affected(rows) == 0)

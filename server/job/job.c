@@ -85,6 +85,22 @@ job_exec(struct job *job, const char *text, const char *const *params, int count
 }
 
 bool
+job_check_provider(struct job *job, const char *provider_code)
+{
+	struct sync_rows *rows;
+	bool known;
+
+	if (!job_exec(job, "SELECT FROM ledger.provider WHERE provider_code = $1", &provider_code,
+		1, &rows))
+		return false;
+	known = sync_rows_count(rows) > 0;
+	sync_rows_free(rows);
+	return known ||
+	       status_set(&job->status, STATUS_NOT_FOUND, "PROVIDER_NOT_FOUND", "provider_code",
+		   "import it with: pbc provider import", "no provider %s", provider_code);
+}
+
+bool
 job_enter(struct job *job, struct sync_conn *conn)
 {
 	const char *params[] = {job->commissioner, job->operation_id, job->worker, job->attempt};

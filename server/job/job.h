@@ -48,8 +48,12 @@ int64_t job_param_int(const struct job *job, const char *name);
 /* For what is something else when absent than when 0. */
 bool job_param_has(const struct job *job, const char *name);
 
-/* Shows progress; false with the status set when the run is to stop (asked, or its lease lost).
- * Cheap. */
+/* How many records of the ledger a run takes between two calls of job_tick. */
+#define JOB_TICK_RECORDS 1024
+/*
+ * Shows progress; false with the status set when the run is to stop (asked, or its lease lost).
+ * Cheap.
+ */
 bool job_tick(struct job *job, int64_t done, int64_t total);
 
 void job_outcome_text(struct job *job, const char *name, const char *value);
@@ -68,6 +72,9 @@ bool job_enter(struct job *job, struct sync_conn *conn);
  * before the effect's transaction needs it and does no harm if that fails. No tenant is set.
  */
 bool job_apart(struct job *job, const char *text, const char *const *params, int count);
+
+/* False with job->status set: PROVIDER_NOT_FOUND, of the field provider_code. */
+bool job_check_provider(struct job *job, const char *provider_code);
 
 /* One statement on job->db with text parameters. rows may be NULL. */
 bool job_exec(struct job *job, const char *text, const char *const *params, int count,

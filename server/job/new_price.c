@@ -4,8 +4,6 @@
 #include "common/date.h"
 #include "server/job/activity_store.h"
 
-#define TICK_RECORDS 1024
-
 /* In the order of NEW_PRICE_QUERY_COLUMNS. */
 enum { COLUMN_LINE, COLUMN_DAY, COLUMN_PROVIDER, COLUMN_RECORD };
 
@@ -52,16 +50,15 @@ price_record(void *arg, const struct sync_rows *rows)
 	struct filling *filling = arg;
 	struct pbr_record record;
 	struct quote quote;
-	date_t day = DATE_NONE;
 
-	if ((*filling->records)++ % TICK_RECORDS == 0 &&
+	if ((*filling->records)++ % JOB_TICK_RECORDS == 0 &&
 	    !job_tick(filling->job, *filling->records, 0))
 		filling->stopped = true;
 	if (filling->stopped || !sync_copy_row(filling->copy))
 		return false;
-	date_parse(sync_text(rows, 0, COLUMN_DAY), &day);
 	stored_record_read(rows, COLUMN_RECORD, &record);
-	pricebook_quote(filling->book, &record, sync_text(rows, 0, COLUMN_PROVIDER), day, &quote);
+	pricebook_quote(filling->book, &record, sync_text(rows, 0, COLUMN_PROVIDER),
+	    sync_date(rows, 0, COLUMN_DAY), &quote);
 	sync_copy_int32(filling->copy, (int32_t)sync_int64(rows, 0, COLUMN_LINE));
 	copy_quote(filling->copy, &quote);
 	return true;

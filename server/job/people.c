@@ -27,8 +27,8 @@ struct people {
 	const struct pseudonym *pseudonym;
 	const char *commissioner;
 	const char *provider;
-	struct person
-	    *blocks[PEOPLE_HELD_MAX / BLOCK_PEOPLE]; /* never moved, so always clearable */
+	/* Never moved, so always clearable. */
+	struct person *blocks[PEOPLE_HELD_MAX / BLOCK_PEOPLE];
 	size_t held;
 	struct slots slots; /* by name */
 };
@@ -263,12 +263,10 @@ people_store(const struct people *people, struct job *job)
 	       job_exec(job,
 		   "INSERT INTO patient.identity (commissioner_code, patient_key, nhs_number,"
 		   " provider_code, local_patient_id) SELECT current_setting('pbc.commissioner'),"
-		   " n.patient_key, n.nhs_number, CASE WHEN n.local_patient_id IS NOT NULL THEN $1 "
-		   "END,"
-		   " n.local_patient_id FROM pg_temp.new_identity n WHERE NOT EXISTS"
-		   " (SELECT FROM patient.identity i WHERE i.commissioner_code ="
-		   " current_setting('pbc.commissioner') AND i.patient_key = n.patient_key)"
-		   " ORDER BY n.patient_key ON CONFLICT (commissioner_code, patient_key) DO "
-		   "NOTHING",
+		   " n.patient_key, n.nhs_number, CASE WHEN n.local_patient_id IS NOT NULL THEN $1"
+		   " END, n.local_patient_id FROM pg_temp.new_identity n WHERE NOT EXISTS (SELECT"
+		   " FROM patient.identity i WHERE i.commissioner_code ="
+		   " current_setting('pbc.commissioner') AND i.patient_key = n.patient_key) ORDER"
+		   " BY n.patient_key ON CONFLICT (commissioner_code, patient_key) DO NOTHING",
 		   params, 1, NULL);
 }

@@ -18,10 +18,10 @@ struct people;
 /* In the import's transaction, before the first person. */
 bool people_prepare(struct job *job);
 
-/* provider is borrowed. */
+/* All are borrowed. */
 struct people *people_new(
     const struct pseudonym *pseudonym, const char *commissioner, const char *provider);
-/* Clears what it held. */
+/* Clears what it held. NULL is allowed. */
 void people_free(struct people *people);
 
 /*

@@ -90,30 +90,53 @@ add_tariff_row(struct pricebook *book, const struct tariff_key *key)
 	return &book->tariff[book->tariff_count++];
 }
 
+/* Columns of the query in load_tariff. */
+enum {
+	TARIFF_LINE,
+	TARIFF_CURRENCY,
+	TARIFF_CURRENCY_TYPE,
+	TARIFF_POD,
+	TARIFF_AGE_BAND,
+	TARIFF_PRICE,
+	TARIFF_TRIM_DAYS,
+	TARIFF_PER_DIEM,
+	TARIFF_SHORT_STAY_APPLIES,
+	TARIFF_SHORT_STAY_PRICE,
+	TARIFF_VALID_FROM,
+	TARIFF_VALID_TO,
+};
+
+static struct tariff_key
+read_tariff_key(const struct sync_rows *rows)
+{
+	enum pbr_pod pod;
+	bool sound = pbr_pod_parse(sync_text(rows, 0, TARIFF_POD), &pod);
+
+	assert(sound);
+	return make_tariff_key(sync_text(rows, 0, TARIFF_CURRENCY),
+	    pbr_currency_type_of(sync_text(rows, 0, TARIFF_CURRENCY_TYPE)), pod,
+	    pbr_age_band_of(sync_text(rows, 0, TARIFF_AGE_BAND)));
+}
+
 static bool
 keep_tariff_row(void *arg, const struct sync_rows *rows)
 {
-	struct pricebook *book = arg;
-	struct tariff_row *row;
-	struct tariff_key key;
-	enum pbr_pod pod;
-	bool sound;
+	struct tariff_key key = read_tariff_key(rows);
+	struct tariff_row *row = add_tariff_row(arg, &key);
 
-	sound = pbr_pod_parse(sync_text(rows, 0, 3), &pod);
-	assert(sound);
-	key = make_tariff_key(sync_text(rows, 0, 1), pbr_currency_type_of(sync_text(rows, 0, 2)),
-	    pod, pbr_age_band_of(sync_text(rows, 0, 4)));
-	row = add_tariff_row(book, &key);
-	sound = date_parse(sync_text(rows, 0, 10), &row->valid_from) &&
-		date_parse(sync_text(rows, 0, 11), &row->valid_to);
-	assert(sound);
-	row->line = (int32_t)sync_int64(rows, 0, 0);
-	row->tariff.price_pence = amount_or_none(rows, 5);
-	row->tariff.trim_days = sync_is_null(rows, 0, 6) ? -1 : (int)sync_int64(rows, 0, 6);
-	row->tariff.per_diem_pence = amount_or_none(rows, 7);
-	row->tariff.short_stay_applies = sync_text(rows, 0, 8)[0] == 't';
-	row->tariff.short_stay_price_pence = amount_or_none(rows, 9);
-	row->tariff.lowest_band_pence = PBR_NO_AMOUNT;
+	row->line = (int32_t)sync_int64(rows, 0, TARIFF_LINE);
+	row->valid_from = sync_date(rows, 0, TARIFF_VALID_FROM);
+	row->valid_to = sync_date(rows, 0, TARIFF_VALID_TO);
+	row->tariff = (struct pbr_tariff){
+	    .price_pence = amount_or_none(rows, TARIFF_PRICE),
+	    .trim_days = sync_is_null(rows, 0, TARIFF_TRIM_DAYS)
+			     ? -1
+			     : (int)sync_int64(rows, 0, TARIFF_TRIM_DAYS),
+	    .per_diem_pence = amount_or_none(rows, TARIFF_PER_DIEM),
+	    .short_stay_applies = sync_text(rows, 0, TARIFF_SHORT_STAY_APPLIES)[0] == 't',
+	    .short_stay_price_pence = amount_or_none(rows, TARIFF_SHORT_STAY_PRICE),
+	    .lowest_band_pence = PBR_NO_AMOUNT,
+	};
 	return true;
 }
 

@@ -1,7 +1,6 @@
 /* Terms of providers by hash. */
 #include "server/job/provider_terms.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,14 +91,12 @@ keep_term(struct provider_terms *terms, const struct sync_rows *rows, size_t i)
 	enum pbr_pod pod = PBR_POD_NONE;
 	struct term_entry *entry;
 	struct term_key key;
-	bool sound;
 
 	pbr_pod_parse(sync_text(rows, i, 3), &pod);
 	key = make_key(
 	    sync_text(rows, i, 0), term_of(sync_text(rows, i, 1)), sync_text(rows, i, 2), pod);
-	sound = date_parse(sync_text(rows, i, 4), &row->valid_from) &&
-		date_parse(sync_text(rows, i, 5), &row->valid_to);
-	assert(sound);
+	row->valid_from = sync_date(rows, i, 4);
+	row->valid_to = sync_date(rows, i, 5);
 	row->value = sync_int64(rows, i, 6);
 	HASH_FIND(hh, terms->terms, &key, sizeof(key), entry);
 	if (entry == NULL) {
@@ -118,8 +115,8 @@ load_terms(struct job *job, struct provider_terms *terms, int year, date_t on)
 	const char *params[] = {first, last, day};
 	struct sync_rows *rows;
 
-	date_format(date_from_civil(year, 4, 1), first);
-	date_format(date_from_civil(year + 1, 3, 31), last);
+	date_format(financial_year_first_day(year), first);
+	date_format(financial_year_last_day(year), last);
 	date_format(on, day);
 	if (!job_exec(job,
 		"SELECT t.provider_code, t.term, t.code, t.pod, t.valid_from, t.valid_to,"

@@ -1,7 +1,6 @@
 /*
  * The record ids of one file, to find one that comes twice, or of what stands. Kept whole, one
- * after another, and found by slots of places: the id's own bytes and 11 to 21 more
- * for each.
+ * after another, and found by slots of places: the id's own bytes and 11 to 21 more for each.
  */
 #ifndef PBC_SERVER_JOB_RECORD_IDS_H
 #define PBC_SERVER_JOB_RECORD_IDS_H

@@ -36,9 +36,8 @@ bool
 reject_list_prepare(struct job *job)
 {
 	return job_exec(job,
-	    "CREATE TEMP TABLE new_reject (line bigint, ordinal integer, column_name text, code "
-	    "text,"
-	    " severity text, message text, source text) ON COMMIT DROP",
+	    "CREATE TEMP TABLE new_reject (line bigint, ordinal integer, column_name text, code"
+	    " text, severity text, message text, source text) ON COMMIT DROP",
 	    NULL, 0, NULL);
 }
 
@@ -88,9 +87,8 @@ reject_list_store(struct job *job, const char *submission_id)
 {
 	return job_exec(job,
 	    "INSERT INTO patient.reject (commissioner_code, submission_id, line, ordinal,"
-	    " column_name, code, severity, message, source)"
-	    " SELECT current_setting('pbc.commissioner'), $1::uuid, line, ordinal, column_name, "
-	    "code,"
+	    " column_name, code, severity, message, source) SELECT"
+	    " current_setting('pbc.commissioner'), $1::uuid, line, ordinal, column_name, code,"
 	    " severity, message, source FROM pg_temp.new_reject",
 	    &submission_id, 1, NULL);
 }

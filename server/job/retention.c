@@ -25,7 +25,7 @@ forget(void *arg, struct sync_conn *conn, struct status *status)
 
 	if (!sync_exec(conn, "SELECT job.forget_uploads($1)", params, 1, &rows, status))
 		return false;
-	log_write(LOG_LEVEL_INFO, "uploads forgotten", "commissioner", retention->commissioner,
+	log_write(LOG_LEVEL_INFO, "uploads_forgotten", "commissioner", retention->commissioner,
 	    "count", sync_text(rows, 0, 0), NULL);
 	sync_rows_free(rows);
 	return true;
@@ -45,8 +45,8 @@ retention_run(const char *conninfo, const char *commissioner, bool (*interrupted
 	bool done = conn != NULL && sync_transaction(conn, forget, &retention, &status);
 
 	if (!done)
-		log_write(LOG_LEVEL_ERROR, "uploads not forgotten", "commissioner", commissioner,
-		    "reason", status.message, "hint", status.hint, NULL);
+		log_write(LOG_LEVEL_ERROR, "uploads_not_forgotten", "commissioner", commissioner,
+		    "why", status.message, "hint", status.hint, NULL);
 	sync_close(conn);
 	return done;
 }

@@ -137,7 +137,6 @@ rollup_store(
 	    submission->provider_code, submission->carried_line > 0 ? carried_line : NULL};
 
 	snprintf(carried_line, sizeof(carried_line), "%lld", (long long)submission->carried_line);
-
 	return job_exec(job,
 		   "CREATE TEMP TABLE new_rollup (practice_code text, pod text,"
 		   " treatment_function_code text, hrg text, attribution text, price_state text,"

@@ -171,9 +171,8 @@ static bool
 refuse_field(struct staging *staging, const struct csv_row *row, const struct sheet_column *column)
 {
 	return status_set(&staging->job->status, STATUS_INVALID_ARGUMENT, "BAD_FIELD", column->name,
-	    "mend the line and send the whole file again", "%sline %lld: %s is not %s",
-	    file_prefix(staging->sheet), (long long)row->line, column->name,
-	    types[column->type].expected);
+	    SHEET_MEND, "%sline %lld: %s is not %s", file_prefix(staging->sheet),
+	    (long long)row->line, column->name, types[column->type].expected);
 }
 
 static bool
@@ -185,9 +184,8 @@ refuse_word(struct staging *staging, const struct csv_row *row, const struct she
 		buf_printf(&list, "%s%s", i > 0 ? ", " : "", column->words[i]);
 	buf_append(&list, "", 1);
 	status_set(&staging->job->status, STATUS_INVALID_ARGUMENT, "UNKNOWN_CODE", column->name,
-	    "mend the line and send the whole file again", "%sline %lld: %s is none of %s",
-	    file_prefix(staging->sheet), (long long)row->line, column->name,
-	    (const char *)list.data);
+	    SHEET_MEND, "%sline %lld: %s is none of %s", file_prefix(staging->sheet),
+	    (long long)row->line, column->name, (const char *)list.data);
 	buf_free(&list);
 	return false;
 }
@@ -338,9 +336,8 @@ check_key(struct job *job, const struct sheet *sheet)
 	bool sound;
 
 	buf_printf(&fault,
-	    "s.line IN (SELECT d.line FROM (SELECT line, row_number() OVER (PARTITION BY %s ORDER "
-	    "BY"
-	    " line) AS n FROM pg_temp.%s) d WHERE d.n > 1)",
+	    "s.line IN (SELECT d.line FROM (SELECT line, row_number() OVER (PARTITION BY %s ORDER"
+	    " BY line) AS n FROM pg_temp.%s) d WHERE d.n > 1)",
 	    sheet->key, sheet->table);
 	buf_append(&fault, "", 1);
 	check.fault = (const char *)fault.data;

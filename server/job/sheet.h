@@ -62,7 +62,9 @@ struct sheet {
 };
 
 #define SHEET_COLUMNS_MAX 16
-#define SHEET_TEXT_LIMIT 200
+#define SHEET_TEXT_LIMIT 200 /* bytes */
+/* The remedy of a fault in a line. */
+#define SHEET_MEND "mend the line and send the whole file again"
 
 /*
  * Reads the upload that the parameter names into the sheet's table. A file without rows is refused.

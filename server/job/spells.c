@@ -112,15 +112,17 @@ keep_spell(void *arg, const struct sync_rows *rows)
 	struct spell spell = {.hrg = ""};
 	const char *key = sync_text(rows, 0, 0);
 	const char *hrg = sync_text(rows, 0, 3);
-	bool sound = hex_decode(key, strlen(key), spell.patient_key) &&
-		     date_parse(sync_text(rows, 0, 1), &spell.admission_date) &&
-		     date_parse(sync_text(rows, 0, 2), &spell.discharge_date);
+	bool sound;
 
-	assert(sound && strlen(key) == (size_t)2 * PSEUDONYM_SIZE && strlen(hrg) < SPELL_HRG_SIZE);
+	assert(strlen(key) == (size_t)2 * PSEUDONYM_SIZE && strlen(hrg) < SPELL_HRG_SIZE);
+	sound = hex_decode(key, strlen(key), spell.patient_key);
+	assert(sound);
+	spell.admission_date = sync_date(rows, 0, 1);
+	spell.discharge_date = sync_date(rows, 0, 2);
 	memcpy(spell.hrg, hrg, strlen(hrg));
 	if (spells_add(spells, &spell))
 		return true;
-	log_write(LOG_LEVEL_WARN, "not all stays of other providers are compared", NULL);
+	log_write(LOG_LEVEL_WARN, "stays_not_all_compared", NULL);
 	return false;
 }
 

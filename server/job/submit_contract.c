@@ -9,23 +9,24 @@
 #include "common/buf.h"
 #include "common/codes.h"
 #include "common/date.h"
+#include "server/domain/pbr.h"
 #include "server/job/contract_terms.h"
 #include "server/job/sheet.h"
 #include "server/job/upload.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define CONTRACT_BYTES_MAX (1 << 20)
+/* A line of an attendance names a treatment function, any other a group. */
+#define IS_ATTENDANCE "(s.pod IN ('OPFA', 'OPFUP'))"
+
 static const struct sheet_column plan_columns[] = {
     {"month", SHEET_REQUIRED, SHEET_MONTH, NULL},
-    {"pod", SHEET_REQUIRED, SHEET_TEXT, contract_pods},
+    {"pod", SHEET_REQUIRED, SHEET_TEXT, pbr_pod_words},
     {"currency", SHEET_REQUIRED, SHEET_TEXT, NULL},
     {"practice_code", SHEET_OPTIONAL, SHEET_PRACTICE, NULL},
     {"activity", SHEET_REQUIRED, SHEET_COUNT, NULL},
     {"cost", SHEET_REQUIRED, SHEET_POUNDS, NULL},
 };
-#define MEND "mend the line and send the whole file again"
-/* A line of an attendance names a treatment function, any other a group. */
-#define IS_ATTENDANCE "(s.pod IN ('OPFA', 'OPFUP'))"
 
 /* What is in the year's tariff, is outside it, or has a price of its own. */
 static const struct sheet_check plan_checks[] = {
@@ -47,8 +48,8 @@ static const struct sheet_check plan_checks[] = {
      " AND NOT EXISTS (SELECT FROM pg_temp.price_sheet p"
      " WHERE p.pod = s.pod AND p.currency = s.currency)",
 	"UNKNOWN_CODE", "currency",
-	"currency is neither in the year's tariff nor excluded from it, and has no price in "
-	"prices.csv",
+	"currency is neither in the year's tariff nor excluded from it, and has no price in"
+	" prices.csv",
 	"mend the code, or agree a price for it in prices.csv"},
 };
 static const struct sheet plan_sheet = {.file = "plan.csv, ",
@@ -61,7 +62,7 @@ static const struct sheet plan_sheet = {.file = "plan.csv, ",
     .check_count = COUNT(plan_checks)};
 
 static const struct sheet_column price_columns[] = {
-    {"pod", SHEET_REQUIRED, SHEET_TEXT, contract_pods},
+    {"pod", SHEET_REQUIRED, SHEET_TEXT, pbr_pod_words},
     {"currency", SHEET_REQUIRED, SHEET_TEXT, NULL},
     {"name", SHEET_OPTIONAL, SHEET_TEXT, NULL}, /* for readers of the file; not kept */
     {"price", SHEET_REQUIRED, SHEET_POUNDS, NULL},
@@ -70,8 +71,8 @@ static const struct sheet_check price_checks[] = {
     {"s.currency !~ CASE WHEN " IS_ATTENDANCE " THEN '^[0-9]{3}$'"
      " ELSE '^([A-Z]{2}[0-9]{2}[A-Z]|[A-Z][0-9]{2})$' END",
 	"UNKNOWN_CODE", "currency", "currency is no HRG, or of an attendance no treatment function",
-	MEND},
-    {"s.price < 0", "BAD_FIELD", "price", "price is negative", MEND},
+	SHEET_MEND},
+    {"s.price < 0", "BAD_FIELD", "price", "price is negative", SHEET_MEND},
 };
 static const struct sheet price_sheet = {.file = "prices.csv, ",
     .table = "price_sheet",
@@ -95,7 +96,7 @@ static bool
 refuse_document(struct job *job, const char *field, const char *message)
 {
 	return status_set(&job->status, STATUS_INVALID_ARGUMENT, "BAD_CONTRACT", field,
-	    "mend contract.json and submit the contract again", "contract.json: %s", message);
+	    CONTRACT_TERMS_MEND, "contract.json: %s", message);
 }
 
 static bool
@@ -136,8 +137,7 @@ read_document(struct job *job, struct contract *contract)
 		    (const char *)content.data, content.length, JSON_REJECT_DUPLICATES, &error);
 		if (!json_is_object(document))
 			sound = status_set(&job->status, STATUS_INVALID_ARGUMENT, "BAD_CONTRACT",
-			    "contract_upload_id",
-			    "mend contract.json and submit the contract again",
+			    "contract_upload_id", CONTRACT_TERMS_MEND,
 			    "contract.json is not a JSON object: line %d: %s", error.line,
 			    error.text);
 	}
@@ -146,23 +146,6 @@ read_document(struct job *job, struct contract *contract)
 		contract_terms_read(document, contract->terms, &job->status);
 	json_decref(document);
 	return sound;
-}
-
-static bool
-check_provider(struct job *job, const struct contract *contract)
-{
-	const char *params[] = {contract->provider_code};
-	struct sync_rows *rows;
-	bool known;
-
-	if (!job_exec(
-		job, "SELECT FROM ledger.provider WHERE provider_code = $1", params, 1, &rows))
-		return false;
-	known = sync_rows_count(rows) > 0;
-	sync_rows_free(rows);
-	return known || status_set(&job->status, STATUS_NOT_FOUND, "PROVIDER_NOT_FOUND",
-			    "provider_code", "import it with: pbc provider import",
-			    "no provider %s", contract->provider_code);
 }
 
 /* One row beside the sheets, for their checks: the contract's days and the tariff in force. */
@@ -211,7 +194,7 @@ check_approvals(struct job *job, const struct contract *contract)
 		return false;
 	if (!sync_is_null(rows, 0, 0))
 		sound = status_set(&job->status, STATUS_INVALID_ARGUMENT, "UNKNOWN_CODE",
-		    sync_text(rows, 0, 0), "mend contract.json and submit the contract again",
+		    sync_text(rows, 0, 0), CONTRACT_TERMS_MEND,
 		    "contract.json: %s is an HRG that is not in the year's tariff",
 		    sync_text(rows, 0, 0));
 	sync_rows_free(rows);
@@ -232,16 +215,14 @@ store_contract(struct job *job, const struct contract *contract, bool priced)
 	snprintf(local_prices, sizeof(local_prices), "%lld", (long long)contract->local_prices);
 	snprintf(year, sizeof(year), "%d", contract->year);
 	stored = job_exec(job,
-	    "INSERT INTO ledger.contract (commissioner_code, contract_id, provider_code, year, "
-	    "state,"
-	    " terms, plan_lines, plan_activity, plan_cost_pence, local_prices, on_account_pence,"
-	    " contract_upload_id, plan_upload_id, prices_upload_id, submitted_by_organisation,"
-	    " submitted_by, submitted_at)"
-	    " SELECT current_setting('pbc.commissioner'), $1::uuid, $2, $3::integer, 'submitted',"
+	    "INSERT INTO ledger.contract (commissioner_code, contract_id, provider_code, year,"
+	    " state, terms, plan_lines, plan_activity, plan_cost_pence, local_prices,"
+	    " on_account_pence, contract_upload_id, plan_upload_id, prices_upload_id,"
+	    " submitted_by_organisation, submitted_by, submitted_at) SELECT"
+	    " current_setting('pbc.commissioner'), $1::uuid, $2, $3::integer, 'submitted',"
 	    " $4::json, count(*), sum(activity), sum(cost), $8::bigint, round(sum(cost) / 12),"
-	    " $5::uuid, $6::uuid, $7::uuid,"
-	    " current_setting('pbc.organisation'), current_setting('pbc.user'), clock_timestamp()"
-	    " FROM pg_temp.plan_sheet",
+	    " $5::uuid, $6::uuid, $7::uuid, current_setting('pbc.organisation'),"
+	    " current_setting('pbc.user'), clock_timestamp() FROM pg_temp.plan_sheet",
 	    params, 8, NULL);
 	stored =
 	    stored &&
@@ -262,10 +243,9 @@ store_prices(struct job *job, const struct contract *contract)
 	const char *params[] = {contract->id};
 
 	return job_exec(job,
-	    "INSERT INTO ledger.local_price (commissioner_code, contract_id, pod, currency, "
-	    "price_pence)"
-	    " SELECT current_setting('pbc.commissioner'), $1::uuid, pod, currency, price"
-	    " FROM pg_temp.price_sheet",
+	    "INSERT INTO ledger.local_price (commissioner_code, contract_id, pod, currency,"
+	    " price_pence) SELECT current_setting('pbc.commissioner'), $1::uuid, pod, currency,"
+	    " price FROM pg_temp.price_sheet",
 	    params, 1, NULL);
 }
 
@@ -295,7 +275,7 @@ submit_contract(struct job *job)
 	bool done;
 
 	job_new_id(contract.id);
-	done = read_document(job, &contract) && check_provider(job, &contract) &&
+	done = read_document(job, &contract) && job_check_provider(job, contract.provider_code) &&
 	       stage_year(job, &contract) && check_approvals(job, &contract) &&
 	       stage_prices(job, &contract, priced) &&
 	       sheet_stage(job, &plan_sheet, "plan_upload_id") &&

@@ -21,7 +21,7 @@ static const struct sheet_column columns[] = {
 
 static const struct sheet_check checks[] = {
     {"length(s.record_id) > 35", "BAD_FIELD", "record_id", "record_id is longer than 35 characters",
-	"mend the line and send the whole file again"},
+	SHEET_MEND},
 };
 
 static const struct sheet invoice_sheet = {.table = "invoice_sheet",
@@ -63,8 +63,8 @@ check_number(struct job *job)
 	bool is_new;
 
 	if (!job_exec(job,
-		"SELECT invoice_id FROM ledger.invoice WHERE provider_code = $1 AND invoice_number "
-		"= $2",
+		"SELECT invoice_id FROM ledger.invoice WHERE provider_code = $1 AND invoice_number"
+		" = $2",
 		params, 2, &rows))
 		return false;
 	is_new = sync_rows_count(rows) == 0;
@@ -86,12 +86,11 @@ store_invoice(struct job *job)
 	return job_exec(job,
 		   "INSERT INTO ledger.invoice (commissioner_code, invoice_id, provider_code,"
 		   " invoice_number, period, kind, total_pence, line_count, state, upload_id,"
-		   " organisation_code, user_id, recorded_at)"
-		   " SELECT current_setting('pbc.commissioner'), $1::uuid, $2, $3, ($4 || "
-		   "'-01')::date, $5,"
-		   " $6::bigint, count(*), 'received', $7::uuid, "
-		   "current_setting('pbc.organisation'),"
-		   " current_setting('pbc.user'), clock_timestamp() FROM pg_temp.invoice_sheet",
+		   " organisation_code, user_id, recorded_at) SELECT"
+		   " current_setting('pbc.commissioner'), $1::uuid, $2, $3, ($4 || '-01')::date,"
+		   " $5, $6::bigint, count(*), 'received', $7::uuid,"
+		   " current_setting('pbc.organisation'), current_setting('pbc.user'),"
+		   " clock_timestamp() FROM pg_temp.invoice_sheet",
 		   params, 7, NULL) &&
 	       job_exec(job,
 		   "INSERT INTO ledger.invoice_line (commissioner_code, invoice_id, line_number,"

@@ -1,11 +1,12 @@
 /*
- * tariff_apply: prices the months of a year on the tariff in force, those that rest on
- * another. Each becomes a new submission of the same file that supersedes the one before, so what
- * was known stays known; only prices differ. What differs of a frozen month is posted as
- * adjustments of it in an open one. All or nothing.
+ * tariff_apply: prices the months of a year that rest on another tariff on the one in force. Each
+ * becomes a new submission of the same file that supersedes the one before, so what was known stays
+ * known; only prices differ. What differs of a frozen month is posted as adjustments of it in an
+ * open one. All or nothing.
  */
 #include "server/job/kinds.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -90,6 +91,14 @@ store_rollup(struct job *job, const struct month *month)
 	return job_exec(job, "SELECT job.store_rollup($1::date, $2::uuid)", params, 2, NULL);
 }
 
+/* The first two columns: what rows cost, and what they cost now. */
+static void
+add_pence(struct apply *apply, const struct sync_rows *rows)
+{
+	apply->before_pence += sync_int64(rows, 0, 0);
+	apply->after_pence += sync_int64(rows, 0, 1);
+}
+
 /* The file's own figures stay; those that prices make are counted again. */
 static bool
 store_submission(struct apply *apply, const struct month *month)
@@ -124,8 +133,7 @@ store_submission(struct apply *apply, const struct month *month)
 		" AND s.submission_id = $2::uuid",
 		params, 3, &rows))
 		return false;
-	apply->before_pence += sync_int64(rows, 0, 0);
-	apply->after_pence += sync_int64(rows, 0, 1);
+	add_pence(apply, rows);
 	sync_rows_free(rows);
 	return true;
 }
@@ -143,12 +151,14 @@ make_current(struct job *job, const struct month *month)
 static bool
 open_book(struct apply *apply, const char *first_day)
 {
-	date_t day = DATE_NONE;
+	date_t day;
+	bool sound;
 
 	if (apply->book != NULL && strcmp(apply->book_month, first_day) == 0)
 		return true;
 	pricebook_free(apply->book);
-	date_parse(first_day, &day);
+	sound = date_parse(first_day, &day);
+	assert(sound);
 	apply->book = pricebook_load(apply->job, apply->year, day);
 	snprintf(apply->book_month, sizeof(apply->book_month), "%s", first_day);
 	return apply->book != NULL;
@@ -170,8 +180,7 @@ adjust_source(struct apply *apply, const struct month *month, const char *source
 		" FROM job.post_prices($1::uuid, $2::date, $3::uuid)",
 		params, 3, &rows))
 		return false;
-	apply->before_pence += sync_int64(rows, 0, 0);
-	apply->after_pence += sync_int64(rows, 0, 1);
+	add_pence(apply, rows);
 	*changed += sync_int64(rows, 0, 2);
 	sync_rows_free(rows);
 	return true;
@@ -230,14 +239,14 @@ find_posting_month(struct apply *apply, const struct month *month, char posted[1
 {
 	const char *params[] = {month->provider, month->first_day};
 	struct sync_rows *rows;
-	date_t day = DATE_NONE;
+	month_t posting_month;
 
 	if (!job_exec(apply->job, "SELECT job.posting_month($1, $2::date)", params, 2, &rows))
 		return false;
 	snprintf(posted, 11, "%s", sync_text(rows, 0, 0));
+	posting_month = month_of_date(sync_date(rows, 0, 0));
 	sync_rows_free(rows);
-	date_parse(posted, &day);
-	return activity_store_prepare(apply->job, month_of_date(day));
+	return activity_store_prepare(apply->job, posting_month);
 }
 
 /* A freeze that the lock had to wait for closes the month that was found: then the next is. */

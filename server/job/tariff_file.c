@@ -5,14 +5,13 @@
 #include <string.h>
 
 #include "common/date.h"
+#include "server/domain/pbr.h"
 #include "server/job/sheet.h"
 #include "server/job/upload.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const currency_types[] = {"HRG", "TFC", "AE", NULL};
-static const char *const pods[] = {
-    "DC", "EL", "NEL", "NELNE", "OPFA", "OPFUP", "OPPROC", "AE", NULL};
 static const char *const age_bands[] = {"ALL", "ADULT", "CHILD", NULL};
 
 static const struct sheet_column columns[] = {
@@ -20,7 +19,7 @@ static const struct sheet_column columns[] = {
     {"currency_type", SHEET_REQUIRED, SHEET_TEXT, currency_types},
     {"name", SHEET_PRESENT, SHEET_TEXT, NULL},
     {"chapter", SHEET_PRESENT, SHEET_TEXT, NULL},
-    {"pod", SHEET_REQUIRED, SHEET_TEXT, pods},
+    {"pod", SHEET_REQUIRED, SHEET_TEXT, pbr_pod_words},
     {"age_band", SHEET_REQUIRED, SHEET_TEXT, age_bands},
     {"price", SHEET_PRESENT, SHEET_POUNDS, NULL},
     {"trim_days", SHEET_OPTIONAL, SHEET_COUNT, NULL},
@@ -33,13 +32,13 @@ static const struct sheet_column columns[] = {
 
 static const struct sheet_check checks[] = {
     {"length(s.currency) > 10", "BAD_FIELD", "currency", "currency is longer than 10 characters",
-	"mend the line and send the whole file again"},
+	SHEET_MEND},
     {"s.price < 0 OR s.per_diem < 0 OR s.short_stay_price < 0", "BAD_FIELD", "price",
-	"an amount is negative", "mend the line and send the whole file again"},
+	"an amount is negative", SHEET_MEND},
     {"s.short_stay_applies AND s.short_stay_price IS NULL", "FIELD_MISSING", "short_stay_price",
 	"a short-stay price applies and is not given", "fill it in and send the whole file again"},
     {"s.valid_to < s.valid_from", "BAD_FIELD", "valid_to", "valid_to is before valid_from",
-	"mend the line and send the whole file again"},
+	SHEET_MEND},
 };
 
 static const struct sheet tariff_sheet = {.table = "tariff_sheet",
@@ -83,18 +82,16 @@ store_rows(struct job *job, const char *tariff_id, int year)
 	char first[11], last[11];
 	const char *params[] = {tariff_id, first, last};
 
-	date_format(date_from_civil(year, 4, 1), first);
-	date_format(date_from_civil(year + 1, 3, 31), last);
+	date_format(financial_year_first_day(year), first);
+	date_format(financial_year_last_day(year), last);
 	return job_exec(job,
-	    "INSERT INTO ref.tariff_row (tariff_id, line, currency, currency_type, name, chapter, "
-	    "pod,"
-	    " age_band, price_pence, trim_days, per_diem_pence, short_stay_applies,"
-	    " short_stay_price_pence, valid_from, valid_to)"
-	    " SELECT $1::uuid, line, currency, currency_type, coalesce(name, ''),"
-	    " coalesce(chapter, ''), pod, age_band, price, trim_days, per_diem,"
-	    " coalesce(short_stay_applies, false), short_stay_price, coalesce(valid_from, "
-	    "$2::date),"
-	    " coalesce(valid_to, $3::date) FROM pg_temp.tariff_sheet",
+	    "INSERT INTO ref.tariff_row (tariff_id, line, currency, currency_type, name, chapter,"
+	    " pod, age_band, price_pence, trim_days, per_diem_pence, short_stay_applies,"
+	    " short_stay_price_pence, valid_from, valid_to) SELECT $1::uuid, line, currency,"
+	    " currency_type, coalesce(name, ''), coalesce(chapter, ''), pod, age_band, price,"
+	    " trim_days, per_diem, coalesce(short_stay_applies, false), short_stay_price,"
+	    " coalesce(valid_from, $2::date), coalesce(valid_to, $3::date) FROM"
+	    " pg_temp.tariff_sheet",
 	    params, 3, NULL);
 }
 

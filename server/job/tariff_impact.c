@@ -16,8 +16,6 @@
 #include "server/job/stored_record.h"
 #include "server/job/tariff_file.h"
 
-#define TICK_RECORDS 1024
-
 /* Compared whole: NUL-padded. */
 struct line_key {
 	char provider_code[CODE_KEY_SIZE];
@@ -158,14 +156,14 @@ add_record(void *arg, const struct sync_rows *rows)
 	struct pbr_record record;
 	struct quote quote;
 
-	if (impact->read++ % TICK_RECORDS == 0 &&
+	if (impact->read++ % JOB_TICK_RECORDS == 0 &&
 	    !job_tick(impact->job, impact->read, impact->total)) {
 		impact->stopped = true;
 		return false;
 	}
 	/* Of another year a record has no day, only its month. */
 	if (tariff_month == impact->month)
-		date_parse(sync_text(rows, 0, COLUMN_DAY), &day);
+		day = sync_date(rows, 0, COLUMN_DAY);
 	stored_record_read(rows, COLUMN_RECORD, &record);
 	pricebook_quote(impact->book, &record, sync_text(rows, 0, COLUMN_PROVIDER), day, &quote);
 	add_sums(&find_line(impact, rows)->sums, quantity, priced, pence, &quote.price);

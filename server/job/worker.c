@@ -110,32 +110,32 @@ give_back(struct worker *worker, const struct claim *claim, const struct status 
 	snprintf(delay_text, sizeof(delay_text), "%d", delay);
 	if (!sync_exec(worker->control, "SELECT job.release($1, $2, $3, $4, $5, $6, $7)", params, 7,
 		NULL, &status))
-		log_write(LOG_LEVEL_WARN, "operation not given back; its lease runs out",
-		    "operation", claim->operation_id, "reason", status.message, NULL);
+		log_write(LOG_LEVEL_WARN, "operation_not_given_back", "operation",
+		    claim->operation_id, "why", status.message, NULL);
 }
 
 /* What happens to an operation whose run left no effect. */
 static void
 settle_failure(struct worker *worker, const struct claim *claim, struct job *job)
 {
-	struct status status = {0};
 	enum lease_state state = lease_state(worker->lease);
+	bool cancelled = state == LEASE_CANCEL_ASKED;
+	struct status status = {0};
 
-	log_write(LOG_LEVEL_INFO, "operation ended without effect", "operation",
+	log_write(LOG_LEVEL_INFO, "operation_ended_without_effect", "operation",
 	    claim->operation_id, "kind", claim->kind, "code", status_code_name(job->status.code),
 	    "reason", job->status.reason, NULL);
 	if (state == LEASE_LOST)
 		return;
-	if (state == LEASE_CANCEL_ASKED) {
-		finish(worker->control, worker, claim, "cancelled", job, &status);
-	} else if (worker->config->interrupted()) {
+	if (!cancelled && worker->config->interrupted()) {
 		worker->closing = true;
 		give_back(worker, claim, NULL);
-	} else if (is_retriable(&job->status)) {
+	} else if (!cancelled && is_retriable(&job->status)) {
 		give_back(worker, claim, &job->status);
-	} else if (!finish(worker->control, worker, claim, "failed", job, &status)) {
-		log_write(LOG_LEVEL_ERROR, "failure not recorded", "operation", claim->operation_id,
-		    "reason", status.message, NULL);
+	} else if (!finish(worker->control, worker, claim, cancelled ? "cancelled" : "failed", job,
+		       &status)) {
+		log_write(LOG_LEVEL_ERROR, "operation_end_not_recorded", "operation",
+		    claim->operation_id, "why", status.message, NULL);
 	}
 }
 
@@ -183,7 +183,7 @@ run_claim(struct worker *worker, const struct claim *claim, json_t *params)
 	    .outcomes = json_array()};
 	bool done;
 
-	log_write(LOG_LEVEL_INFO, "operation started", "operation", claim->operation_id, "kind",
+	log_write(LOG_LEVEL_INFO, "operation_started", "operation", claim->operation_id, "kind",
 	    claim->kind, "attempt", claim->attempt, NULL);
 	worker->lease =
 	    lease_start(worker->config->conninfo, &lease_claim, worker->config->interrupted);
@@ -198,7 +198,7 @@ run_claim(struct worker *worker, const struct claim *claim, json_t *params)
 	heal(worker->db, &job.status);
 	if (done)
 		log_write(
-		    LOG_LEVEL_INFO, "operation succeeded", "operation", claim->operation_id, NULL);
+		    LOG_LEVEL_INFO, "operation_succeeded", "operation", claim->operation_id, NULL);
 	else
 		settle_failure(worker, claim, &job);
 	lease_end(worker->lease);
@@ -241,12 +241,14 @@ claim_one(struct worker *worker)
 	return true;
 }
 
-static bool
+/* Without it new operations are found by the poll, only later. */
+static void
 listen_for_jobs(struct worker *worker)
 {
 	struct status status = {0};
 
-	return sync_listen(worker->control, "pbc", &status);
+	if (!sync_listen(worker->control, "pbc", &status))
+		log_write(LOG_LEVEL_WARN, "not_listening", "why", status.message, NULL);
 }
 
 static void
@@ -283,8 +285,8 @@ worker_run(const struct worker_config *config)
 	worker.control = connect_as(&worker, "pbc-jobd", control_should_stop);
 	worker.db = connect_as(&worker, "pbc-jobd run", run_should_stop);
 	worker.files = connect_as(&worker, "pbc-jobd files", run_should_stop);
-	if (worker.control != NULL && worker.db != NULL && worker.files != NULL &&
-	    listen_for_jobs(&worker)) {
+	if (worker.control != NULL && worker.db != NULL && worker.files != NULL) {
+		listen_for_jobs(&worker);
 		log_write(LOG_LEVEL_INFO, "ready", "worker", worker.name, NULL);
 		while (!config->interrupted())
 			if (!claim_one(&worker)) {

@@ -99,7 +99,7 @@ def retention(jobs):
     jobs.sql("UPDATE job.upload SET created_at = created_at - interval '31 days'")
     forget = [BUILD + "/server/job/pbc-jobd", "--database", jobs.conninfo.replace("user=postgres", "user=pbc_job"), "--forget-uploads"]
     done = subprocess.run([*forget, "5XZ"], capture_output=True, text=True, timeout=60)
-    tap.ok(done.returncode == 0 and "uploads forgotten" in done.stderr, "then the daily run, which needs no patient key, ends well", done.stderr)
+    tap.ok(done.returncode == 0 and "uploads_forgotten" in done.stderr, "then the daily run, which needs no patient key, ends well", done.stderr)
     tap.is_(traces(jobs, file_too=True), [], "the bytes of the file are gone, and with them the last of it")
     done = subprocess.run([*forget, "5QQ"], capture_output=True, text=True, timeout=60)
     tap.ok(done.returncode == 1 and "no PCT 5QQ" in done.stderr, "a wrong code is told, not taken for a PCT without files", done.stderr)

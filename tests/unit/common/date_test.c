@@ -132,3 +132,9 @@ Test(date, financial_years_are_written_with_both_years)
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
 		cr_expect_not(financial_year_parse(refused[i], &year), "%s", refused[i]);
 }
+
+Test(date, a_financial_year_is_from_april_to_march)
+{
+	cr_expect_eq(financial_year_first_day(2007), date_from_civil(2007, 4, 1));
+	cr_expect_eq(financial_year_last_day(2007), date_from_civil(2008, 3, 31));
+}
