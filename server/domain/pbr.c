@@ -270,7 +270,8 @@ pbr_price(const struct pbr_record *record, const struct pbr_class *class,
 		refuse_price(price, working, gap);
 		return;
 	}
-	if (!run_stages(record, class, tariff, rules, terms, short_stay, price, working))
+	if (!run_stages(record, class, tariff, rules, terms, short_stay, price, working) ||
+	    price->total_pence > PBR_AMOUNT_MAX_PENCE)
 		refuse_price(price, working, "AMOUNT_TOO_LARGE");
 	else if (price->total_pence < 0)
 		refuse_price(price, working, "BELOW_NOTHING");
@@ -281,6 +282,10 @@ pbr_price_local(const struct pbr_class *class, int64_t local_price_pence, struct
     struct pbr_working *working)
 {
 	assert(class->local);
+	if (local_price_pence > PBR_AMOUNT_MAX_PENCE) {
+		refuse_price(price, working, "AMOUNT_TOO_LARGE");
+		return;
+	}
 	*price = (struct pbr_price){.state = PBR_PRICED,
 	    .reason = "LOCAL_PRICE",
 	    .base_pence = local_price_pence,

@@ -146,10 +146,16 @@ check_all(const char *const *fields, struct activity_record *record, struct faul
 static void
 check_price(const char *price, struct activity_record *record, struct fault_list *faults)
 {
+	int64_t pence;
+
 	record->has_provider_price = price[0] != '\0';
-	if (record->has_provider_price)
-		require(faults, money_parse(price, &record->provider_price_pence),
-		    FAULT_PROVIDER_PRICE);
+	if (!record->has_provider_price)
+		return;
+	if (money_parse(price, &pence) && pence <= PBR_AMOUNT_MAX_PENCE &&
+	    pence >= -PBR_AMOUNT_MAX_PENCE)
+		record->provider_price_pence = pence;
+	else
+		fault_add(faults, FAULT_PROVIDER_PRICE);
 }
 
 /* What is kept though it is doubtful: nothing of this prices or attributes the record. */

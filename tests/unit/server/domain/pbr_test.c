@@ -323,13 +323,19 @@ Test(pbr, what_the_tariff_leaves_blank_is_unpriced_never_nothing)
 	cr_assert_eq(price_of(&record, &free_row, &bare_rules, &no_terms).state, PBR_PRICED);
 }
 
-Test(pbr, amount_beyond_64_bits_is_unpriced)
+Test(pbr, more_than_a_thousand_million_pounds_is_unpriced)
 {
-	struct pbr_record record = spell("DZ11V", "1", "21", 1000);
-	struct pbr_tariff row = tariff(148600, 14, INT64_MAX / 2);
+	struct pbr_record record = spell("DZ11V", "1", "21", 14);
+	struct pbr_tariff most = tariff(100000000000, 14, PBR_NO_AMOUNT);
+	struct pbr_tariff beyond = tariff(100000000001, 14, PBR_NO_AMOUNT);
+	struct pbr_tariff beyond_64_bits = tariff(148600, 14, INT64_MAX / 2);
 
+	cr_assert_eq(price_of(&record, &most, &bare_rules, &no_terms).total_pence, 100000000000);
 	cr_assert_str_eq(
-	    price_of(&record, &row, &bare_rules, &no_terms).reason, "AMOUNT_TOO_LARGE");
+	    price_of(&record, &beyond, &bare_rules, &no_terms).reason, "AMOUNT_TOO_LARGE");
+	record.stay_days = 1000;
+	cr_assert_str_eq(
+	    price_of(&record, &beyond_64_bits, &bare_rules, &no_terms).reason, "AMOUNT_TOO_LARGE");
 }
 
 Test(pbr, excluded_record_has_its_class_reason_and_no_amount)
