@@ -71,6 +71,8 @@ static const struct fault_text texts[FAULT_COUNT] = {
 	"this stay is on record from another provider too"},
     [FAULT_SPELL_OVERLAPS] = {"W215", "admission_date",
 	"the stay overlaps one of the same patient at another provider"},
+    [FAULT_STANDS_OFTEN] = {"W216", "record_id",
+	"stands in more than one month, and every row of it is taken back"},
 };
 
 const struct fault_text *

@@ -62,6 +62,7 @@ enum fault {
 	FAULT_PRACTICE_CLOSED,
 	FAULT_SPELL_TWICE,
 	FAULT_SPELL_OVERLAPS,
+	FAULT_STANDS_OFTEN,
 	FAULT_COUNT,
 };
 
@@ -80,7 +81,9 @@ bool fault_is_error(enum fault fault);
 struct fault_list {
 	enum fault faults[FAULTS_MAX];
 	size_t count;
-	bool refused; /* one of them is an error */
+	bool refused;       /* one of them is an error */
+	const char *places; /* of FAULT_STANDS_OFTEN: months and rows, which end its message;
+			       borrowed until the rejects are stored */
 };
 
 void fault_add(struct fault_list *list, enum fault fault);

@@ -15,6 +15,7 @@
 struct net_change {
 	struct net_change_target target;
 	struct record_ids *standing;
+	json_t *places;   /* months and rows of the records that stand in more than one */
 	json_t *replaced; /* ids of the records that are not carried over */
 	int64_t inserted, updated, deleted;
 };
@@ -45,8 +46,11 @@ static bool
 add_standing(void *arg, const struct sync_rows *rows)
 {
 	struct net_change *change = arg;
+	const char *id = sync_text(rows, 0, 0);
 
-	record_ids_add(change->standing, sync_text(rows, 0, 0));
+	record_ids_add(change->standing, id);
+	if (!sync_is_null(rows, 0, 1))
+		json_object_set_new(change->places, id, json_string(sync_text(rows, 0, 1)));
 	return true;
 }
 
@@ -58,11 +62,11 @@ load_standing(struct net_change *change, struct job *job)
 
 	if (change->target.adjusts)
 		return sync_stream(job->db,
-		    "SELECT record_id FROM job.standing_records($1, $2::date)", frozen, 2,
+		    "SELECT record_id, places FROM job.standing_records($1, $2::date)", frozen, 2,
 		    add_standing, change, &job->status);
 	return change->target.standing_id[0] == '\0' ||
 	       sync_stream(job->db,
-		   "SELECT record_id FROM ledger.activity WHERE period = $1::date"
+		   "SELECT record_id, NULL FROM ledger.activity WHERE period = $1::date"
 		   " AND submission_id = $2::uuid",
 		   params, 2, add_standing, change, &job->status);
 }
@@ -88,6 +92,7 @@ net_change_load(struct job *job, const struct upload *upload,
 		*change = memory_calloc(1, sizeof(**change));
 		(*change)->target = *target;
 		(*change)->standing = record_ids_new();
+		(*change)->places = json_object();
 		(*change)->replaced = json_array();
 		loaded = load_standing(*change, job);
 	}
@@ -103,6 +108,7 @@ net_change_free(struct net_change *change)
 	if (change == NULL)
 		return;
 	record_ids_free(change->standing);
+	json_decref(change->places);
 	json_decref(change->replaced);
 	free(change);
 }
@@ -131,6 +137,10 @@ net_change_judge(
 		fault_add(faults, FAULT_STANDS);
 	else if (what[0] != 'I' && !stands)
 		fault_add(faults, FAULT_STANDS_NOT);
+	faults->places =
+	    json_string_value(json_object_get(change->places, fields[ACTIVITY_RECORD_ID]));
+	if (what[0] != 'I' && faults->places != NULL)
+		fault_add(faults, FAULT_STANDS_OFTEN);
 }
 
 void

@@ -42,6 +42,19 @@ reject_list_prepare(struct job *job)
 }
 
 static void
+copy_message(struct sync_copy *copy, const struct reject_row *row, enum fault fault)
+{
+	struct buf message = {0};
+
+	buf_append_text(&message, fault_text(fault)->message);
+	if (fault == FAULT_STANDS_OFTEN)
+		buf_printf(&message, ": %s", row->faults.places);
+	buf_append(&message, "", 1);
+	sync_copy_text(copy, (const char *)message.data);
+	buf_free(&message);
+}
+
+static void
 copy_row(struct sync_copy *copy, const struct reject_row *row, const char *source)
 {
 	const struct fault_text *text;
@@ -54,7 +67,7 @@ copy_row(struct sync_copy *copy, const struct reject_row *row, const char *sourc
 		sync_copy_text(copy, text->column);
 		sync_copy_text(copy, text->code);
 		sync_copy_text(copy, fault_is_error(row->faults.faults[i]) ? "error" : "warning");
-		sync_copy_text(copy, text->message);
+		copy_message(copy, row, row->faults.faults[i]);
 		sync_copy_text(copy, source);
 	}
 }

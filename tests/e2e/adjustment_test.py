@@ -241,6 +241,28 @@ def by_own_month(jobs):
             "X00001|BZ34C|RXA|{0,0,0,0,0,0,0,0,0,0,0,2}", "and a budget rests on them, each in its own month")
 
 
+def remarks(jobs, submission):
+    return jobs.sql(f"SELECT line, code, severity, message FROM patient.reject WHERE submission_id = '{submission}' ORDER BY line, ordinal").splitlines()
+
+
+def sent_twice(jobs):
+    """An id that stands in two frozen months: June's row 3 and July's row 2 are one record to the ledger."""
+    sent(jobs, whole(record("T0", "BZ34C", "2017-06-01"), record("T1", "BZ34C", "2017-06-02"), record("T2", "BZ34C", "2017-06-03")), "2017-06", "freeze")
+    sent(jobs, whole(record("T1", "FZ18K", "2017-07-02"), record("T2", "BZ34C", "2017-07-03")), "2017-07", "freeze")
+    done = send(jobs, changes(("D", deleted("T1")), ("U", record("T2", "FZ18K", "2017-07-03")), ("D", deleted("T0"))), "2018-05")
+    # -672.00 -1,228.00; -672.00 -672.00 +1,228.00; -672.00.
+    tap.is_(picked(done, "reversed", "rejected", "warning.W216", "cost_pence"),
+            {"reversed": "5", "rejected": "0", "warning.W216": "2", "cost_pence": str(-67200 - 122800 - 2 * 67200 + 122800 - 67200)},
+            "of a record that stands in two months both rows are taken back")
+    said = "W216|warning|stands in more than one month, and every row of it is taken back: "
+    tap.is_(remarks(jobs, done["result_id"]), ["2|" + said + "2017-06 row 3, 2017-07 row 2", "3|" + said + "2017-06 row 4, 2017-07 row 3"],
+            "with a warning that names months and rows; one that stands once has none")
+    done = send(jobs, changes(("I", record("T1", "FZ18K", "2017-07-02")), ("U", record("T2", "BZ34C", "2017-07-03"))), "2018-05")
+    tap.is_(picked(done, "rejected", "warning.W216", "cost_pence"), {"rejected": "0", "cost_pence": str(122800 - 122800 + 67200)},
+            "after which it stands once, or can be sent anew")
+    tap.is_(failed_checks(jobs), [], "and the ledger proves it")
+
+
 def timed(work):
     begun = time.monotonic()
     done = work()
@@ -275,5 +297,6 @@ with Jobs(processes=2) as jobs:
     closed(jobs)
     at_once(jobs)
     by_own_month(jobs)
+    sent_twice(jobs)
     many(jobs)
 sys.exit(tap.done())

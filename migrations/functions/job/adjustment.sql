@@ -15,14 +15,21 @@ AS $$
      FOR UPDATE
 $$;
 
--- Ids of the records that an adjustment of a month can update or delete.
+-- Ids of the records that an adjustment of a month can update or delete. places are the months and rows of one that stands in more than
+-- one, else NULL: an id is unique per provider, so such a record was sent twice or its id used twice, and nobody but the provider knows which.
 CREATE OR REPLACE FUNCTION job.standing_records(provider text, before date)
-RETURNS TABLE (record_id text)
+RETURNS TABLE (record_id text, places text)
 LANGUAGE sql STABLE
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT r.record_id FROM ledger.standing_rows(provider, '-infinity', before) r
+  SELECT g.record_id,
+         CASE WHEN cardinality(g.lines) > 1 THEN
+           (SELECT string_agg(format('%s row %s', to_char(u.period, 'YYYY-MM'), u.line), ', ' ORDER BY u.period, u.line)
+              FROM unnest(g.periods, g.lines) AS u (period, line)) END
+    FROM (SELECT r.record_id, array_agg(r.period) AS periods, array_agg(r.line) AS lines
+            FROM ledger.standing_rows(provider, '-infinity', before) r
+           GROUP BY r.record_id) g
 $$;
 
 -- Posts a reversal of every row that stands of some records, as rows of the new submission with lines from first_line on. Answers what
