@@ -37,6 +37,7 @@ struct job_kind {
 	const char *name; /* as in job.operation.kind */
 	const char *progress_unit;
 	bool (*run)(struct job *job);
+	bool reference; /* checks what it stores against what others store: in turn */
 };
 
 /* NULL for a kind that this program does not know. */

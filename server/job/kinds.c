@@ -4,20 +4,20 @@
 #include <string.h>
 
 static const struct job_kind kinds[] = {
-    {"import_practices", "bytes", import_practices},
-    {"import_providers", "bytes", import_providers},
-    {"import_provider_terms", "bytes", import_provider_terms},
-    {"import_populations", "bytes", import_populations},
-    {"import_weightings", "bytes", import_weightings},
-    {"import_tariff", "bytes", import_tariff},
-    {"import_activity", "bytes", import_activity},
-    {"submit_contract", "bytes", submit_contract},
-    {"submit_invoice", "bytes", submit_invoice},
-    {"budget_run", "records", budget_run},
-    {"settlement_run", "invoices", settlement_run},
-    {"restore_submission", "submissions", restore_submission},
-    {"tariff_impact", "records", tariff_impact},
-    {"tariff_apply", "records", tariff_apply},
+    {"import_practices", "bytes", import_practices, true},
+    {"import_providers", "bytes", import_providers, true},
+    {"import_provider_terms", "bytes", import_provider_terms, true},
+    {"import_populations", "bytes", import_populations, true},
+    {"import_weightings", "bytes", import_weightings, true},
+    {"import_tariff", "bytes", import_tariff, true},
+    {"import_activity", "bytes", import_activity, false},
+    {"submit_contract", "bytes", submit_contract, false},
+    {"submit_invoice", "bytes", submit_invoice, false},
+    {"budget_run", "records", budget_run, false},
+    {"settlement_run", "invoices", settlement_run, false},
+    {"restore_submission", "submissions", restore_submission, false},
+    {"tariff_impact", "records", tariff_impact, false},
+    {"tariff_apply", "records", tariff_apply, false},
 };
 
 const struct job_kind *

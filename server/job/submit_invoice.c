@@ -54,59 +54,56 @@ check_total(struct job *job)
 	    "the lines add up to %s, the invoice says %s", sum, stated);
 }
 
+/* A number is used once, whoever else sends it at this moment. */
 static bool
-check_number(struct job *job)
-{
-	const char *params[] = {
-	    job_param_text(job, "provider_code"), job_param_text(job, "invoice_number")};
-	struct sync_rows *rows;
-	bool is_new;
-
-	if (!job_exec(job,
-		"SELECT invoice_id FROM ledger.invoice WHERE provider_code = $1 AND invoice_number"
-		" = $2",
-		params, 2, &rows))
-		return false;
-	is_new = sync_rows_count(rows) == 0;
-	sync_rows_free(rows);
-	return is_new || status_set(&job->status, STATUS_ALREADY_EXISTS, "INVOICE_NUMBER_USED",
-			     "invoice_number", "a number is used once per provider",
-			     "provider %s has sent invoice %s before", params[0], params[1]);
-}
-
-static bool
-store_invoice(struct job *job)
+store_head(struct job *job)
 {
 	char total[24];
 	const char *params[] = {job->result_id, job_param_text(job, "provider_code"),
 	    job_param_text(job, "invoice_number"), job_param_text(job, "period"),
 	    job_param_text(job, "kind"), total, job_param_text(job, "upload_id")};
+	struct sync_rows *rows;
+	bool is_new;
 
 	snprintf(total, sizeof(total), "%lld", (long long)job_param_int(job, "total_pence"));
+	if (!job_exec(job,
+		"INSERT INTO ledger.invoice (commissioner_code, invoice_id, provider_code,"
+		" invoice_number, period, kind, total_pence, line_count, state, upload_id,"
+		" organisation_code, user_id, recorded_at) SELECT"
+		" current_setting('pbc.commissioner'), $1::uuid, $2, $3, ($4 || '-01')::date,"
+		" $5, $6::bigint, count(*), 'received', $7::uuid,"
+		" current_setting('pbc.organisation'), current_setting('pbc.user'),"
+		" clock_timestamp() FROM pg_temp.invoice_sheet"
+		" ON CONFLICT (commissioner_code, provider_code, invoice_number) DO NOTHING",
+		params, 7, &rows))
+		return false;
+	is_new = sync_rows_affected(rows) == 1;
+	sync_rows_free(rows);
+	return is_new || status_set(&job->status, STATUS_ALREADY_EXISTS, "INVOICE_NUMBER_USED",
+			     "invoice_number", "a number is used once per provider",
+			     "provider %s has sent invoice %s before", params[1], params[2]);
+}
+
+static bool
+store_lines(struct job *job)
+{
+	const char *params[] = {job->result_id};
+
 	return job_exec(job,
-		   "INSERT INTO ledger.invoice (commissioner_code, invoice_id, provider_code,"
-		   " invoice_number, period, kind, total_pence, line_count, state, upload_id,"
-		   " organisation_code, user_id, recorded_at) SELECT"
-		   " current_setting('pbc.commissioner'), $1::uuid, $2, $3, ($4 || '-01')::date,"
-		   " $5, $6::bigint, count(*), 'received', $7::uuid,"
-		   " current_setting('pbc.organisation'), current_setting('pbc.user'),"
-		   " clock_timestamp() FROM pg_temp.invoice_sheet",
-		   params, 7, NULL) &&
-	       job_exec(job,
-		   "INSERT INTO ledger.invoice_line (commissioner_code, invoice_id, line_number,"
-		   " record_id, practice_code, pod, currency, activity, price_pence)"
-		   " SELECT current_setting('pbc.commissioner'), $1::uuid, line_number,"
-		   " coalesce(record_id, ''), coalesce(practice_code, ''), coalesce(pod, ''),"
-		   " coalesce(currency, ''), activity, price FROM pg_temp.invoice_sheet",
-		   params, 1, NULL);
+	    "INSERT INTO ledger.invoice_line (commissioner_code, invoice_id, line_number,"
+	    " record_id, practice_code, pod, currency, activity, price_pence)"
+	    " SELECT current_setting('pbc.commissioner'), $1::uuid, line_number,"
+	    " coalesce(record_id, ''), coalesce(practice_code, ''), coalesce(pod, ''),"
+	    " coalesce(currency, ''), activity, price FROM pg_temp.invoice_sheet",
+	    params, 1, NULL);
 }
 
 bool
 submit_invoice(struct job *job)
 {
 	job_new_id(job->result_id);
-	if (!check_number(job) || !sheet_stage(job, &invoice_sheet, "upload_id") ||
-	    !check_total(job) || !store_invoice(job))
+	if (!sheet_stage(job, &invoice_sheet, "upload_id") || !check_total(job) ||
+	    !store_head(job) || !store_lines(job))
 		return false;
 	job_outcome_int(job, "total_pence", job_param_int(job, "total_pence"));
 	return true;

@@ -140,7 +140,7 @@ append_content(void *arg, const void *data, size_t length)
 
 	if (buf_append(loading->content, data, length))
 		return true;
-	return status_set(&loading->job->status, STATUS_RESOURCE_EXHAUSTED, "FILE_TOO_LARGE", NULL,
+	return status_set(&loading->job->status, STATUS_INVALID_ARGUMENT, "FILE_TOO_LARGE", NULL,
 	    NULL, "the file is larger than %zu bytes", loading->content->limit);
 }
 

@@ -39,7 +39,7 @@ typedef bool upload_sink_fn(void *arg, const void *data, size_t length);
  */
 bool upload_read(struct job *job, const struct upload *upload, upload_sink_fn *sink, void *arg);
 
-/* The whole of a small file; RESOURCE_EXHAUSTED beyond the buffer's limit. */
+/* The whole of a small file; INVALID_ARGUMENT beyond the buffer's limit. */
 bool upload_load(struct job *job, const struct upload *upload, struct buf *content);
 
 #endif

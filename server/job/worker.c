@@ -139,12 +139,19 @@ settle_failure(struct worker *worker, const struct claim *claim, struct job *job
 	}
 }
 
+static bool
+wait_turn(struct job *job)
+{
+	return job_exec(job, "SELECT job.lock_reference()", NULL, 0, NULL);
+}
+
 /* Both transactions; true when the effect is committed, or rolled back on purpose and reported. */
 static bool
 run_kind(
     struct worker *worker, const struct claim *claim, const struct job_kind *kind, struct job *job)
 {
-	if (!job_enter(job, job->db) || !job_enter(job, job->files) || !kind->run(job))
+	if (!job_enter(job, job->db) || !job_enter(job, job->files) ||
+	    (kind->reference && !wait_turn(job)) || !kind->run(job))
 		return false;
 	if (job->validate_only) {
 		sync_rollback(worker->db);

@@ -1,6 +1,16 @@
 -- Reference files, whole: each row is new, the same as before, or refused by its line. Nothing dated is overwritten; a name is a
 -- label and follows the newest file. rows are json objects of the file's columns and line. Each returns how many rows were new.
 
+-- Holds the PCT's reference data until the transaction ends: of two files at once the second is checked against what the first stored.
+CREATE OR REPLACE FUNCTION job.lock_reference()
+RETURNS void
+LANGUAGE sql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT FROM ledger.commissioner c WHERE c.commissioner_code = ledger.caller_commissioner() FOR NO KEY UPDATE
+$$;
+
 CREATE OR REPLACE FUNCTION job.refuse_line(line bigint, reason text, message text, field text, hint text)
 RETURNS void
 LANGUAGE sql

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Work on one month at the same time: who comes second sees what the first did, and the ledger proves itself."""
+"""Work on the same thing at the same time: who comes second sees what the first did, and the ledger proves itself."""
 
 import contextlib
 import json
@@ -41,15 +41,20 @@ def waiting(jobs):
 
 
 @contextlib.contextmanager
-def held(jobs, *months):
-    """Holds months of the provider, so that who wants them comes one after another and is let in in that order."""
-    holder = subprocess.Popen(["psql", "-X", "-q", "-A", "-t", "-d", jobs.conninfo], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    for month in months:
-        holder.stdin.write(f"BEGIN; SELECT 'held' FROM ledger.provider_month WHERE period = '{month}-01' FOR UPDATE;\n")
-        holder.stdin.flush()
-        assert holder.stdout.readline() == "held\n"
+def blocked(jobs, statement, end="COMMIT"):
+    """Holds what the statement takes, so that who wants it comes one after another and is let in in that order."""
+    holder = subprocess.Popen(["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", jobs.conninfo], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, text=True)
+    holder.stdin.write(f"BEGIN; {statement}; SELECT 'held';\n")
+    holder.stdin.flush()
+    assert "held\n" in iter(holder.stdout.readline, "")
     yield
-    holder.communicate("COMMIT;\n")
+    holder.communicate(end + ";\n")
+
+
+def held(jobs, month):
+    """A month of the provider."""
+    return blocked(jobs, f"SELECT FROM ledger.provider_month WHERE period = '{month}-01' FOR UPDATE")
 
 
 def asked(jobs, person, text):
@@ -155,6 +160,46 @@ def reopen_and_adjust(jobs):
     tap.is_(failed_checks(jobs), [], "the ledger proves itself")
 
 
+def bill_once(jobs):
+    """Somebody else is about to take the number, and then does not."""
+    invoice = "line_number,record_id,practice_code,pod,currency,activity,price\n1,S1,X00001,DC,BZ34C,1,650.00\n"
+    work = ("submit_invoice", {"upload_id": jobs.upload(invoice), "provider_code": "RXA", "period": "2017-09", "invoice_number": "A-0",
+                               "kind": "reconciliation", "total_pence": 65000})
+    with blocked(jobs, "INSERT INTO ledger.invoice SELECT '5XZ', gen_random_uuid(), 'RXA', 'A-0', '2017-09-01', 'reconciliation', 1, 1, 'received',"
+                 " upload_id, '5XZ', 'finance', now() FROM job.upload LIMIT 1", "ROLLBACK"):
+        started = come(jobs, work, work)
+    done = sorted((d["state"], d["error_reason"]) for d in (jobs.wait(operation) for operation in started))
+    tap.is_(done, [("failed", "INVOICE_NUMBER_USED"), ("succeeded", None)], "an invoice's number is used once")
+
+
+def reference_in_turn(jobs):
+    """Files that contradict each other: the second is checked against the first."""
+    def at_once(kind, *files, **params):
+        with blocked(jobs, "SELECT FROM ledger.commissioner WHERE commissioner_code = '5XZ' FOR UPDATE"):
+            started = come(jobs, *((kind, {"upload_id": jobs.upload(file), **params}) for file in files))
+        return [(done["state"], done["error_reason"]) for done in (jobs.wait(operation) for operation in started)]
+
+    header = PRACTICES.splitlines()[0] + "\n"
+    tap.is_(at_once("import_practices", header + "X00003,Three,5XZ,,2010-04-01,\n", header + "X00003,Three,5YZ,,2012-04-01,\n"),
+            [("succeeded", None), ("failed", "MEMBERSHIP_OVERLAPS")], "a practice is in one PCT on a day")
+    header = PROVIDERS.splitlines()[0] + "\n"
+    tap.is_(at_once("import_providers", header + "RXA,Trust A,2018/19,1.1,Y\n", header + "RXA,Trust A,2018/19,1.2,Y\n"),
+            [("succeeded", None), ("failed", "MFF_DIFFERS")], "a provider has one market forces factor in a year")
+    header = "practice_code,year,sex,age_band,patients\n"
+    tap.is_(at_once("import_populations", header + "X00001,2017/18,1,0-4,10\n", header + "X00001,2017/18,1,0-4,12\n"),
+            [("succeeded", None), ("failed", "POPULATION_DIFFERS")], "a population is one number")
+    header = "practice_code,year,weighted_population\n"
+    tap.is_(at_once("import_weightings", header + "X00001,2017/18,10\n", header + "X00001,2017/18,12\n"),
+            [("succeeded", None), ("failed", "WEIGHTING_DIFFERS")], "and so is a weighted one")
+    header = "provider_code,term,code,pod,valid_from,valid_to,amount,source\n"
+    tap.is_(at_once("import_provider_terms", *(header + f"RXA,LOCAL,BZ34C,DC,2018-03-01,2018-03-31,{amount},letter\n" for amount in (1, 2))),
+            [("succeeded", None), ("failed", "TERM_DIFFERS")], "a term from a day is one amount")
+    tap.is_(at_once("import_tariff", TARIFF.format(801), TARIFF.format(802), year=2018), [("succeeded", None)] * 2,
+            "of two tariffs the second is in force")
+    tap.is_(jobs.sql("SELECT r.price_pence FROM ledger.tariff_in_force f JOIN ref.tariff_row r USING (tariff_id) WHERE f.year = 2018"
+                     " ORDER BY f.version"), "80100\n80200", "after the first")
+
+
 def settle_once(jobs):
     invoice = "line_number,record_id,practice_code,pod,currency,activity,price\n1,S1,X00001,DC,BZ34C,1,650.00\n"
     sent_in = jobs.run("submit_invoice", file=invoice, provider_code="RXA", period="2017-09", invoice_number="A-1", kind="reconciliation",
@@ -182,6 +227,8 @@ with Jobs(processes=2) as jobs:
     apply_after_import(jobs)
     restore_after_freeze(jobs)
     reopen_and_adjust(jobs)
+    bill_once(jobs)
     settle_once(jobs)
+    reference_in_turn(jobs)
     tap.ok("level=error" not in jobs.log() and "Sanitizer" not in jobs.log(), "nothing failed inside", jobs.log()[-2000:])
 sys.exit(tap.done())
