@@ -56,6 +56,17 @@ utf8_valid(const char *text, size_t length)
 }
 
 size_t
+utf8_length(const char *text)
+{
+	size_t length = 0;
+
+	/* A character has one byte that does not go on with it: 10xxxxxx does. */
+	for (; *text != '\0'; text++)
+		length += ((unsigned char)*text & 0xc0) != 0x80;
+	return length;
+}
+
+size_t
 utf8_width(const char *text)
 {
 	size_t length = strlen(text), at = 0, width = 0;

@@ -13,6 +13,8 @@ bool utf8_valid(const char *text, size_t length);
  * none.
  */
 size_t utf8_next(const char *text, size_t length, int32_t *character);
+/* Characters of well-formed text. */
+size_t utf8_length(const char *text);
 /* Columns on a terminal. A byte that is not UTF-8 counts as one. */
 size_t utf8_width(const char *text);
 

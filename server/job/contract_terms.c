@@ -8,6 +8,7 @@
 #include "common/codes.h"
 #include "common/date.h"
 #include "common/money.h"
+#include "common/utf8.h"
 #include "server/domain/pbr.h"
 
 #define DEPTH_MAX 6
@@ -32,7 +33,7 @@ static bool
 is_text(const char *value, const struct known_term *term)
 {
 	(void)term;
-	return value[0] != '\0' && strlen(value) <= TEXT_MAX_LENGTH;
+	return value[0] != '\0' && utf8_length(value) <= TEXT_MAX_LENGTH;
 }
 
 static bool
@@ -138,6 +139,14 @@ refuse(struct status *status, const char *reason, const char *name, const char *
 }
 
 static bool
+refuse_unknown(const char *name, struct status *status)
+{
+	return status_set(status, STATUS_INVALID_ARGUMENT, "UNKNOWN_TERM", name,
+	    "see the names with: pbc contract submit --help", "contract.json: no term is called %s",
+	    name);
+}
+
+static bool
 check_term(const char *name, const char *value, struct status *status)
 {
 	for (size_t i = 0; i < sizeof(known_terms) / sizeof(known_terms[0]); i++) {
@@ -150,9 +159,33 @@ check_term(const char *name, const char *value, struct status *status)
 			   CONTRACT_TERMS_MEND, "contract.json: %s is not %s", name,
 			   term->expected);
 	}
-	return status_set(status, STATUS_INVALID_ARGUMENT, "UNKNOWN_TERM", name,
-	    "see the names with: pbc contract submit --help", "contract.json: no term is called %s",
-	    name);
+	return refuse_unknown(name, status);
+}
+
+/* The names of members as the table has them: one with a point or a digit could be two things. */
+static bool
+is_plain_name(const char *key)
+{
+	return key[0] != '\0' && key[strspn(key, "abcdefghijklmnopqrstuvwxyz_")] == '\0';
+}
+
+/* Does the table have elements of a list of that name? An empty one says that there are none. */
+static bool
+is_list(const char *name)
+{
+	char list[NAME_MAX_LENGTH];
+
+	for (size_t i = 0; i < sizeof(known_terms) / sizeof(known_terms[0]); i++) {
+		const char *known = known_terms[i].name;
+		const char *star = known;
+
+		while ((star = strstr(star + 1, ".*")) != NULL) {
+			snprintf(list, sizeof(list), "%.*s", (int)(star - known), known);
+			if (has_name(list, name))
+				return true;
+		}
+	}
+	return false;
 }
 
 static bool
@@ -190,10 +223,12 @@ flatten(json_t *terms, const char *name, json_t *value, int depth, struct status
 		json_object_foreach(value, key, member)
 		{
 			snprintf(inner, sizeof(inner), "%s.%s", name, key);
+			if (!is_plain_name(key))
+				return refuse_unknown(inner, status);
 			if (!flatten(terms, inner, member, depth + 1, status))
 				return false;
 		}
-		return true;
+		return json_object_size(value) > 0 || refuse_unknown(name, status);
 	}
 	if (json_is_array(value)) {
 		json_array_foreach(value, i, member)
@@ -202,7 +237,7 @@ flatten(json_t *terms, const char *name, json_t *value, int depth, struct status
 			if (!flatten(terms, inner, member, depth + 1, status))
 				return false;
 		}
-		return true;
+		return json_array_size(value) > 0 || is_list(name) || refuse_unknown(name, status);
 	}
 	return add_term(terms, name, value, status);
 }
@@ -215,8 +250,11 @@ contract_terms_read(json_t *document, json_t *terms, struct status *status)
 
 	json_object_foreach(document, key, member)
 	{
-		if (strcmp(key, "provider_code") != 0 && strcmp(key, "financial_year") != 0 &&
-		    !flatten(terms, key, member, 0, status))
+		if (strcmp(key, "provider_code") == 0 || strcmp(key, "financial_year") == 0)
+			continue;
+		if (!is_plain_name(key))
+			return refuse_unknown(key, status);
+		if (!flatten(terms, key, member, 0, status))
 			return false;
 	}
 	return true;

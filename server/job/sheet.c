@@ -11,6 +11,8 @@
 #include "common/csv.h"
 #include "common/date.h"
 #include "common/money.h"
+#include "common/utf8.h"
+#include "server/domain/pbr.h"
 #include "server/job/upload.h"
 
 /* One file on its way into its table. */
@@ -28,7 +30,7 @@ typedef bool put_fn(struct sync_copy *copy, const char *text);
 static bool
 put_text(struct sync_copy *copy, const char *text)
 {
-	if (strlen(text) > SHEET_TEXT_LIMIT)
+	if (utf8_length(text) > SHEET_TEXT_LIMIT)
 		return false;
 	sync_copy_text(copy, text);
 	return true;
@@ -105,7 +107,9 @@ put_pounds(struct sync_copy *copy, const char *text)
 {
 	int64_t pence;
 
-	if (!money_parse(text, &pence))
+	/* So that sums of a file stay within 64 bits. */
+	if (!money_parse(text, &pence) || pence > PBR_AMOUNT_MAX_PENCE ||
+	    pence < -PBR_AMOUNT_MAX_PENCE)
 		return false;
 	sync_copy_int64(copy, pence);
 	return true;
@@ -154,7 +158,8 @@ static const struct {
     [SHEET_MONTH] = {"date", put_month, "a month such as 2017-07"},
     [SHEET_YEAR] = {"integer", put_year, "a financial year such as 2017/18"},
     [SHEET_COUNT] = {"integer", put_count, "a whole number"},
-    [SHEET_POUNDS] = {"bigint", put_pounds, "an amount in pounds such as 1234.50"},
+    [SHEET_POUNDS] = {"bigint", put_pounds,
+	"an amount in pounds such as 1234.50, 1,000 million at most"},
     [SHEET_FACTOR] = {"integer", put_factor, "a factor such as 1.0648"},
     [SHEET_THOUSANDTHS] = {"bigint", put_thousandths, "a number with at most three decimals"},
     [SHEET_FLAG] = {"boolean", put_flag, "Y or N"},

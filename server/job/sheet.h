@@ -22,7 +22,7 @@ enum sheet_type {
 	SHEET_MONTH,        /* date: its first day */
 	SHEET_YEAR,         /* integer: 2017/18 is 2017 */
 	SHEET_COUNT,        /* integer, not negative */
-	SHEET_POUNDS,       /* bigint pence */
+	SHEET_POUNDS,       /* bigint pence, at most PBR_AMOUNT_MAX_PENCE either way */
 	SHEET_FACTOR,       /* integer ppm */
 	SHEET_THOUSANDTHS,  /* bigint: at most three decimals, times 1,000 */
 	SHEET_FLAG,         /* boolean: Y or N */
@@ -62,7 +62,7 @@ struct sheet {
 };
 
 #define SHEET_COLUMNS_MAX 16
-#define SHEET_TEXT_LIMIT 200 /* bytes */
+#define SHEET_TEXT_LIMIT 200 /* characters */
 /* The remedy of a fault in a line. */
 #define SHEET_MEND "mend the line and send the whole file again"
 

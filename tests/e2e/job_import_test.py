@@ -413,6 +413,8 @@ CONTRACT_FAULTS = [
     ("a group at an attendance", {"plan": ("DC,BZ34C,X", "OPFA,BZ34C,X")}, ("UNKNOWN_CODE", NOWHERE)),
     ("a treatment function at a spell", {"plan": ("DC,BZ34C,X", "DC,130,X")}, ("UNKNOWN_CODE", NOWHERE)),
     ("an unknown point of delivery", {"plan": ("DC,BZ34C,X", "DCX,BZ34C,X")}, ("UNKNOWN_CODE", "plan.csv, line 2: pod is none of DC, EL, NEL, NELNE, OPFA, OPFUP, OPPROC, AE")),
+    ("a cost that sums would not hold", {"plan": ("1200.00", "1000000000.01")},
+     ("BAD_FIELD", "plan.csv, line 2: cost is not an amount in pounds such as 1234.50, 1,000 million at most")),
     ("an unknown practice", {"plan": ("X00001", "X09999")}, ("UNKNOWN_PRACTICE", "plan.csv, line 2: the practice is not known")),
     ("a price of what is no code", {"prices": ("FZ18K", "HERNIA")},
      ("UNKNOWN_CODE", "prices.csv, line 2: currency is no HRG, or of an attendance no treatment function")),

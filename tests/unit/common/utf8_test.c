@@ -83,3 +83,10 @@ Test(utf8, width_counts_columns)
 				"b"),
 	    3);
 }
+
+Test(utf8, a_character_counts_once_whatever_its_bytes)
+{
+	cr_expect_eq(utf8_length(""), 0);
+	cr_expect_eq(utf8_length("plain"), 5);
+	cr_expect_eq(utf8_length("Caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"), 8);
+}

@@ -105,7 +105,24 @@ Test(contract_terms, what_is_not_known_is_refused_by_name)
 	expect("{\"kpi\": {\"name\": \"x\"}}", "", "UNKNOWN_TERM", "kpi.name");
 	expect(
 	    "{\"emergency_baseline\": [\"2008/09\"]}", "", "UNKNOWN_TERM", "emergency_baseline.1");
+	expect("{\"penalties\": []}", "", "UNKNOWN_TERM", "penalties");
+	expect("{\"penalties\": {}}", "", "UNKNOWN_TERM", "penalties");
+	expect("{\"on_account_twelfths\": []}", "", "UNKNOWN_TERM", "on_account_twelfths");
+	expect("{\"kpi\": [{}]}", "", "UNKNOWN_TERM", "kpi.1");
+	expect("{\"kpi\": [[]]}", "", "UNKNOWN_TERM", "kpi.1");
+	/* What would be another way to write kpi.1.name, perhaps with another value. */
+	expect("{\"kpi.1.name\": \"x\"}", "", "UNKNOWN_TERM", "kpi.1.name");
+	expect("{\"kpi\": {\"1\": {\"name\": \"x\"}}}", "", "UNKNOWN_TERM", "kpi.1");
+	expect("{\"kpi\": {\"1.name\": \"x\"}}", "", "UNKNOWN_TERM", "kpi.1.name");
 	expect("{\"emergency_marginal_rate\": 0.7}", "", "BAD_TERM", "emergency_marginal_rate");
+}
+
+Test(contract_terms, a_list_may_be_empty)
+{
+	expect("{\"kpi\": [], \"associate_commissioner_codes\": [], \"prior_approval_hrgs\": []}",
+	    "", "", "");
+	expect("{\"service_blocks\": [{\"name\": \"all\", \"pods\": []}]}",
+	    "service_blocks.1.name=all\n", "", "");
 }
 
 Test(contract_terms, there_are_at_most_500)
