@@ -27,8 +27,12 @@ sync_flush(struct sync_conn *conn, struct status *status)
 	if (sync_poll(conn, 0, 0) == SYNC_READY_STOPPED)
 		return db_status_cancelled(status);
 	while ((left = PQflush(conn->pg)) > 0) {
-		/* The server may have to be read from before it reads on. */
-		if (sync_poll(conn, POLLIN | POLLOUT, -1) == SYNC_READY_STOPPED)
+		/*
+		 * The server may have to be read from before it reads on. Room is not waited for
+		 * but looked for: who is told of it is woken by the server's reading, mostly on the
+		 * server's core, and the two then take turns in place of working side by side.
+		 */
+		if (sync_poll(conn, POLLIN, SYNC_ROOM_MS) == SYNC_READY_STOPPED)
 			return db_status_cancelled(status);
 		if (!PQconsumeInput(conn->pg))
 			return db_status_unavailable(status);

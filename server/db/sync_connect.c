@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "common/clock.h"
 #include "common/log.h"
@@ -69,6 +70,19 @@ poll_connect(struct sync_conn *conn)
 	return SYNC_READY;
 }
 
+/* A remote server's connection sizes its buffer itself. */
+static void
+enlarge_send_buffer(PGconn *pg)
+{
+	int size = SYNC_SEND_BUFFER;
+	struct sockaddr_storage address;
+	socklen_t length = sizeof(address);
+
+	if (getpeername(PQsocket(pg), (struct sockaddr *)&address, &length) == 0 &&
+	    address.ss_family == AF_UNIX)
+		setsockopt(PQsocket(pg), SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+}
+
 /* One attempt; without success pg is NULL again. */
 static enum sync_ready
 attempt(struct sync_conn *conn)
@@ -83,6 +97,7 @@ attempt(struct sync_conn *conn)
 	if (ready == SYNC_READY && PQstatus(conn->pg) == CONNECTION_OK &&
 	    PQsetnonblocking(conn->pg, 1) == 0) {
 		PQsetNoticeReceiver(conn->pg, ignore_notice, NULL);
+		enlarge_send_buffer(conn->pg);
 		return SYNC_READY;
 	}
 	log_write(LOG_LEVEL_WARN, "database_connect_failed", "connection", conn->config.name, "why",

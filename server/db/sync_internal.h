@@ -19,6 +19,13 @@ struct sync_conn {
 	bool lost_race;   /* this transaction met a serialization failure or deadlock */
 };
 
+/*
+ * What the server has yet to read of a COPY keeps it busy while we write more rows or wait for a
+ * core. The kernel gives less where net.core.wmem_max says so.
+ */
+#define SYNC_SEND_BUFFER (512 * 1024)
+#define SYNC_ROOM_MS 1 /* until a full one is looked at again; to empty it takes longer */
+
 enum sync_ready { SYNC_READY, SYNC_READY_TIMEOUT, SYNC_READY_STOPPED };
 
 /* Waits for events of the socket; without a session, only for time. limit_ms below 0 is no limit.
@@ -37,7 +44,7 @@ bool sync_next_result(struct sync_conn *conn, PGresult **result, struct status *
 PGresult *sync_take_success(struct sync_conn *conn, struct status *status);
 /* Cancels what runs and reads to its end; gives the session up if there is none in time. */
 void sync_stop_statement(struct sync_conn *conn);
-/* Sends what libpq holds. */
+/* Sends all that libpq holds. */
 bool sync_flush(struct sync_conn *conn, struct status *status);
 void sync_give_up(struct sync_conn *conn);
 
