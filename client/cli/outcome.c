@@ -23,6 +23,7 @@ static const struct outcome_word {
     {"late", "Late: was due by", true},
     {"duplicate_of", "Same file as", true},
     {"replaced_by", "Replaced since by", true},
+    {"amended_by", "Amended since by", true},
     {"restored", "Counts again", true},
     {"supersedes", "Replaces", true},
     {"superseded_accepted", "Accepted there", true},

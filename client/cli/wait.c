@@ -216,12 +216,19 @@ note_file(const Pbc__V1__Operation *operation)
 	const char *rejected = outcome_find(operation, "rejected");
 	const char *duplicate_of = outcome_find(operation, "duplicate_of");
 	const char *replaced_by = outcome_find(operation, "replaced_by");
+	const char *amended_by = outcome_find(operation, "amended_by");
 
 	if (replaced_by[0] != '\0')
 		failure_note("the same file came before as %s, which %s has replaced; nothing was "
 			     "changed: %s counts. To make the first count again: pbc activity "
 			     "restore %s --reason TEXT",
 		    duplicate_of, replaced_by, replaced_by, duplicate_of);
+	else if (amended_by[0] != '\0')
+		failure_note(
+		    "the same adjustment came before as %s, and %s has changed records of "
+		    "it since; nothing was changed. What is to count again has to come "
+		    "as another file: the same rows with one more column, say why, are one",
+		    duplicate_of, amended_by);
 	else if (duplicate_of[0] != '\0')
 		failure_note("the same file came before as %s; nothing was changed", duplicate_of);
 	else if (strtoll(rejected, NULL, 10) > 0 && operation->result_id[0] != '\0')

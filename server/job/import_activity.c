@@ -56,7 +56,7 @@ find_duplicate(struct import *import, bool *duplicate)
 		"SELECT submission_id, phase = 'adjustment' OR EXISTS"
 		" (SELECT FROM ledger.submission c"
 		" WHERE c.submission_id = $5::uuid"
-		" AND c.sent_submission_id = s.submission_id)"
+		" AND c.sent_submission_id = s.submission_id), job.amended_by(submission_id)"
 		" FROM ledger.submission s WHERE provider_code = $1"
 		" AND period = $2::date AND phase = $3 AND sha256 = decode($4, 'hex')"
 		" AND edition = job.month_edition($1, $2::date, $3)"
@@ -70,6 +70,8 @@ find_duplicate(struct import *import, bool *duplicate)
 		/* Who sends an old version again may think that it counts now. */
 		if (sync_text(rows, 0, 1)[0] == 'f')
 			job_outcome_text(job, "replaced_by", import->guard.superseded_id);
+		if (!sync_is_null(rows, 0, 2))
+			job_outcome_text(job, "amended_by", sync_text(rows, 0, 2));
 	}
 	sync_rows_free(rows);
 	return true;

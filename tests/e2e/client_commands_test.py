@@ -225,6 +225,10 @@ def imports(server, cli):
     done = cli(*words)
     tap.ok(b"came before as 17, which 18 has replaced" in done.stderr and b"18 counts" in done.stderr
            and b"pbc activity restore 17" in done.stderr, "an old version sent again does not pass for the one that counts", f.words(done))
+    server.handlers["WatchOperation"] = lambda q, c: iter([ended(SUCCEEDED, [("duplicate_of", "17"), ("amended_by", "18")])])
+    done = cli(*words)
+    tap.ok(b"came before as 17, and 18 has changed records of it since" in done.stderr and b"another file" in done.stderr,
+           "nor an adjustment that others changed since", f.words(done))
     server.handlers["WatchOperation"] = lambda q, c: iter([ended(FAILED, error_message="Closed.", error_code=9, error_reason="MONTH_FROZEN")])
     done = cli(*words)
     tap.ok(done.returncode == f.CONFLICT and b"MONTH_FROZEN (FAILED_PRECONDITION)" in done.stderr,

@@ -32,6 +32,28 @@ AS $$
            GROUP BY r.record_id) g
 $$;
 
+-- The newest adjustment that was sent after one and changed records of it again; NULL if all of it stands as it was posted.
+CREATE OR REPLACE FUNCTION job.amended_by(adjustment uuid)
+RETURNS uuid
+LANGUAGE sql STABLE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT l.submission_id
+    FROM ledger.submission s
+    JOIN ledger.submission l ON l.commissioner_code = s.commissioner_code AND l.provider_code = s.provider_code AND l.phase = 'adjustment'
+                            AND l.sent_submission_id = l.submission_id AND l.recorded_at > s.recorded_at
+   WHERE s.commissioner_code = ledger.caller_commissioner() AND s.submission_id = adjustment AND s.phase = 'adjustment'
+     AND EXISTS (
+       SELECT a.record_id FROM ledger.activity a
+        WHERE a.commissioner_code = s.commissioner_code AND a.period = s.period AND a.submission_id = s.submission_id
+       INTERSECT
+       SELECT b.record_id FROM ledger.activity b
+        WHERE b.commissioner_code = l.commissioner_code AND b.period = l.period AND b.submission_id = l.submission_id)
+   ORDER BY l.recorded_at DESC
+   LIMIT 1
+$$;
+
 -- Posts a reversal of every row that stands of some records, as rows of the new submission with lines from first_line on. Answers what
 -- they add up to: rows by state, and the cost that they take back, which is less than nothing.
 CREATE OR REPLACE FUNCTION job.take_back(provider text, month date, submission uuid, first_line integer, records json)
