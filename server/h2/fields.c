@@ -9,12 +9,6 @@
 #define FIELD_OVERHEAD 32 /* RFC 9113, 6.5.2 */
 #define FIRST_CAPACITY 16
 
-static const char *
-rcbuf_text(nghttp2_rcbuf *buf)
-{
-	return (const char *)nghttp2_rcbuf_get_buf(buf).base;
-}
-
 void
 h2_fields_count(struct h2_fields *fields, nghttp2_rcbuf *name, nghttp2_rcbuf *value)
 {
@@ -23,50 +17,56 @@ h2_fields_count(struct h2_fields *fields, nghttp2_rcbuf *name, nghttp2_rcbuf *va
 }
 
 static void
+grow(struct h2_fields *fields)
+{
+	fields->capacity = fields->capacity > 0 ? fields->capacity * 2 : FIRST_CAPACITY;
+	fields->held = memory_realloc(fields->held, 2 * fields->capacity * sizeof(*fields->held));
+	fields->headers =
+	    memory_realloc(fields->headers, fields->capacity * sizeof(*fields->headers));
+}
+
+static void
 hold(struct h2_fields *fields, nghttp2_rcbuf *buf)
 {
-	if (fields->held_count == fields->held_capacity) {
-		fields->held_capacity =
-		    fields->held_capacity > 0 ? fields->held_capacity * 2 : 2 * FIRST_CAPACITY;
-		fields->held =
-		    memory_realloc(fields->held, fields->held_capacity * sizeof(*fields->held));
-	}
 	nghttp2_rcbuf_incref(buf);
 	fields->held[fields->held_count++] = buf;
 }
 
+/* Names are compared for each header of each request: the length first, which tells most apart. */
+#define IS_NAME(key, text) \
+	((key).len == sizeof(text) - 1 && memcmp((key).base, (text), sizeof(text) - 1) == 0)
+
 static void
-add_header(struct h2_fields *fields, const char *name, const char *value)
+add_pseudo_header(struct h2_fields *fields, nghttp2_vec key, const char *value)
 {
-	if (fields->header_count == fields->header_capacity) {
-		fields->header_capacity =
-		    fields->header_capacity > 0 ? fields->header_capacity * 2 : FIRST_CAPACITY;
-		fields->headers = memory_realloc(
-		    fields->headers, fields->header_capacity * sizeof(*fields->headers));
-	}
-	fields->headers[fields->header_count++] = (struct h2_header){name, value};
+	if (IS_NAME(key, ":method"))
+		fields->method = value;
+	else if (IS_NAME(key, ":path"))
+		fields->path = value;
+	else if (IS_NAME(key, ":authority"))
+		fields->authority = value;
 }
 
 void
 h2_fields_add(struct h2_fields *fields, nghttp2_rcbuf *name, nghttp2_rcbuf *value)
 {
-	const char *key = rcbuf_text(name);
-	const char *text = rcbuf_text(value);
+	nghttp2_vec key = nghttp2_rcbuf_get_buf(name);
+	nghttp2_vec text = nghttp2_rcbuf_get_buf(value);
+	const char *content = (const char *)text.base;
 
-	h2_fields_count(fields, name, value);
+	fields->bytes += key.len + text.len + FIELD_OVERHEAD;
+	if (fields->held_count + 2 > 2 * fields->capacity)
+		grow(fields);
 	hold(fields, value);
-	if (key[0] != ':') {
-		hold(fields, name);
-		add_header(fields, key, text);
-		if (strcmp(key, "host") == 0)
-			fields->host = text;
-	} else if (strcmp(key, ":method") == 0) {
-		fields->method = text;
-	} else if (strcmp(key, ":path") == 0) {
-		fields->path = text;
-	} else if (strcmp(key, ":authority") == 0) {
-		fields->authority = text;
+	if (key.base[0] == ':') {
+		add_pseudo_header(fields, key, content);
+		return;
 	}
+	hold(fields, name);
+	fields->headers[fields->header_count++] =
+	    (struct h2_header){(const char *)key.base, content};
+	if (IS_NAME(key, "host"))
+		fields->host = content;
 }
 
 /* CONNECT has no path, and a client may name the host in either of two ways or not at all. */

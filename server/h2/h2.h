@@ -85,7 +85,8 @@ void h2_server_free(struct h2_server *server);
  * called in a callback of the stream or later. On a stream that h2_stream_reset ended they do
  * nothing.
  *
- * HEADERS of the reply. With end, nothing follows (Trailers-Only). Headers are copied; at most 32.
+ * HEADERS of the reply. With end, nothing follows (Trailers-Only). At most 32 headers: values are
+ * copied, names are lower case and of static storage.
  */
 void h2_stream_respond(struct h2_stream *stream, int http_status, const struct h2_header *headers,
     size_t count, bool end);

@@ -29,10 +29,9 @@ bool h2_budget_spend(struct h2_budget *budget, unsigned per_minute, int64_t now_
 
 /* fields.c: a request's header list, held by reference in nghttp2's own buffers. */
 struct h2_fields {
-	nghttp2_rcbuf **held;
-	size_t held_count, held_capacity;
+	nghttp2_rcbuf **held; /* room for two of each header */
 	struct h2_header *headers;
-	size_t header_count, header_capacity;
+	size_t held_count, header_count, capacity;
 	size_t bytes; /* name + value + 32 each, as SETTINGS_MAX_HEADER_LIST_SIZE counts */
 	const char *method, *path, *authority, *host;
 };
@@ -113,10 +112,11 @@ struct h2_session {
 	size_t waiting;        /* bytes queued on all streams */
 	struct h2_budget resets_sent, resets_received, control_frames;
 	unsigned control_credit;
-	int64_t now_ms;   /* of the event being handled */
-	int64_t since_ms; /* of the state */
-	int64_t block_ms; /* a header block began and has not ended; 0: none */
-	bool greeted;     /* a frame has come */
+	int64_t now_ms;                 /* of the event being handled, or of a sweep since */
+	int64_t since_ms;               /* of the state */
+	int64_t block_ms;               /* a header block began and has not ended; 0: none */
+	struct h2_stream *block_stream; /* whose block began last; NULL: refused, or closed since */
+	bool greeted;                   /* a frame has come */
 	bool pumping;
 	const char *offence; /* why the connection must go; static storage */
 };

@@ -199,13 +199,17 @@ on_begin_headers(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
 	struct h2_stream *stream;
 
 	session->block_ms = session->now_ms;
-	if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
+	session->block_stream = NULL;
+	if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) {
+		session->block_stream = nghttp2_session_get_stream_user_data(ng, id);
 		return 0;
+	}
 	/* nghttp2 counts open streams; we, those whose work outlived them. */
 	if (session->orphan_count > 0 && session->stream_count + session->orphan_count >=
 					     session->server->limits.concurrent_streams)
 		return nghttp2_submit_rst_stream(ng, NGHTTP2_FLAG_NONE, id, NGHTTP2_REFUSED_STREAM);
 	stream = h2_stream_new(session, id);
+	session->block_stream = stream;
 	return nghttp2_session_set_stream_user_data(ng, id, stream);
 }
 
@@ -214,9 +218,11 @@ on_header(nghttp2_session *ng, const nghttp2_frame *frame, nghttp2_rcbuf *name,
     nghttp2_rcbuf *value, uint8_t flags, void *arg)
 {
 	struct h2_session *session = arg;
-	struct h2_stream *stream = nghttp2_session_get_stream_user_data(ng, frame->hd.stream_id);
+	struct h2_stream *stream = session->block_stream;
 	size_t limit = session->server->limits.header_list_bytes;
 
+	(void)ng;
+	(void)frame;
 	(void)flags;
 	if (stream == NULL)
 		return 0;

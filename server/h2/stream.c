@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/clock.h"
 #include "common/memory.h"
 
 struct h2_stream *
@@ -81,6 +80,8 @@ h2_stream_close(struct h2_stream *stream, bool complete)
 	struct h2_server *server = session->server;
 
 	LIST_REMOVE(stream, link);
+	if (session->block_stream == stream)
+		session->block_stream = NULL;
 	count_waiting(session, 0, h2_stream_queued(stream));
 	if (stream->drained)
 		STAILQ_REMOVE(&session->drained, stream, h2_stream, drained_link);
@@ -159,10 +160,9 @@ h2_stream_stalled(const struct h2_stream *stream, int64_t then_ms)
 }
 
 static void
-set_header(nghttp2_nv *to, const char *name, const char *value)
+set_header(nghttp2_nv *to, const char *name, const char *value, uint8_t flags)
 {
-	*to = (nghttp2_nv){
-	    (uint8_t *)name, (uint8_t *)value, strlen(name), strlen(value), NGHTTP2_NV_FLAG_NONE};
+	*to = (nghttp2_nv){(uint8_t *)name, (uint8_t *)value, strlen(name), strlen(value), flags};
 }
 
 /* Out of memory is all that a submission can fail of, given an open stream. */
@@ -195,9 +195,10 @@ h2_stream_respond(struct h2_stream *stream, int http_status, const struct h2_hea
 	if (!stream_replying(stream, H2_REPLY_NONE))
 		return;
 	assert(http_status >= 200 && http_status <= 599 && count <= H2_REPLY_HEADERS);
-	set_header(&list[0], ":status", status);
+	set_header(&list[0], ":status", status, NGHTTP2_NV_FLAG_NO_COPY_NAME);
 	for (i = 0; i < count; i++)
-		set_header(&list[1 + i], headers[i].name, headers[i].value);
+		set_header(
+		    &list[1 + i], headers[i].name, headers[i].value, NGHTTP2_NV_FLAG_NO_COPY_NAME);
 	body.source.ptr = stream;
 	must(nghttp2_submit_response(
 	    stream->session->ng, stream->id, list, 1 + count, end ? NULL : &body));
@@ -220,7 +221,7 @@ h2_stream_write(struct h2_stream *stream, const void *data, size_t length)
 	if (!stream_replying(stream, H2_REPLY_OPEN) || length == 0)
 		return;
 	if (h2_stream_queued(stream) == 0)
-		stream->active_ms = clock_monotonic_ms();
+		stream->active_ms = stream->session->now_ms;
 	if (stream->body_sent > stream->body.length / 2) {
 		buf_consume(&stream->body, stream->body_sent);
 		stream->body_sent = 0;
@@ -264,7 +265,7 @@ h2_stream_consume(struct h2_stream *stream, size_t length)
 	assert(length <= stream->unconsumed);
 	stream->unconsumed -= length;
 	nghttp2_session_consume(stream->session->ng, stream->id, length);
-	stream->active_ms = clock_monotonic_ms();
+	stream->active_ms = stream->session->now_ms;
 	h2_session_flush(stream->session);
 }
 
@@ -278,7 +279,7 @@ submit_trailers(struct h2_stream *stream)
 	for (i = 0; i < stream->trailer_count; i++) {
 		const char *value = text + strlen(text) + 1;
 
-		set_header(&list[i], text, value);
+		set_header(&list[i], text, value, NGHTTP2_NV_FLAG_NONE);
 		text = value + strlen(value) + 1;
 	}
 	must(nghttp2_submit_trailer(stream->session->ng, stream->id, list, stream->trailer_count));

@@ -105,6 +105,14 @@ begin_call(struct rpc *rpc, struct h2_stream *stream, const struct h2_request *r
 	return &call->base;
 }
 
+static struct rpc_stream *
+begin_plain(struct rpc *rpc, struct h2_stream *stream, const struct h2_request *request)
+{
+	if (strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0)
+		return static_files_serve(rpc->static_files, stream, request);
+	return http_answer(stream, request, 405, "only GET, HEAD and POST\n");
+}
+
 /* te is not insisted on: nghttp2 refuses any value but trailers, and load generators leave it out.
  */
 static void *
@@ -113,10 +121,8 @@ begin(void *arg, struct h2_stream *stream, const struct h2_request *request)
 	struct rpc *rpc = arg;
 	enum grpc_wire wire;
 
-	if (strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0)
-		return static_files_serve(rpc->static_files, stream, request);
 	if (strcmp(request->method, "POST") != 0)
-		return http_answer(stream, request, 405, "only GET, HEAD and POST\n");
+		return begin_plain(rpc, stream, request);
 	wire = grpc_wire_of_content_type(http_header(request, "content-type"));
 	if (wire == GRPC_WIRE_NONE)
 		return http_answer(stream, request, 415,
