@@ -199,11 +199,9 @@ on_begin_headers(nghttp2_session *ng, const nghttp2_frame *frame, void *arg)
 	struct h2_stream *stream;
 
 	session->block_ms = session->now_ms;
-	session->block_stream = NULL;
-	if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) {
-		session->block_stream = nghttp2_session_get_stream_user_data(ng, id);
+	session->block_stream = nghttp2_session_get_stream_user_data(ng, id);
+	if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
 		return 0;
-	}
 	/* nghttp2 counts open streams; we, those whose work outlived them. */
 	if (session->orphan_count > 0 && session->stream_count + session->orphan_count >=
 					     session->server->limits.concurrent_streams)
