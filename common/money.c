@@ -6,7 +6,6 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/memory.h"
 
@@ -64,9 +63,9 @@ parse_fixed(const char *text, int decimals, int64_t *value)
 	return true;
 }
 
-/* Writes a whole number with a comma before each group of three digits. */
+/* Writes a whole number with a comma before each group of three digits; 27 bytes at the most. */
 static void
-format_grouped(uint64_t value, char text[32])
+format_grouped(uint64_t value, char *text)
 {
 	char digits[24];
 	size_t length, i, written = 0;
@@ -93,6 +92,14 @@ money_format(int64_t pence, char text[32])
 
 	snprintf(text, 32, "%s%llu.%02u", pence < 0 ? "-" : "",
 	    (unsigned long long)(size / PENCE_PER_POUND), (unsigned)(size % PENCE_PER_POUND));
+}
+
+void
+money_format_count(int64_t count, char text[32])
+{
+	if (count < 0)
+		*text++ = '-';
+	format_grouped(magnitude(count), text);
 }
 
 void

@@ -21,6 +21,8 @@ bool money_parse(const char *text, int64_t *pence);
 void money_format(int64_t pence, char text[32]);
 /* "£1,234.56", "-£1,234.56": for people. */
 void money_format_grouped(int64_t pence, char text[48]);
+/* "1,234", "-1,234": counts for people. */
+void money_format_count(int64_t count, char text[32]);
 /* "£7.6k", "-£0.1k", "£1,234.5k": the Financial Summary's cells; half away from zero. */
 void money_format_thousands(int64_t pence, char text[48]);
 

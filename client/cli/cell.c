@@ -10,34 +10,49 @@
 #include "common/money.h"
 #include "common/pbjson.h"
 #include "common/timestamp.h"
+#include "common/utf8.h"
 #include "google/protobuf/timestamp.pb-c.h"
 
+bool
+cell_name_ends(const char *name, const char *unit)
+{
+	size_t length = strlen(name), unit_length = strlen(unit);
+
+	return length >= unit_length && strcmp(name + length - unit_length, unit) == 0;
+}
+
+/* The controls of ASCII and of Latin 1, one of which begins a terminal's commands as ESC [ does. */
 static bool
-ends_with(const char *text, const char *end)
+is_control(int32_t character)
+{
+	return character < 0x20 || (character >= 0x7f && character < 0xa0);
+}
+
+void
+cell_print(FILE *out, const char *text)
 {
 	size_t length = strlen(text);
-	size_t end_length = strlen(end);
 
-	return length >= end_length && strcmp(text + length - end_length, end) == 0;
+	while (length > 0) {
+		int32_t character;
+		size_t taken = utf8_next(text, length, &character);
+
+		if (taken == 0 || is_control(character))
+			fputc('?', out);
+		else
+			fwrite(text, 1, taken, out);
+		taken = taken > 0 ? taken : 1;
+		text += taken;
+		length -= taken;
+	}
 }
 
 const char *
 cell_count(int64_t count, struct arena *arena)
 {
-	char digits[24];
 	char text[32];
-	size_t at = 0;
-	size_t length = (size_t)snprintf(
-	    digits, sizeof(digits), "%" PRIu64, count < 0 ? -(uint64_t)count : (uint64_t)count);
 
-	if (count < 0)
-		text[at++] = '-';
-	for (size_t i = 0; i < length; i++) {
-		if (i > 0 && (length - i) % 3 == 0)
-			text[at++] = ',';
-		text[at++] = digits[i];
-	}
-	text[at] = '\0';
+	money_format_count(count, text);
 	return arena_strdup(arena, text);
 }
 
@@ -59,11 +74,11 @@ integer_text(const ProtobufCFieldDescriptor *field, int64_t number, enum cell_st
 {
 	char text[48];
 
-	if (ends_with(field->name, "_pence"))
+	if (cell_name_ends(field->name, "_pence"))
 		return cell_money(number, style, arena);
-	if (style == CELL_PEOPLE && !ends_with(field->name, "_ppm"))
+	if (style == CELL_PEOPLE && !cell_name_ends(field->name, "_ppm"))
 		return cell_count(number, arena);
-	if (ends_with(field->name, "_ppm"))
+	if (cell_name_ends(field->name, "_ppm"))
 		ppm_format(number, text);
 	else
 		snprintf(text, sizeof(text), "%" PRId64, number);
@@ -159,9 +174,9 @@ cell_csv_name(const char *path, struct arena *arena)
 	char *name = arena_strdup(arena, dot != NULL ? dot + 1 : path[0] == '/' ? path + 1 : path);
 
 	name[strcspn(name, "[")] = '\0';
-	if (ends_with(name, "_pence"))
+	if (cell_name_ends(name, "_pence"))
 		name[strlen(name) - strlen("_pence")] = '\0';
-	else if (ends_with(name, "_ppm"))
+	else if (cell_name_ends(name, "_ppm"))
 		name[strlen(name) - strlen("_ppm")] = '\0';
 	return name;
 }

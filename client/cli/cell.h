@@ -3,8 +3,8 @@
 #define PBC_CLIENT_CLI_CELL_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "client/cli/reflect.h"
 #include "common/arena.h"
@@ -17,7 +17,8 @@ enum cell_style {
 /* The text; "" if absent. Borrowed from the message or in the arena. */
 const char *cell_text(const struct value *value, enum cell_style style, struct arena *arena);
 
-/* True for what is counted or measured: such cells stand to the right and are never guarded in CSV.
+/*
+ * True for what is counted or measured: such cells stand to the right and are never guarded in CSV.
  */
 bool cell_is_number(const ProtobufCFieldDescriptor *field);
 
@@ -29,6 +30,14 @@ const char *cell_count(int64_t count, struct arena *arena);
 
 /* The column's name in CSV: the path's last name without [0], _pence and _ppm. */
 const char *cell_csv_name(const char *path, struct arena *arena);
+
+/* True if the name of a field or outcome ends with the unit, such as _pence. */
+bool cell_name_ends(const char *name, const char *unit);
+
+/*
+ * Writes text of the server's or a file's, which must not drive a terminal: '?' for its controls.
+ */
+void cell_print(FILE *out, const char *text);
 
 /* A code of the API in words: price_differs is "price differs". */
 const char *cell_words(const char *code, struct arena *arena);

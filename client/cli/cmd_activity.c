@@ -1,6 +1,4 @@
 /* activity: provider files, what became of them, and a practice's own records. */
-#include <stdio.h>
-#include <string.h>
 
 #include "client/cli/failure.h"
 #include "client/cli/rejects.h"
@@ -325,9 +323,8 @@ const struct command activity_commands[] = {
 	"pbc activity calendar --year 2017/18"},
     {"activity", "not-ours", SERVICE, "ListNotOurs", not_ours_params, command_list, &not_ours_view,
 	0, "list records of other PCTs' patients, without identifiers",
-	"Each row says whose it is and why. With --commissioner and --format csv it is the file "
-	"to\n"
-	"send to that PCT. Every reading is an entry of the audit log.",
+	"Each row says whose it is and why. With --commissioner and --format csv it is the\n"
+	"file to send to that PCT. Every reading is an entry of the audit log.",
 	"pbc activity not-ours --provider RXX --period 2017-07\n"
 	"pbc activity not-ours --provider RXX --period 2017-07 --commissioner 5YY \\\n"
 	"    --format csv > 5YY.csv"},

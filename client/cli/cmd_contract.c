@@ -1,11 +1,9 @@
 /* contract: one per provider and year, submitted and activated by different people. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include <sys/stat.h>
 
-#include "client/cli/failure.h"
 #include "client/cli/request.h"
 #include "client/cli/tables.h"
 #include "client/cli/wait.h"

@@ -1,7 +1,5 @@
 /* health: is the server serving? */
-#include <stdio.h>
 
-#include "client/cli/request.h"
 #include "client/cli/tables.h"
 #include "client/cli/view.h"
 #include "grpc/health/v1/health.pb-c.h"
@@ -24,13 +22,9 @@ static enum exit_code
 health(struct invocation *invocation)
 {
 	enum exit_code code = EXIT_OK;
-	ProtobufCMessage *request = request_build(invocation, &code);
-	Grpc__Health__V1__HealthCheckResponse *answer;
+	Grpc__Health__V1__HealthCheckResponse *answer =
+	    (Grpc__Health__V1__HealthCheckResponse *)invocation_answer(invocation, &code);
 
-	if (request == NULL)
-		return code;
-	answer =
-	    (Grpc__Health__V1__HealthCheckResponse *)invocation_call(invocation, request, &code);
 	if (answer == NULL)
 		return code;
 	view_print(&health_view, &answer->base, invocation->options.format);

@@ -1,6 +1,5 @@
 /* ledger: balances, and the proof that the books agree. */
 #include "client/cli/failure.h"
-#include "client/cli/request.h"
 #include "client/cli/tables.h"
 #include "client/cli/view.h"
 #include "pbc/v1/ledger.pb-c.h"
@@ -61,12 +60,9 @@ static enum exit_code
 ledger_verify(struct invocation *invocation)
 {
 	enum exit_code code = EXIT_OK;
-	ProtobufCMessage *request = request_build(invocation, &code);
-	Pbc__V1__VerifyLedgerResponse *answer;
+	Pbc__V1__VerifyLedgerResponse *answer =
+	    (Pbc__V1__VerifyLedgerResponse *)invocation_answer(invocation, &code);
 
-	if (request == NULL)
-		return code;
-	answer = (Pbc__V1__VerifyLedgerResponse *)invocation_call(invocation, request, &code);
 	if (answer == NULL)
 		return code;
 	view_print(&verify_view, &answer->base, invocation->options.format);

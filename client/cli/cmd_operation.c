@@ -1,5 +1,4 @@
 /* operation: long work that imports and runs have started. */
-#include <string.h>
 
 #include "client/cli/tables.h"
 #include "client/cli/wait.h"

@@ -1,6 +1,5 @@
 /* report: the Financial Summary. */
 #include "client/cli/report.h"
-#include "client/cli/request.h"
 #include "client/cli/tables.h"
 #include "client/cli/view.h"
 
@@ -24,12 +23,8 @@ financial_summary(struct invocation *invocation)
 {
 	const char *by = invocation_value(invocation, "by");
 	enum exit_code code = EXIT_OK;
-	ProtobufCMessage *request = request_build(invocation, &code);
-	ProtobufCMessage *answer;
+	ProtobufCMessage *answer = invocation_answer(invocation, &code);
 
-	if (request == NULL)
-		return code;
-	answer = invocation_call(invocation, request, &code);
 	if (answer == NULL)
 		return code;
 	switch (invocation->options.format) {

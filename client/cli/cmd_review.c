@@ -1,6 +1,5 @@
 /* activity, its second part: a practice's reviews of its own records, and what came of them. */
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "client/cli/failure.h"
 #include "client/cli/request.h"
@@ -304,9 +303,8 @@ const struct command review_commands[] = {
 	"    --outcome rejected --reason \"the letter shows attendance\""},
     {"activity", "review-summary", SERVICE, "GetReviewSummary", summary_params, command_unary,
 	&summary_view, 0, "count what was checked, queried, upheld and recovered",
-	"A practice sees its own. Outside the practice figures from 1 to 4, and what they could "
-	"be\n"
-	"got from by subtraction, are left out.",
+	"A practice sees its own. Outside the practice figures from 1 to 4, and what they\n"
+	"could be got from by subtraction, are left out.",
 	"pbc activity review-summary --year 2017/18"},
     {0},
 };

@@ -1,6 +1,5 @@
 /* tariff: what another tariff would do to stored activity, and what a corrected one does. */
 #include "client/cli/failure.h"
-#include "client/cli/request.h"
 #include "client/cli/tables.h"
 #include "client/cli/view.h"
 #include "client/cli/wait.h"
@@ -106,14 +105,11 @@ static enum exit_code
 tariff_impact(struct invocation *invocation)
 {
 	enum exit_code code = EXIT_OK;
-	ProtobufCMessage *request, *answer;
+	ProtobufCMessage *answer;
 
 	if (invocation->options.no_wait)
 		return command_start(invocation);
-	request = request_build(invocation, &code);
-	if (request == NULL)
-		return code;
-	answer = invocation_call(invocation, request, &code);
+	answer = invocation_answer(invocation, &code);
 	if (answer == NULL)
 		return code;
 	code = wait_and_print(invocation, (const Pbc__V1__RunTariffImpactResponse *)answer);

@@ -31,8 +31,7 @@ enum exit_code {
 };
 
 struct param {
-	const char
-	    *name; /* "provider" is --provider; in capitals, "FILE", it stands by its place */
+	const char *name;  /* "provider" is --provider; "FILE" stands by its place */
 	const char *field; /* dotted path in the request; NULL when the command itself uses it */
 	const char *value; /* placeholder in help; NULL for a switch or what stands by its place */
 	const char *help;
@@ -47,8 +46,8 @@ enum column_flag {
 };
 
 struct column {
-	const char *field; /* dotted path in the row, "months[0]" for an element; from the answer
-			      itself with a "/" first */
+	/* Dotted path in the row, "months[0]" for an element; from the answer with a "/" first. */
+	const char *field;
 	const char *heading;
 	const char *csv; /* NULL: the field's own name without _pence and _ppm */
 	unsigned flags;
@@ -108,6 +107,8 @@ const char *invocation_value(const struct invocation *invocation, const char *na
 /* Calls the command's own RPC. NULL, having told why, with *code set. */
 ProtobufCMessage *invocation_call(
     struct invocation *invocation, const ProtobufCMessage *request, enum exit_code *code);
+/* The same with a request made of the command line alone. */
+ProtobufCMessage *invocation_answer(struct invocation *invocation, enum exit_code *code);
 int64_t invocation_timeout_ms(const struct invocation *invocation);
 
 const ProtobufCMethodDescriptor *command_method(const struct command *command);

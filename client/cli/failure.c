@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/cli/cell.h"
+
 enum exit_code
 failure_exit_code(enum status_code code)
 {
@@ -34,24 +36,13 @@ failure_exit_code(enum status_code code)
 	}
 }
 
-/* What the server sends must not drive the terminal: a control character becomes '?'. */
-static void
-put_text(const char *text)
-{
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		fputc(c < 0x20 || c == 0x7f ? '?' : c, stderr);
-	}
-}
-
 static void
 put_line(const char *label, const char *text)
 {
 	if (text[0] == '\0')
 		return;
 	fprintf(stderr, "  %-7s ", label);
-	put_text(text);
+	cell_print(stderr, text);
 	fputc('\n', stderr);
 }
 
@@ -62,7 +53,7 @@ put_error(const char *message)
 	bool colours = isatty(STDERR_FILENO) != 0 && (no_color == NULL || no_color[0] == '\0');
 
 	fprintf(stderr, "pbc: %serror:%s ", colours ? "\033[1;31m" : "", colours ? "\033[0m" : "");
-	put_text(message);
+	cell_print(stderr, message);
 	fputc('\n', stderr);
 }
 
@@ -71,7 +62,7 @@ static void
 put_field(const char *field, const struct invocation *invocation)
 {
 	fputs("  field:  ", stderr);
-	put_text(field);
+	cell_print(stderr, field);
 	for (size_t i = 0; invocation != NULL && i < command_param_count(invocation->command);
 	     i++) {
 		const struct param *param = &invocation->command->params[i];
@@ -93,7 +84,7 @@ put_violations(const struct invocation *invocation, const char *message)
 		put_field(violations[i].field, invocation);
 		if (strstr(message, violations[i].description) == NULL) {
 			fputs(": ", stderr);
-			put_text(violations[i].description);
+			cell_print(stderr, violations[i].description);
 		}
 		fputc('\n', stderr);
 	}
@@ -146,6 +137,6 @@ failure_note(const char *format, ...)
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	fputs("pbc: ", stderr);
-	put_text(text);
+	cell_print(stderr, text);
 	fputc('\n', stderr);
 }

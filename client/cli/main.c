@@ -1,9 +1,9 @@
 /* pbc: finds the command that was typed, connects and runs it. */
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <jansson.h>
 
 #include "client/cli/command.h"
 #include "client/cli/config.h"
@@ -11,6 +11,7 @@
 #include "client/cli/help.h"
 #include "client/cli/suggest.h"
 #include "client/cli/table.h"
+#include "common/memory.h"
 
 #define ARENA_LIMIT ((size_t)256 * 1024 * 1024)
 
@@ -109,6 +110,7 @@ main(int argc, char **argv)
 	enum exit_code code;
 
 	signal(SIGPIPE, SIG_IGN);
+	json_set_alloc_funcs(memory_alloc, free);
 	table_setup();
 	if (argc > 1 && strcmp(argv[1], "--complete") == 0) {
 		help_complete(argc - 2, argv + 2);

@@ -1,12 +1,13 @@
 /* The manual page, from the same tables as --help. */
 #include <ctype.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "client/cli/help.h"
 
-/* Text in man markup: no line begins with a control character, hyphens and backslashes stay
- * themselves. */
+/*
+ * Text in man markup: no line begins with a control character, hyphens and backslashes stay
+ * themselves.
+ */
 static void
 put(const char *text)
 {

@@ -99,13 +99,11 @@ read_number(const Pbc__V1__Outcome *outcome, int64_t *number)
 const char *
 outcome_value(const Pbc__V1__Outcome *outcome, enum cell_style style, struct arena *arena)
 {
-	static const char unit[] = "_pence";
-	size_t length = strlen(outcome->name);
 	int64_t number;
 
 	if (!read_number(outcome, &number))
 		return outcome->value;
-	if (length > strlen(unit) && strcmp(outcome->name + length - strlen(unit), unit) == 0)
+	if (cell_name_ends(outcome->name, "_pence"))
 		return cell_money(number, style, arena);
 	return style == CELL_CSV ? outcome->value : cell_count(number, arena);
 }

@@ -1,5 +1,7 @@
-/* Outcomes of operations in words for people. Their names are the API's and stay so in CSV and
- * JSON. */
+/*
+ * Outcomes of operations in words for people. Their names are the API's and stay so in CSV and
+ * JSON.
+ */
 #ifndef PBC_CLIENT_CLI_OUTCOME_H
 #define PBC_CLIENT_CLI_OUTCOME_H
 
@@ -18,7 +20,8 @@ const char *outcome_value(
 /* A count of nothing that says nothing either: none excluded, but not none accepted. */
 bool outcome_is_quiet(const Pbc__V1__Outcome *outcome, struct arena *arena);
 
-/* What the result of an operation of this kind is: "Submission"; "Result" of a kind not known here.
+/*
+ * What the result of an operation of this kind is: "Submission"; "Result" of a kind not known here.
  */
 const char *outcome_result_heading(const char *kind);
 

@@ -1,5 +1,7 @@
-/* Walks messages by their descriptors; the one place of the client that knows protobuf-c's memory
- * layout. */
+/*
+ * Walks messages by their descriptors; the one place of the client that knows protobuf-c's memory
+ * layout.
+ */
 #include "client/cli/reflect.h"
 
 #include <assert.h>

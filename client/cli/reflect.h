@@ -2,7 +2,6 @@
 #ifndef PBC_CLIENT_CLI_REFLECT_H
 #define PBC_CLIENT_CLI_REFLECT_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <protobuf-c/protobuf-c.h>
 

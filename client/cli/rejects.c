@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "client/cli/failure.h"
 #include "common/buf.h"
@@ -16,7 +15,8 @@
 
 #define PAGE_ROWS 200
 
-/* The row itself is written as it was sent, so that it is found and mended in the provider's file.
+/*
+ * The row itself is written as it was sent, so that it is found and mended in the provider's file.
  */
 static void
 write_row(FILE *file, const Pbc__V1__Reject *reject)

@@ -8,9 +8,9 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "client/cli/cell.h"
 #include "client/cli/table.h"
 #include "common/buf.h"
 #include "common/csv.h"
@@ -18,9 +18,19 @@
 #include "common/money.h"
 #include "common/utf8.h"
 
-#define FIGURES 7
+/* In the order of the columns. */
+enum {
+	MONTH_BUDGET,
+	MONTH_ACTUAL,
+	MONTH_VARIANCE,
+	ANNUAL_BUDGET,
+	YTD_BUDGET,
+	YTD_ACTUAL,
+	YTD_VARIANCE,
+	FIGURES,
+};
 
-/* What a figure is, in the order of the columns. */
+/* What a figure is. */
 struct figure_kind {
 	const char *heading; /* after the month's name if it begins with a space */
 	const char *csv;
@@ -33,13 +43,13 @@ struct figure_kind {
 	}
 
 static const struct figure_kind figure_kinds[FIGURES] = {
-    FIGURE(" Budget", month_budget),
-    FIGURE(" Actual", month_actual),
-    FIGURE(" Variance", month_variance),
-    FIGURE("Annual Budget", annual_budget),
-    FIGURE("YTD Budget", ytd_budget),
-    FIGURE("YTD Actual", ytd_actual),
-    FIGURE("YTD Variance", ytd_variance),
+    [MONTH_BUDGET] = FIGURE(" Budget", month_budget),
+    [MONTH_ACTUAL] = FIGURE(" Actual", month_actual),
+    [MONTH_VARIANCE] = FIGURE(" Variance", month_variance),
+    [ANNUAL_BUDGET] = FIGURE("Annual Budget", annual_budget),
+    [YTD_BUDGET] = FIGURE("YTD Budget", ytd_budget),
+    [YTD_ACTUAL] = FIGURE("YTD Actual", ytd_actual),
+    [YTD_VARIANCE] = FIGURE("YTD Variance", ytd_variance),
 };
 
 /* The figure of a row; one that is not set is nothing of nothing. */
@@ -201,8 +211,8 @@ print_totals(const Pbc__V1__GetFinancialSummaryResponse *summary, const char *mo
 	for (size_t i = 0; i < summary->n_blocks; i++) {
 		if (summary->blocks[i]->n_rows == 0)
 			continue;
-		month_pence += figure_of(summary->blocks[i]->rows[0], 2).cost_pence;
-		ytd_pence += figure_of(summary->blocks[i]->rows[0], 6).cost_pence;
+		month_pence += figure_of(summary->blocks[i]->rows[0], MONTH_VARIANCE).cost_pence;
+		ytd_pence += figure_of(summary->blocks[i]->rows[0], YTD_VARIANCE).cost_pence;
 	}
 	report_variance_words(month_pence, month_words);
 	report_variance_words(ytd_pence, ytd_words);
@@ -296,6 +306,15 @@ heading_of(const char *by, char heading[32])
 		heading[i] = (char)toupper((unsigned char)heading[i]);
 }
 
+/* A name is what somebody once loaded from a file. */
+static void
+print_practice(const Pbc__V1__GetFinancialSummaryResponse *summary)
+{
+	printf("%s ", summary->practice_code);
+	cell_print(stdout, summary->practice_name);
+	putchar('\n');
+}
+
 void
 report_print_table(const Pbc__V1__GetFinancialSummaryResponse *summary, const char *by)
 {
@@ -308,7 +327,7 @@ report_print_table(const Pbc__V1__GetFinancialSummaryResponse *summary, const ch
 	measure(&layout, summary);
 	printf("Financial Summary %s\n", summary->financial_year);
 	if (summary->practice_code[0] != '\0')
-		printf("%s %s\n", summary->practice_code, summary->practice_name);
+		print_practice(summary);
 	printf("Basket %s, report end %s\n", summary->basket, month);
 	if (summary->as_at[0] != '\0')
 		printf("As at %s\n", summary->as_at);

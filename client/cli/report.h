@@ -11,8 +11,10 @@ void report_print_csv(const Pbc__V1__GetFinancialSummaryResponse *summary);
 /* "over budget by £7.6k", "under budget by £0.1k", "on budget": variance is budget minus actual. */
 void report_variance_words(int64_t variance_pence, char text[80]);
 
-/* "earlier flex months ended 3.1 % higher": what flex months came to, and their freezes. flex_pence
- * is positive. */
+/*
+ * "earlier flex months ended 3.1 % higher": what flex months came to, and their freezes. flex_pence
+ * is positive.
+ */
 void report_completion_words(int64_t flex_pence, int64_t frozen_pence, char text[80]);
 
 #endif

@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 #include <uuid/uuid.h>
 
+#include "client/cli/cell.h"
 #include "client/cli/failure.h"
 #include "client/cli/progress.h"
 #include "client/cli/reflect.h"
@@ -129,14 +129,6 @@ request_enum(struct invocation *invocation, const char *name,
 	return enum_json(invocation, param, descriptor, text, status);
 }
 
-static bool
-field_ends(const ProtobufCFieldDescriptor *field, const char *end)
-{
-	size_t length = strlen(field->name);
-
-	return length >= strlen(end) && strcmp(field->name + length - strlen(end), end) == 0;
-}
-
 /* The JSON of a whole number, or of pounds for a field in pence. */
 static json_t *
 integer_json(const struct param *param, const ProtobufCFieldDescriptor *field, const char *text,
@@ -145,7 +137,7 @@ integer_json(const struct param *param, const ProtobufCFieldDescriptor *field, c
 	char *end;
 	int64_t value;
 
-	if (field_ends(field, "_pence")) {
+	if (cell_name_ends(field->name, "_pence")) {
 		if (money_parse(text, &value))
 			return json_integer(value);
 		bad_value(param, status, "pounds such as 12345.67", text);
@@ -174,7 +166,7 @@ value_json(struct invocation *invocation, const struct param *param,
 	case PROTOBUF_C_TYPE_INT64:
 		return integer_json(param, field, text, status);
 	case PROTOBUF_C_TYPE_STRING:
-		if (!field_ends(field, "upload_id"))
+		if (!cell_name_ends(field->name, "upload_id"))
 			return json_string(text);
 		upload_id = request_upload(invocation, text, field->name, status);
 		return upload_id != NULL ? json_string(upload_id) : NULL;
@@ -199,7 +191,7 @@ fill_params(struct invocation *invocation, json_t *json, bool uploads, struct st
 		if (param->field == NULL || invocation->values[i] == NULL)
 			continue;
 		field = reflect_field(request, param->field);
-		if (field_ends(field, "upload_id") != uploads)
+		if (cell_name_ends(field->name, "upload_id") != uploads)
 			continue;
 		value = value_json(invocation, param, field, invocation->values[i], status);
 		if (value == NULL)

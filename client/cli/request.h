@@ -44,8 +44,10 @@ const char *request_id(struct invocation *invocation);
 /* Sets the value at a dotted path, making objects on the way; takes over the reference. */
 void request_set(json_t *json, const char *path, json_t *value);
 
-/* A JSON object from a file of the user. Refuses keys that the message does not have, naming the
- * nearest. */
+/*
+ * A JSON object from a file of the user. Refuses keys that the message does not have, naming the
+ * nearest.
+ */
 json_t *request_read_json(
     const char *path, const ProtobufCMessageDescriptor *descriptor, struct status *status);
 

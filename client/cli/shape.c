@@ -1,8 +1,6 @@
 /* The three shapes that most commands have: one answer, pages of rows, an operation. */
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "client/cli/command.h"
 #include "client/cli/failure.h"
@@ -39,16 +37,20 @@ invocation_call(
 	return answer;
 }
 
+ProtobufCMessage *
+invocation_answer(struct invocation *invocation, enum exit_code *code)
+{
+	const ProtobufCMessage *request = request_build(invocation, code);
+
+	return request != NULL ? invocation_call(invocation, request, code) : NULL;
+}
+
 enum exit_code
 command_unary(struct invocation *invocation)
 {
 	enum exit_code code = EXIT_OK;
-	ProtobufCMessage *request = request_build(invocation, &code);
-	ProtobufCMessage *answer;
+	ProtobufCMessage *answer = invocation_answer(invocation, &code);
 
-	if (request == NULL)
-		return code;
-	answer = invocation_call(invocation, request, &code);
 	if (answer == NULL)
 		return code;
 	view_print(invocation->command->view, answer, invocation->options.format);

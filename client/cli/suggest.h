@@ -11,8 +11,7 @@ unsigned suggest_distance(const char *a, const char *b);
 /* Gathers the nearest of many candidates to a word. Start with best NULL. */
 struct suggestion {
 	const char *word;
-	const char
-	    *best; /* NULL while none is near enough: at most a third of the letters, and two */
+	const char *best; /* NULL while none is near: by a third of the letters, two at most */
 	unsigned distance;
 };
 

@@ -1,5 +1,7 @@
-/* Tables on standard output by libsmartcols: aligned on any output, fitted and coloured on a
- * terminal. */
+/*
+ * Tables on standard output by libsmartcols: aligned on any output, fitted and coloured on a
+ * terminal.
+ */
 #ifndef PBC_CLIENT_CLI_TABLE_H
 #define PBC_CLIENT_CLI_TABLE_H
 

@@ -2,7 +2,6 @@
 #include "client/cli/view.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "client/cli/cell.h"

@@ -1,17 +1,18 @@
 /* WatchOperation until the operation has ended. */
 #include "client/cli/wait.h"
 
+#include <assert.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <sys/signalfd.h>
 
 #include "client/cli/failure.h"
 #include "client/cli/outcome.h"
 #include "client/cli/progress.h"
 #include "client/cli/view.h"
+#include "common/memory.h"
 
 static const struct column operation_columns[] = {
     {.field = "operation_id", .heading = "Operation"},
@@ -71,13 +72,12 @@ static Pbc__V1__WatchOperationResponse *
 copy_of(const ProtobufCMessage *message)
 {
 	size_t length = protobuf_c_message_get_packed_size(message);
-	uint8_t *bytes = malloc(length + 1);
+	uint8_t *bytes = memory_alloc(length);
 	ProtobufCMessage *copy;
 
-	if (bytes == NULL)
-		abort();
 	protobuf_c_message_pack(message, bytes);
 	copy = protobuf_c_message_unpack(message->descriptor, NULL, length, bytes);
+	assert(copy != NULL);
 	free(bytes);
 	return (Pbc__V1__WatchOperationResponse *)copy;
 }

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#define PAUSE_FIRST_MS 100
+#define PAUSE_MAX_MS 5000
+
 bool
 call_single_next(void *arg, const ProtobufCMessage **message, struct status *status)
 {
@@ -54,11 +57,11 @@ call_repeatable(const ProtobufCMessage *request)
 int
 call_pause_ms(int attempt, int chance)
 {
-	int pause_ms = 100;
+	int pause_ms = PAUSE_FIRST_MS;
 
-	for (; attempt > 2 && pause_ms < 5000; attempt--)
+	for (; attempt > 2 && pause_ms < PAUSE_MAX_MS; attempt--)
 		pause_ms *= 2;
-	if (pause_ms > 5000)
-		pause_ms = 5000;
-	return pause_ms - pause_ms * chance / 5000;
+	if (pause_ms > PAUSE_MAX_MS)
+		pause_ms = PAUSE_MAX_MS;
+	return pause_ms - pause_ms / 5 * chance / 1000;
 }

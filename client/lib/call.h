@@ -26,8 +26,10 @@ bool call_single_complete(struct call_single *single, struct status *status);
  */
 bool call_repeatable(const ProtobufCMessage *request);
 
-/* The pause before attempt 2, 3, ...: doubles from 100 ms to at most 5 s, less up to a fifth by
- * chance (0 to 999). */
+/*
+ * The pause before attempt 2, 3, ...: doubles from 100 ms to at most 5 s, less up to a fifth by
+ * chance (0 to 999).
+ */
 int call_pause_ms(int attempt, int chance);
 
 #endif

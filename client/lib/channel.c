@@ -12,9 +12,8 @@
 #include "common/clock.h"
 #include "common/memory.h"
 
-#define OUT_HIGH                                                                         \
-	((size_t)64 * 1024) /* bytes gathered for the transport before it must take some \
-			     */
+/* Bytes gathered for the transport before it must take some. */
+#define OUT_HIGH ((size_t)64 * 1024)
 #define READ_SIZE ((size_t)16 * 1024)
 #define STREAM_WINDOW (1024 * 1024)
 #define CONNECTION_WINDOW (4 * 1024 * 1024)
@@ -247,8 +246,10 @@ exchange_bytes(struct channel *channel, struct run *run)
 
 	if (flush(channel, run->status))
 		return receive(channel, run);
-	/* A server that stopped reading may have said why: its answer, or the alert that refuses
-	 * us. */
+	/*
+	 * A server that stopped reading may have said why: its answer, or the alert that refuses
+	 * us.
+	 */
 	unsaid = *run->status;
 	if (!receive(channel, run))
 		return false;
@@ -261,7 +262,8 @@ lose(struct channel *channel, struct run *run)
 {
 	channel->lost = true;
 	run->failed = true;
-	/* In TLS 1.3 this is all one sees of a server that refuses a certificate without an alert.
+	/*
+	 * In TLS 1.3 this is all one sees of a server that refuses a certificate without an alert.
 	 */
 	if (!channel->heard && run->status->code == STATUS_UNAVAILABLE)
 		status_set(run->status, STATUS_UNAVAILABLE, "CONNECTION_LOST", NULL,

@@ -22,8 +22,10 @@
 #define CLIENT_DEFAULT_PORT "8443"
 #define CLIENT_ATTEMPTS 4
 #define CLIENT_CONNECT_TIMEOUT_MS 10000
-/* A server silent this long during a call is pinged, and given up when the answer takes as long
- * again. */
+/*
+ * A server silent this long during a call is pinged, and given up when the answer takes as long
+ * again.
+ */
 #define CLIENT_KEEPALIVE_MS 20000
 /* The largest answer that is taken. */
 #define CLIENT_MESSAGE_LIMIT ((size_t)16 * 1024 * 1024)
@@ -44,16 +46,20 @@ struct client_violation {
 	char description[256];
 };
 
-/* Reads the certificates; connects with the first call. Texts of the config are not kept. NULL with
- * *status set. */
+/*
+ * Reads the certificates; connects with the first call. Texts of the config are not kept. NULL with
+ * *status set.
+ */
 struct client *client_new(const struct client_config *config, struct status *status);
 void client_free(struct client *client);
 
 /* Once this descriptor is readable, the call in hand and later ones end CANCELLED. -1 for none. */
 void client_set_wake_fd(struct client *client, int fd);
 
-/* Every violation of the call that failed last (its status names the first). Valid until the next
- * call. */
+/*
+ * Every violation of the call that failed last (its status names the first). Valid until the next
+ * call.
+ */
 const struct client_violation *client_violations(const struct client *client, size_t *count);
 
 /*
@@ -74,7 +80,8 @@ typedef bool client_next_fn(void *arg, const ProtobufCMessage **message, struct 
 ProtobufCMessage *client_send(struct client *client, const ProtobufCServiceDescriptor *service,
     const char *method, client_next_fn *next, void *arg, int64_t timeout_ms, struct status *status);
 
-/* Waits as between two attempts, before attempt 2, 3, ... False when the wake descriptor ended it.
+/*
+ * Waits as between two attempts, before attempt 2, 3, ... False when the wake descriptor ended it.
  */
 bool client_pause(struct client *client, int attempt);
 

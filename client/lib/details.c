@@ -24,8 +24,8 @@ keep(char *to, size_t size, const char *value, size_t length)
 	to[length] = '\0';
 }
 
-static bool
-named(const char *name, size_t length, const char *expected)
+bool
+details_named(const char *name, size_t length, const char *expected)
 {
 	return length == strlen(expected) && memcmp(name, expected, length) == 0;
 }
@@ -34,11 +34,11 @@ void
 details_header(struct details_trailers *trailers, const char *name, size_t name_length,
     const char *value, size_t value_length)
 {
-	if (named(name, name_length, "grpc-status"))
+	if (details_named(name, name_length, "grpc-status"))
 		keep(trailers->status, sizeof(trailers->status), value, value_length);
-	else if (named(name, name_length, "grpc-message"))
+	else if (details_named(name, name_length, "grpc-message"))
 		keep(trailers->message, sizeof(trailers->message), value, value_length);
-	else if (named(name, name_length, "grpc-status-details-bin"))
+	else if (details_named(name, name_length, "grpc-status-details-bin"))
 		keep(trailers->binary, sizeof(trailers->binary), value, value_length);
 }
 

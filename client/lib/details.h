@@ -23,6 +23,9 @@ struct details_violations {
 	size_t count; /* those over the limit are left out */
 };
 
+/* True if a header's name is the expected one. Name needs no NUL. */
+bool details_named(const char *name, size_t length, const char *expected);
+
 /* Notes a header if it is one of the three. Texts need no NUL. */
 void details_header(struct details_trailers *trailers, const char *name, size_t name_length,
     const char *value, size_t value_length);

@@ -25,12 +25,6 @@ run_free(struct run *run)
 	buf_free(&run->frame);
 }
 
-static bool
-named(const char *name, size_t length, const char *expected)
-{
-	return length == strlen(expected) && memcmp(name, expected, length) == 0;
-}
-
 /* Three digits; 0 for anything else. */
 static int
 http_status(const char *value, size_t length)
@@ -53,9 +47,9 @@ run_header(
 {
 	static const char grpc[] = "application/grpc";
 
-	if (named(name, name_length, ":status"))
+	if (details_named(name, name_length, ":status"))
 		run->http_status = http_status(value, value_length);
-	else if (named(name, name_length, "content-type"))
+	else if (details_named(name, name_length, "content-type"))
 		run->is_grpc =
 		    value_length >= strlen(grpc) && memcmp(value, grpc, strlen(grpc)) == 0;
 	else

@@ -1,4 +1,4 @@
-/* TCP and TLS with OpenSSL and poll, every wait bounded. */
+/* TCP and TLS with OpenSSL and poll, every wait bounded but that for a name's address. */
 #include "client/lib/transport.h"
 
 #include <assert.h>
@@ -321,19 +321,17 @@ transport_close(struct transport *transport)
 	free(transport);
 }
 
-ssize_t
-transport_read(struct transport *transport, void *data, size_t size, struct status *status)
+/*
+ * After a call that moved nothing: 0 when it would block, else -1 with *status. *crossed says that
+ * it waits for the other direction.
+ */
+static ssize_t
+blocked_or_failed(
+    struct transport *transport, int crossing_error, bool *crossed, struct status *status)
 {
-	size_t length = 0;
-	int error;
+	int error = SSL_get_error(transport->ssl, 0);
 
-	ERR_clear_error();
-	errno = 0;
-	transport->read_wants_write = false;
-	if (SSL_read_ex(transport->ssl, data, size, &length) == 1)
-		return (ssize_t)length;
-	error = SSL_get_error(transport->ssl, 0);
-	transport->read_wants_write = error == SSL_ERROR_WANT_WRITE;
+	*crossed = error == crossing_error;
 	if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
 		return 0;
 	fail_ssl(transport, error, status);
@@ -341,22 +339,31 @@ transport_read(struct transport *transport, void *data, size_t size, struct stat
 }
 
 ssize_t
+transport_read(struct transport *transport, void *data, size_t size, struct status *status)
+{
+	size_t length = 0;
+
+	ERR_clear_error();
+	errno = 0;
+	transport->read_wants_write = false;
+	if (SSL_read_ex(transport->ssl, data, size, &length) == 1)
+		return (ssize_t)length;
+	return blocked_or_failed(
+	    transport, SSL_ERROR_WANT_WRITE, &transport->read_wants_write, status);
+}
+
+ssize_t
 transport_write(struct transport *transport, const void *data, size_t size, struct status *status)
 {
 	size_t length = 0;
-	int error;
 
 	ERR_clear_error();
 	errno = 0;
 	transport->write_wants_read = false;
 	if (SSL_write_ex(transport->ssl, data, size, &length) == 1)
 		return (ssize_t)length;
-	error = SSL_get_error(transport->ssl, 0);
-	transport->write_wants_read = error == SSL_ERROR_WANT_READ;
-	if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
-		return 0;
-	fail_ssl(transport, error, status);
-	return -1;
+	return blocked_or_failed(
+	    transport, SSL_ERROR_WANT_READ, &transport->write_wants_read, status);
 }
 
 bool

@@ -14,8 +14,10 @@
 
 struct transport;
 
-/* When waiting ends besides the bytes: a moment of clock_monotonic_ms (0 = never) and a descriptor
- * (-1 = none). */
+/*
+ * When waiting ends besides the bytes: a moment of clock_monotonic_ms (0 = never) and a descriptor
+ * (-1 = none).
+ */
 struct transport_limit {
 	int64_t deadline_ms;
 	int wake_fd;

@@ -13,8 +13,10 @@
 #define UPLOAD_ATTEMPTS CLIENT_ATTEMPTS
 
 struct upload {
-	int fd; /* open for reading, at the file's start; the caller's. Goes on after a break only
-		   if it can seek */
+	/*
+	 * Open for reading, at the file's start; the caller's. Goes on after a break if it seeks.
+	 */
+	int fd;
 	const char *upload_id; /* UUID; the same one again continues the same upload */
 	const char *file_name; /* as kept by the server */
 	/* Bytes that are out so far; may be NULL. */

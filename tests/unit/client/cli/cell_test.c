@@ -78,3 +78,18 @@ Test(cell, csv_names_are_the_fields_without_their_unit)
 	cr_expect_str_eq(cell_csv_name("mff_ppm", arena), "mff");
 	arena_free(arena);
 }
+
+Test(cell, printed_text_cannot_drive_a_terminal)
+{
+	static const char text[] = "Pr\033[31mä\xc2\x9b"
+				   "2J\n\xffx";
+	char *printed = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&printed, &length);
+
+	cr_assert_not_null(out);
+	cell_print(out, text);
+	fclose(out);
+	cr_expect_str_eq(printed, "Pr?[31mä?2J??x");
+	free(printed);
+}
