@@ -1,6 +1,6 @@
 /*
  * Heap for what the process cannot do without: never NULL, no memory ends the process. free()
- * releases.
+ * releases. Each program gives memory_alloc to jansson, so that no JSON is cut short by want of it.
  */
 #ifndef PBC_COMMON_MEMORY_H
 #define PBC_COMMON_MEMORY_H

@@ -90,7 +90,8 @@ read_submessage(struct pbjson_reading *reading, const struct pbjson_place *place
 	return read_message(reading, descriptor, place);
 }
 
-/* A value with a length: text, bytes or a message. Nothing is left of an empty one if omit says so.
+/*
+ * A value with a length: text, bytes or a message. Nothing is left of an empty one if omit says so.
  */
 static bool
 read_sized(struct pbjson_reading *reading, const struct pbjson_place *place,

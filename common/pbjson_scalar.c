@@ -9,7 +9,8 @@
 #include "common/hex.h"
 #include "common/pbjson_internal.h"
 
-/* "-12": an optional minus and digits. False for anything else; *overflow if it is beyond 64 bits.
+/*
+ * "-12": an optional minus and digits. False for anything else; *overflow if it is beyond 64 bits.
  */
 static bool
 parse_whole(const struct jsonscan_span *span, bool *negative, uint64_t *magnitude, bool *overflow)

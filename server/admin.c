@@ -1,5 +1,7 @@
-/* Two pages by evhttp, which by itself would try again at once, and for ever, to accept without a
- * descriptor. */
+/*
+ * Two pages by evhttp, which by itself would try again at once, and for ever, to accept without a
+ * descriptor.
+ */
 #include "server/admin.h"
 
 #include <errno.h>

@@ -1,9 +1,12 @@
 /* pbcd: reads the settings and runs one worker, or a supervisor of several. */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
+#include <jansson.h>
 
 #include "common/log.h"
+#include "common/memory.h"
 #include "server/config.h"
 #include "server/supervisor.h"
 #include "server/systemd.h"
@@ -74,6 +77,7 @@ main(int argc, char **argv)
 	struct status status = {0};
 
 	log_set_program("pbcd");
+	json_set_alloc_funcs(memory_alloc, free);
 	/* Until the loop listens to it: who has just started has just read everything. */
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);

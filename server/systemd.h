@@ -2,8 +2,10 @@
 #ifndef PBC_SERVER_SYSTEMD_H
 #define PBC_SERVER_SYSTEMD_H
 
-/* "READY=1", "STOPPING=1". Does nothing without $NOTIFY_SOCKET; a failure changes nothing for the
- * server. */
+/*
+ * "READY=1", "STOPPING=1". Does nothing without $NOTIFY_SOCKET; a failure changes nothing for the
+ * server.
+ */
 void systemd_notify(const char *state);
 
 #endif

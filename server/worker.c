@@ -1,5 +1,7 @@
-/* The composition root: the only file that knows network, HTTP/2, gRPC, services and database
- * together. */
+/*
+ * The composition root: the only file that knows network, HTTP/2, gRPC, services and database
+ * together.
+ */
 #include "server/worker.h"
 
 #include <errno.h>
@@ -12,7 +14,6 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "common/memory.h"
 #include "server/admin.h"
 #include "server/db/db.h"
 #include "server/h2/h2.h"

@@ -2,8 +2,6 @@
 #ifndef PBC_SERVER_WORKER_H
 #define PBC_SERVER_WORKER_H
 
-#include <stdbool.h>
-
 #include "server/config.h"
 
 /* Exit statuses; the second is EX_CONFIG of sysexits.h: starting again would change nothing. */

@@ -2,7 +2,6 @@
 #include "deploy/sample/contract.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* A spell has one line in the plan, a clinic three: first, follow-up, procedure. */
 #define CLINIC_LINES 3

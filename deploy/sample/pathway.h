@@ -1,5 +1,7 @@
-/* What happens to a person in a year: attendances, admissions, clinics. Rates are named in the
- * source. */
+/*
+ * What happens to a person in a year: attendances, admissions, clinics. Rates are named in the
+ * source.
+ */
 #ifndef PBC_DEPLOY_SAMPLE_PATHWAY_H
 #define PBC_DEPLOY_SAMPLE_PATHWAY_H
 

@@ -47,7 +47,8 @@ enum plant_kind plant_apply(
 /* Writes the summary and closes both files; their paths and rows are left for the manifest. */
 void plant_close(struct plant *plant, const char *directory, struct out_file *summary);
 
-/* The record with a neighbouring HRG, as a flex file has it before it is corrected; false if none.
+/*
+ * The record with a neighbouring HRG, as a flex file has it before it is corrected; false if none.
  */
 bool plant_recode(const struct plant *plant, struct prng *prng, struct record *record);
 

@@ -76,7 +76,8 @@ write_providers(const char *directory, struct manifest *manifest)
 	finish(&out, manifest, "providers");
 }
 
-/* The list size spread over sexes and ages as in the whole; the last band takes what rounding left.
+/*
+ * The list size spread over sexes and ages as in the whole; the last band takes what rounding left.
  */
 static void
 write_population(struct out_file *out, const struct world_practice *practice, const char *year)

@@ -5,8 +5,6 @@
 #ifndef PBC_DEPLOY_SAMPLE_TARIFF_H
 #define PBC_DEPLOY_SAMPLE_TARIFF_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "deploy/sample/casemix.h"

@@ -5,8 +5,6 @@
 #ifndef PBC_SERVER_AUTH_ROLES_H
 #define PBC_SERVER_AUTH_ROLES_H
 
-#include <stddef.h>
-
 enum role {
 	ROLE_PRACTICE_MEMBER = 1 << 0,
 	ROLE_PRACTICE_LEAD = 1 << 1,
@@ -25,8 +23,10 @@ enum role {
 
 #define ROLES_LITERAL_SIZE 160
 
-/* "{practice_lead,pct_finance}", a PostgreSQL array of text; "{}" of no role. Unknown bits are a
- * bug. */
+/*
+ * "{practice_lead,pct_finance}", a PostgreSQL array of text; "{}" of no role. Unknown bits are a
+ * bug.
+ */
 void roles_literal(unsigned roles, char literal[ROLES_LITERAL_SIZE]);
 
 #endif

@@ -21,8 +21,10 @@ db_random(void)
 {
 	uint64_t value;
 
-	/* Up to 256 bytes are never cut short once the kernel's pool is seeded, long before a
-	 * service starts. */
+	/*
+	 * Up to 256 bytes are never cut short once the kernel's pool is seeded, long before a
+	 * service starts.
+	 */
 	if (getrandom(&value, sizeof(value), 0) != (ssize_t)sizeof(value))
 		abort();
 	return value;

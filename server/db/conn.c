@@ -26,8 +26,10 @@ send_step(struct db_conn *conn, size_t step)
 	const struct db_statement *statement;
 
 	if (step == STEP_SETTINGS)
-		/* Reads share transactions and are sent again, so they must have no effect: the
-		 * server sees to it. */
+		/*
+		 * Reads share transactions and are sent again, so they must have no effect: the
+		 * server sees to it.
+		 */
 		return PQsendQueryParams(conn->link.pg,
 		    conn->lane == DB_READ ? "SET default_transaction_read_only = on"
 					  : "SET default_transaction_read_only = off",
@@ -71,7 +73,8 @@ step_name(const struct db *db, size_t step)
 	return db->statements[step - STEP_STATEMENTS]->name;
 }
 
-/* What heals by itself ends the session and is tried again; drift of code and schema does not heal.
+/*
+ * What heals by itself ends the session and is tried again; drift of code and schema does not heal.
  */
 static bool
 step_failed(struct db_conn *conn, const PGresult *result)

@@ -6,7 +6,6 @@
  */
 #include <stdio.h>
 
-#include "common/log.h"
 #include "server/db/db_internal.h"
 
 static void
@@ -84,8 +83,10 @@ control_lost(struct db_link *link)
 	control->busy = false;
 	control->listening = false;
 	control->cancelling = NULL;
-	/* Whether and when the cancel strikes is not known, so that session must carry no other
-	 * segment. */
+	/*
+	 * Whether and when the cancel strikes is not known, so that session must carry no other
+	 * segment.
+	 */
 	if (target != NULL)
 		db_link_fail(&target->link, "its cancel was lost");
 }

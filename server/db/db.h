@@ -80,8 +80,10 @@ struct db_stats {
 	int connected;
 };
 
-/* Called once per ticket from the loop, unless the ticket was dropped. The ticket is gone once it
- * is called; it may submit, drop and cancel others, but not free the db. */
+/*
+ * Called once per ticket from the loop, unless the ticket was dropped. The ticket is gone once it
+ * is called; it may submit, drop and cancel others, but not free the db.
+ */
 typedef void db_done_fn(void *arg, const struct db_result *result);
 /* The payload of a NOTIFY on channel pbc; "" after every (re)connect: some may have been missed. */
 typedef void db_notify_fn(void *arg, const char *payload);
@@ -101,14 +103,18 @@ void db_set_notify(struct db *db, db_notify_fn *notify, void *arg);
 /* Told when readiness changes or db_fatal is set. */
 void db_set_state_changed(struct db *db, void (*changed)(void *arg), void *arg);
 
-/* Params are copied. Never calls done before returning. done gets UNAVAILABLE while there is no
- * database. */
+/*
+ * Params are copied. Never calls done before returning. done gets UNAVAILABLE while there is no
+ * database.
+ */
 struct db_ticket *db_submit(struct db *db, enum db_lane lane, const struct db_statement *enter,
     const struct db_param *enter_params, const struct db_statement *act,
     const struct db_param *act_params, db_done_fn *done, void *arg);
 
-/* The caller has gone: done will not be called. A queued segment is removed, a running one
- * cancelled in the database (not on a shared read connection, where its result is dropped). */
+/*
+ * The caller has gone: done will not be called. A queued segment is removed, a running one
+ * cancelled in the database (not on a shared read connection, where its result is dropped).
+ */
 void db_drop(struct db_ticket *ticket);
 /*
  * As db_drop, but done is still called, once and never before this returns, when the segment has

@@ -124,8 +124,10 @@ link_opened(struct db_link *link)
 static void
 link_refused(struct db_link *link)
 {
-	/* Before any statement was sent its text holds the server's words on the connection, no
-	 * data. */
+	/*
+	 * Before any statement was sent its text holds the server's words on the connection, no
+	 * data.
+	 */
 	log_write(LOG_LEVEL_WARN, "database_connect_failed", "connection", link->name, "why",
 	    PQerrorMessage(link->pg), NULL);
 	link_retry(link);

@@ -9,8 +9,10 @@
 #include <event2/event.h>
 #include <libpq-fe.h>
 
-/* From the first attempt to db_link_settled: a host that swallows packets must not hold a link for
- * ever. */
+/*
+ * From the first attempt to db_link_settled: a host that swallows packets must not hold a link for
+ * ever.
+ */
 #define DB_LINK_SETTLE_MS 10000
 
 enum db_link_state { DB_LINK_CLOSED, DB_LINK_WAITING, DB_LINK_CONNECTING, DB_LINK_OPEN };
@@ -50,8 +52,10 @@ void db_link_start(struct db_link *link, const struct db_link_ops *ops, void *ow
 void db_link_close(struct db_link *link);
 /* The session is of use: the next loss starts at the shortest wait again. */
 void db_link_settled(struct db_link *link);
-/* Gives the session up: lost is called, another attempt follows. Only for an open link, never from
- * readable. */
+/*
+ * Gives the session up: lost is called, another attempt follows. Only for an open link, never from
+ * readable.
+ */
 void db_link_fail(struct db_link *link, const char *why);
 /* Sends what libpq holds, now or when the socket takes it. */
 void db_link_flush(struct db_link *link);

@@ -112,8 +112,10 @@ db_status_cancelled(struct status *status)
 	return status_set(status, STATUS_CANCELLED, NULL, NULL, NULL, "The request was cancelled.");
 }
 
-/* A server message may quote a value, and the value may be a patient's number. COPY quotes whole
- * rows. */
+/*
+ * A server message may quote a value, and the value may be a patient's number. COPY quotes whole
+ * rows.
+ */
 static const char *
 safe_text(const char *text)
 {

@@ -14,8 +14,10 @@
  */
 void db_status_from_error(const PGresult *error, const char *statement, struct status *status);
 
-/* True for what only a new program or a migration can heal: an unknown function, a wrong type, a
- * missing right. */
+/*
+ * True for what only a new program or a migration can heal: an unknown function, a wrong type, a
+ * missing right.
+ */
 bool db_sqlstate_is_drift(const char *sqlstate);
 bool db_sqlstate_is_retriable(const char *sqlstate); /* 40001, 40P01 */
 

@@ -36,8 +36,10 @@ struct sync_config {
 
 /* Tries until it is connected; NULL only when should_stop said so. Keeps the config's pointers. */
 struct sync_conn *sync_connect(const struct sync_config *config, struct status *status);
-/* A new session in place of this one: transaction, LISTEN and settings are gone. Tries like
- * sync_connect. */
+/*
+ * A new session in place of this one: transaction, LISTEN and settings are gone. Tries like
+ * sync_connect.
+ */
 bool sync_reconnect(struct sync_conn *conn, struct status *status);
 void sync_close(struct sync_conn *conn);
 

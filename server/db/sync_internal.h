@@ -28,7 +28,8 @@ struct sync_conn {
 
 enum sync_ready { SYNC_READY, SYNC_READY_TIMEOUT, SYNC_READY_STOPPED };
 
-/* Waits for events of the socket; without a session, only for time. limit_ms below 0 is no limit.
+/*
+ * Waits for events of the socket; without a session, only for time. limit_ms below 0 is no limit.
  */
 enum sync_ready sync_poll(struct sync_conn *conn, short events, int limit_ms);
 
@@ -37,7 +38,8 @@ enum sync_ready sync_poll(struct sync_conn *conn, short events, int limit_ms);
  * set when it was stopped or the connection went.
  */
 PGresult *sync_take_result(struct sync_conn *conn, struct status *status);
-/* The next result, NULL at the end of the statement. False with *status set when stopped or lost.
+/*
+ * The next result, NULL at the end of the statement. False with *status set when stopped or lost.
  */
 bool sync_next_result(struct sync_conn *conn, PGresult **result, struct status *status);
 /* As sync_take_result, and the result is not an error. */

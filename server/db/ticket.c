@@ -30,7 +30,8 @@ params_size(const struct db_statement *statement, const struct db_param *params)
 	return size;
 }
 
-/* Pointers first, then ints, then bytes: each part is aligned when memory is aligned for a pointer.
+/*
+ * Pointers first, then ints, then bytes: each part is aligned when memory is aligned for a pointer.
  */
 static void
 params_copy(struct db_params *to, char *memory, const struct db_statement *statement,

@@ -90,8 +90,10 @@ void pbr_exclusion_set(struct pbr_exclusion *exclusion, enum pbr_currency_type c
 /* values by enum pbr_rule. exclusions are left as they are. */
 void pbr_rules_set(struct pbr_rules *rules, const int64_t values[PBR_RULE_COUNT]);
 
-/* Texts are borrowed, never NULL, "" where the data set has none. Codes are the NHS Data
- * Dictionary's. */
+/*
+ * Texts are borrowed, never NULL, "" where the data set has none. Codes are the NHS Data
+ * Dictionary's.
+ */
 struct pbr_record {
 	enum pbr_dataset dataset;
 	int age_years;
@@ -202,8 +204,10 @@ void pbr_price(const struct pbr_record *record, const struct pbr_class *class,
     const struct pbr_tariff *tariff, const struct pbr_rules *rules,
     const struct pbr_provider_terms *terms, struct pbr_price *price, struct pbr_working *working);
 
-/* A price agreed in the contract for the class's point of delivery and currency: the whole price.
- * working may be NULL. */
+/*
+ * A price agreed in the contract for the class's point of delivery and currency: the whole price.
+ * working may be NULL.
+ */
 void pbr_price_local(const struct pbr_class *class, int64_t local_price_pence,
     struct pbr_price *price, struct pbr_working *working);
 
@@ -225,6 +229,10 @@ bool pbr_follow_up_deduction(int64_t firsts, int64_t follow_ups, int64_t ratio_p
 extern const char *const pbr_pod_words[PBR_POD_COUNT];
 /* "DC", ...; "" for PBR_POD_NONE. Static storage. */
 const char *pbr_pod_name(enum pbr_pod pod);
+/* "APC", "OP", "AE". Static storage. */
+const char *pbr_dataset_name(enum pbr_dataset dataset);
+/* False for a word that is no data set. */
+bool pbr_dataset_parse(const char *name, enum pbr_dataset *dataset);
 /* HRG of any word that is not TFC or AE. */
 enum pbr_currency_type pbr_currency_type_of(const char *word);
 /* ALL of any word that is not ADULT or CHILD. */

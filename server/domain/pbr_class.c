@@ -18,6 +18,12 @@ const char *const pbr_pod_words[PBR_POD_COUNT] = {
     [PBR_POD_AE - 1] = "AE",
 };
 
+static const char *const dataset_names[] = {
+    [PBR_DATASET_APC] = "APC",
+    [PBR_DATASET_OP] = "OP",
+    [PBR_DATASET_AE] = "AE",
+};
+
 static const char *const state_names[] = {
     [PBR_PRICED] = "priced",
     [PBR_EXCLUDED] = "excluded",
@@ -164,8 +170,10 @@ classify_outpatient(const struct pbr_record *record, struct pbr_class *class)
 	} else if (!is_consultant_led(record->main_specialty)) {
 		refuse_class(class, PBR_EXCLUDED, "NOT_CONSULTANT_LED");
 	} else if (is_procedure(record->hrg)) {
-		/* Where an attendance and a procedure price both apply, the procedure is paid,
-		 * once. */
+		/*
+		 * Where an attendance and a procedure price both apply, the procedure is paid,
+		 * once.
+		 */
 		set_class(class, PBR_POD_OPPROC, PBR_CURRENCY_HRG, record->hrg);
 	} else {
 		refuse_attendance(record, class);
@@ -209,7 +217,8 @@ find_exclusion(const struct pbr_class *class, const struct pbr_rules *rules)
 	return NULL;
 }
 
-/* What has a point of delivery and still no tariff: counted, and paid where a contract prices it.
+/*
+ * What has a point of delivery and still no tariff: counted, and paid where a contract prices it.
  */
 static void
 apply_scope(const struct pbr_rules *rules, struct pbr_class *class)
@@ -326,6 +335,25 @@ const char *
 pbr_pod_name(enum pbr_pod pod)
 {
 	return pod == PBR_POD_NONE ? "" : pbr_pod_words[pod - 1];
+}
+
+const char *
+pbr_dataset_name(enum pbr_dataset dataset)
+{
+	return dataset_names[dataset];
+}
+
+bool
+pbr_dataset_parse(const char *name, enum pbr_dataset *dataset)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(dataset_names) / sizeof(dataset_names[0]); i++)
+		if (strcmp(name, dataset_names[i]) == 0) {
+			*dataset = (enum pbr_dataset)i;
+			return true;
+		}
+	return false;
 }
 
 enum pbr_currency_type

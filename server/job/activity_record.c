@@ -84,20 +84,6 @@ require(struct fault_list *faults, bool sound, enum fault fault)
 		fault_add(faults, fault);
 }
 
-static bool
-read_dataset(const char *text, enum pbr_dataset *dataset)
-{
-	if (strcmp(text, "APC") == 0)
-		*dataset = PBR_DATASET_APC;
-	else if (strcmp(text, "OP") == 0)
-		*dataset = PBR_DATASET_OP;
-	else if (strcmp(text, "AE") == 0)
-		*dataset = PBR_DATASET_AE;
-	else
-		return false;
-	return true;
-}
-
 static void
 check_identity(const char *const *fields, struct fault_list *faults)
 {
@@ -291,7 +277,7 @@ activity_record_read(const char *const *fields, const struct activity_months *mo
 		.specialised_service = fields[ACTIVITY_SPECIALISED_SERVICE]}};
 	/* First: it is in the sender's control total whatever else is wrong with the row. */
 	check_price(fields[ACTIVITY_PROVIDER_PRICE], record, faults);
-	if (!read_dataset(fields[ACTIVITY_DATASET], &record->pbr.dataset)) {
+	if (!pbr_dataset_parse(fields[ACTIVITY_DATASET], &record->pbr.dataset)) {
 		fault_add(faults, FAULT_DATASET);
 		return;
 	}

@@ -1,4 +1,5 @@
-/* One row of an activity file: its columns, its values, and what is wrong with them by themselves.
+/*
+ * One row of an activity file: its columns, its values, and what is wrong with them by themselves.
  */
 #ifndef PBC_SERVER_JOB_ACTIVITY_RECORD_H
 #define PBC_SERVER_JOB_ACTIVITY_RECORD_H

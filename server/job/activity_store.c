@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <uuid/uuid.h>
 
 #include "common/memory.h"
@@ -93,11 +92,6 @@ copy_code(struct sync_copy *copy, const char *text)
 static void
 copy_identity(struct activity_store *store, const struct activity_row *row)
 {
-	static const char *const datasets[] = {
-	    [PBR_DATASET_APC] = "APC",
-	    [PBR_DATASET_OP] = "OP",
-	    [PBR_DATASET_AE] = "AE",
-	};
 	const char *const *fields = row->record->fields;
 	struct sync_copy *copy = store->copy;
 
@@ -106,7 +100,7 @@ copy_identity(struct activity_store *store, const struct activity_row *row)
 	sync_copy_bytes(copy, store->submission_id, sizeof(store->submission_id));
 	sync_copy_int32(copy, (int32_t)row->line);
 	sync_copy_text(copy, fields[ACTIVITY_RECORD_ID]);
-	sync_copy_text(copy, datasets[row->record->pbr.dataset]);
+	sync_copy_text(copy, pbr_dataset_name(row->record->pbr.dataset));
 	sync_copy_text(copy, store->target.provider_code);
 	sync_copy_text(copy, fields[ACTIVITY_PRACTICE]);
 	sync_copy_text(copy, row->responsible);

@@ -31,8 +31,10 @@ bool attribution_is_ours(enum attribution_kind kind);
 struct attribution *attribution_load(struct job *job);
 void attribution_free(struct attribution *attribution);
 
-/* stated is "" if the provider named no commissioner. *responsible is borrowed; "" if nobody is
- * known. */
+/*
+ * stated is "" if the provider named no commissioner. *responsible is borrowed; "" if nobody is
+ * known.
+ */
 enum attribution_kind attribution_find(const struct attribution *attribution,
     const char *practice_code, const char *stated, date_t day, const char **responsible);
 

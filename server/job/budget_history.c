@@ -1,7 +1,6 @@
 /* Streams a year of records once; sums by hash, then sorts the sums. */
 #include "server/job/budget_history.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -9,7 +9,6 @@
 #include <stdint.h>
 
 #include "server/domain/budget.h"
-#include "server/domain/pbr.h"
 #include "server/job/code_key.h"
 #include "server/job/job.h"
 #include "server/job/pricebook.h"

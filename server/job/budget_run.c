@@ -1,5 +1,7 @@
-/* budget_run: a draft of every practice's indicative budget on the historic basis, with its
- * working. */
+/*
+ * budget_run: a draft of every practice's indicative budget on the historic basis, with its
+ * working.
+ */
 #include "server/job/kinds.h"
 
 #include <stdio.h>

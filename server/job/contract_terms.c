@@ -2,7 +2,6 @@
 #include "server/job/contract_terms.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/codes.h"

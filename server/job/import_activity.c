@@ -98,7 +98,8 @@ lock_frozen(struct import *import)
 	return true;
 }
 
-/* Waits for another import of the month. The same bytes again are no error, even after the freeze.
+/*
+ * Waits for another import of the month. The same bytes again are no error, even after the freeze.
  */
 static bool
 lock_month(struct import *import, bool *duplicate)

@@ -1,5 +1,7 @@
-/* import_provider_terms: what providers' prices have besides the tariff. Rows are dated and stay;
- * of two for one thing the one that began last counts. */
+/*
+ * import_provider_terms: what providers' prices have besides the tariff. Rows are dated and stay;
+ * of two for one thing the one that began last counts.
+ */
 #include "server/job/kinds.h"
 
 #include "server/domain/pbr.h"

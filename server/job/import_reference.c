@@ -1,4 +1,5 @@
-/* import_practices, import_providers, import_populations, import_weightings: dated reference files.
+/*
+ * import_practices, import_providers, import_populations, import_weightings: dated reference files.
  */
 #include "server/job/kinds.h"
 

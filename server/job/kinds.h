@@ -1,5 +1,7 @@
-/* Every kind of operation: one function each, listed in kinds.c. Contract: struct job_kind in
- * job.h. */
+/*
+ * Every kind of operation: one function each, listed in kinds.c. Contract: struct job_kind in
+ * job.h.
+ */
 #ifndef PBC_SERVER_JOB_KINDS_H
 #define PBC_SERVER_JOB_KINDS_H
 

@@ -29,7 +29,8 @@ enum lease_state {
 	LEASE_LOST, /* another process runs the operation, or it has ended */
 };
 
-/* Never NULL. interrupted is asked from both threads and ends the run; it must be safe to call so.
+/*
+ * Never NULL. interrupted is asked from both threads and ends the run; it must be safe to call so.
  */
 struct lease *lease_start(
     const char *conninfo, const struct lease_claim *claim, bool (*interrupted)(void));

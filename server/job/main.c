@@ -2,8 +2,10 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <jansson.h>
 
 #include "common/log.h"
+#include "common/memory.h"
 #include "server/job/config.h"
 #include "server/job/pseudonym.h"
 #include "server/job/retention.h"
@@ -72,6 +74,7 @@ main(int argc, char *argv[])
 	int result = EXIT_SUCCESS;
 
 	log_set_program("pbc-jobd");
+	json_set_alloc_funcs(memory_alloc, free);
 	watch_signals();
 	switch (config_read(&config, argc, argv)) {
 	case CONFIG_READY:

@@ -1,7 +1,6 @@
 /* The rows are read on one connection while their prices go in on the other. */
 #include "server/job/new_price.h"
 
-#include "common/date.h"
 #include "server/job/activity_store.h"
 
 /* In the order of NEW_PRICE_QUERY_COLUMNS. */

@@ -31,7 +31,8 @@ void people_free(struct people *people);
 const uint8_t *people_key(struct people *people, const char *nhs_number, const char *local_id);
 
 bool people_is_full(const struct people *people);
-/* Lays aside in the database who may be new of those held; forgets all. Not while job->db copies.
+/*
+ * Lays aside in the database who may be new of those held; forgets all. Not while job->db copies.
  */
 bool people_flush(struct people *people, struct job *job);
 

@@ -31,8 +31,10 @@ void pricebook_free(struct pricebook *book);
 /* The tariff's id as text. */
 const char *pricebook_tariff_id(const struct pricebook *book);
 
-/* A local price of the provider's contract wins over the tariff; day chooses among dated tariff
- * rows. */
+/*
+ * A local price of the provider's contract wins over the tariff; day chooses among dated tariff
+ * rows.
+ */
 void pricebook_quote(const struct pricebook *book, const struct pbr_record *record,
     const char *provider_code, date_t day, struct quote *quote);
 

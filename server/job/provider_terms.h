@@ -12,7 +12,8 @@
 
 struct provider_terms;
 
-/* Of the financial year; rates of top-ups as they stand on a day of it. NULL with job->status set.
+/*
+ * Of the financial year; rates of top-ups as they stand on a day of it. NULL with job->status set.
  */
 struct provider_terms *provider_terms_load(struct job *job, int year, date_t on);
 void provider_terms_free(struct provider_terms *terms);

@@ -1,21 +1,14 @@
 /* Columns in the order of STORED_RECORD_COLUMNS. */
 #include "server/job/stored_record.h"
 
-#include <string.h>
-
-static enum pbr_dataset
-dataset_of(const char *word)
-{
-	if (strcmp(word, "APC") == 0)
-		return PBR_DATASET_APC;
-	return strcmp(word, "OP") == 0 ? PBR_DATASET_OP : PBR_DATASET_AE;
-}
+#include <assert.h>
 
 void
 stored_record_read(const struct sync_rows *rows, int first, struct pbr_record *record)
 {
-	*record = (struct pbr_record){.dataset = dataset_of(sync_text(rows, 0, first)),
-	    .age_years = (int)sync_int64(rows, 0, first + 1),
+	bool sound;
+
+	*record = (struct pbr_record){.age_years = (int)sync_int64(rows, 0, first + 1),
 	    .hrg = sync_text(rows, 0, first + 2),
 	    .treatment_function = sync_text(rows, 0, first + 3),
 	    .main_specialty = sync_text(rows, 0, first + 4),
@@ -28,4 +21,6 @@ stored_record_read(const struct sync_rows *rows, int first, struct pbr_record *r
 	    .department_type = sync_text(rows, 0, first + 11),
 	    .specialised_service = sync_text(rows, 0, first + 12),
 	    .administrative_category = sync_text(rows, 0, first + 13)};
+	sound = pbr_dataset_parse(sync_text(rows, 0, first), &record->dataset);
+	assert(sound);
 }

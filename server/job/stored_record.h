@@ -11,7 +11,6 @@
 	" a.patient_classification, a.admission_method, coalesce(a.length_of_stay_days, 0),"   \
 	" coalesce(a.excluded_days, 0), a.first_attendance, a.attended, a.ae_department_type," \
 	" a.specialised_service, a.administrative_category"
-#define STORED_RECORD_COLUMN_COUNT 14
 
 /*
  * A query for columns of what counts now of our patients, of days from $1 until $2, both first days

@@ -1,5 +1,7 @@
-/* submit_contract: contract.json, plan.csv and prices.csv become one submitted contract, all or
- * nothing. */
+/*
+ * submit_contract: contract.json, plan.csv and prices.csv become one submitted contract, all or
+ * nothing.
+ */
 #include "server/job/kinds.h"
 
 #include <stdio.h>

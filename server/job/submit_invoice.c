@@ -2,7 +2,6 @@
 #include "server/job/kinds.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "common/money.h"
 #include "server/job/sheet.h"

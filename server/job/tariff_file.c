@@ -2,7 +2,6 @@
 #include "server/job/tariff_file.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "common/date.h"
 #include "server/domain/pbr.h"

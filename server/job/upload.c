@@ -2,7 +2,6 @@
 #include "server/job/upload.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/sha256.h"
@@ -39,7 +38,8 @@ refuse_damaged(struct job *job, const struct upload *upload)
 	    upload->id);
 }
 
-/* The chunks that start at from up to before, in order: the database sends on while one is taken.
+/*
+ * The chunks that start at from up to before, in order: the database sends on while one is taken.
  */
 static bool
 stream_chunks(struct job *job, const struct upload *upload, int64_t from, int64_t before,

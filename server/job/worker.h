@@ -15,7 +15,8 @@ struct worker_config {
 	const char *conninfo;
 	const struct pseudonym *pseudonym;
 	bool once; /* return when nothing waits */
-	/* Asked from several threads; true ends the current run between rows and then the worker.
+	/*
+	 * Asked from several threads; true ends the current run between rows and then the worker.
 	 */
 	bool (*interrupted)(void);
 };

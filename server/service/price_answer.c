@@ -47,29 +47,26 @@ amount_of(const json_t *object, const char *key, int64_t absent_pence)
 	return json_is_integer(value) ? json_integer_value(value) : absent_pence;
 }
 
-static void
+/* False when the record has no data set. */
+static bool
 read_record(struct pricing *pricing)
 {
 	const json_t *record = json_object_get(pricing->inputs, "record");
-	const char *dataset = text_of(record, "dataset");
 
-	pricing->record =
-	    (struct pbr_record){.dataset = strcmp(dataset, "OP") == 0   ? PBR_DATASET_OP
-					   : strcmp(dataset, "AE") == 0 ? PBR_DATASET_AE
-									: PBR_DATASET_APC,
-		.age_years = (int)int_of(record, "age"),
-		.hrg = text_of(record, "hrg"),
-		.treatment_function = text_of(record, "treatment_function_code"),
-		.main_specialty = text_of(record, "main_specialty_code"),
-		.patient_classification = text_of(record, "patient_classification"),
-		.admission_method = text_of(record, "admission_method"),
-		.stay_days = (int)int_of(record, "stay_days"),
-		.excluded_days = (int)int_of(record, "excluded_days"),
-		.first_attendance = text_of(record, "first_attendance"),
-		.attended = text_of(record, "attended"),
-		.department_type = text_of(record, "ae_department_type"),
-		.administrative_category = text_of(record, "administrative_category"),
-		.specialised_service = text_of(record, "specialised_service")};
+	pricing->record = (struct pbr_record){.age_years = (int)int_of(record, "age"),
+	    .hrg = text_of(record, "hrg"),
+	    .treatment_function = text_of(record, "treatment_function_code"),
+	    .main_specialty = text_of(record, "main_specialty_code"),
+	    .patient_classification = text_of(record, "patient_classification"),
+	    .admission_method = text_of(record, "admission_method"),
+	    .stay_days = (int)int_of(record, "stay_days"),
+	    .excluded_days = (int)int_of(record, "excluded_days"),
+	    .first_attendance = text_of(record, "first_attendance"),
+	    .attended = text_of(record, "attended"),
+	    .department_type = text_of(record, "ae_department_type"),
+	    .administrative_category = text_of(record, "administrative_category"),
+	    .specialised_service = text_of(record, "specialised_service")};
+	return pbr_dataset_parse(text_of(record, "dataset"), &pricing->record.dataset);
 }
 
 /* Row i of the array; NULL past its end, and of what is no array. */
@@ -384,10 +381,9 @@ price_answer_complete(json_t *answer, struct status *status)
 	struct pricing pricing = {.inputs = json_object_get(answer, "inputs"),
 	    .rule_rows = json_object_get(answer, "rules")};
 
-	if (!read_rules(&pricing))
+	if (!read_rules(&pricing) || !read_record(&pricing))
 		return status_set(status, STATUS_INTERNAL, NULL, NULL, NULL,
-		    "a rule of the pricing chain is not among the inputs");
-	read_record(&pricing);
+		    "a rule of the pricing chain or the data set is not among the inputs");
 	read_exclusions(&pricing);
 	price_record(&pricing);
 	json_object_set_new(answer, "price", price_json(&pricing));

@@ -54,8 +54,10 @@ void load_connection_open(struct connection *connection, struct load *load);
 void load_connection_close(struct connection *connection);
 /* Sends what is due; output.length > 0 afterwards if the socket took not all. */
 void load_connection_send(struct connection *connection);
-/* Takes all that has arrived; calls that end are counted, and followed by the next unless the load
- * drains. */
+/*
+ * Takes all that has arrived; calls that end are counted, and followed by the next unless the load
+ * drains.
+ */
 void load_connection_receive(struct connection *connection);
 
 #endif

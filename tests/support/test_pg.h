@@ -14,7 +14,8 @@ void test_pg_start(const char *sql);
 void test_pg_stop(const char *mode);
 void test_pg_remove(void);
 void test_pg_conninfo(char conninfo[TEST_PG_CONNINFO], const char *user);
-/* Runs sql as superuser in a session of its own; the first value as a number, 0 if there is none.
+/*
+ * Runs sql as superuser in a session of its own; the first value as a number, 0 if there is none.
  */
 int test_pg_int(const char *sql);
 

@@ -1,5 +1,7 @@
-/* JSON to wire bytes and messages: what is taken, and what is refused with its place but never its
- * value. */
+/*
+ * JSON to wire bytes and messages: what is taken, and what is refused with its place but never its
+ * value.
+ */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>

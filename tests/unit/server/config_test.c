@@ -1,5 +1,7 @@
-/* Settings: flags win over the file, the file over what is built in; anything else is refused by
- * name. */
+/*
+ * Settings: flags win over the file, the file over what is built in; anything else is refused by
+ * name.
+ */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>

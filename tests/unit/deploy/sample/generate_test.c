@@ -1,4 +1,5 @@
-/* Rules of the sample as files: same bytes for a seed, totals that add up, errors as they are told.
+/*
+ * Rules of the sample as files: same bytes for a seed, totals that add up, errors as they are told.
  */
 #include <criterion/criterion.h>
 #include <openssl/evp.h>

@@ -51,8 +51,10 @@ Test(world, numbers_are_of_the_test_range_valid_and_never_given_twice)
 	}
 }
 
-/* The third practice from the end joins on 1 April 2017, the second closes in June, the last
- * leaves. */
+/*
+ * The third practice from the end joins on 1 April 2017, the second closes in June, the last
+ * leaves.
+ */
 Test(world, membership_has_dates)
 {
 	date_t march = date_from_civil(2017, 3, 31);

@@ -263,7 +263,8 @@ Test(pool, a_failure_of_the_commit_is_the_answer)
 	cr_assert_eq(test_pg_int("SELECT count(*) FROM api.late"), 0);
 }
 
-/* As many rounds as a caller travels apart: what one sends fails each time, beside three of others.
+/*
+ * As many rounds as a caller travels apart: what one sends fails each time, beside three of others.
  */
 Test(pool, who_always_fails_runs_neighbours_again_once)
 {

@@ -1,5 +1,7 @@
-/* The registered table of SQLSTATEs, as CONTRIBUTING.md publishes it; and the wait between
- * attempts. */
+/*
+ * The registered table of SQLSTATEs, as CONTRIBUTING.md publishes it; and the wait between
+ * attempts.
+ */
 #include <criterion/criterion.h>
 
 #include "server/db/backoff.h"

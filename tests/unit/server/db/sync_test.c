@@ -1,4 +1,5 @@
-/* The blocking connection against a real cluster: statements, transactions, COPY, stopping, loss.
+/*
+ * The blocking connection against a real cluster: statements, transactions, COPY, stopping, loss.
  */
 #include <criterion/criterion.h>
 #include <criterion/hooks.h>

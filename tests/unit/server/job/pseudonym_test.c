@@ -48,7 +48,8 @@ Test(pseudonym, is_the_keyed_hash_of_kind_pct_and_number)
 	char text[2 * PSEUDONYM_SIZE + 1];
 
 	cr_assert_not_null(pseudonym);
-	/* hmac.new(bytes(range(32)), b"nhs\0" b"5XZ\0" b"9434765919\0", "sha256").hexdigest()[:32]
+	/*
+	 * hmac.new(bytes(range(32)), b"nhs\0" b"5XZ\0" b"9434765919\0", "sha256").hexdigest()[:32]
 	 */
 	pseudonym_of_nhs_number(pseudonym, "5XZ", "9434765919", key);
 	hex_encode(key, sizeof(key), text);

@@ -1,4 +1,5 @@
-/* Which codes cost a row its identifiers: both ends of a range, the columns, the ways of writing.
+/*
+ * Which codes cost a row its identifiers: both ends of a range, the columns, the ways of writing.
  */
 #include <criterion/criterion.h>
 

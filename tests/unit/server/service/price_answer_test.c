@@ -1,5 +1,7 @@
-/* From SQL's look-ups to the answer: which of them applies, what it is told to rest on, what
- * differs. */
+/*
+ * From SQL's look-ups to the answer: which of them applies, what it is told to rest on, what
+ * differs.
+ */
 #include <criterion/criterion.h>
 #include <string.h>
 
