@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/memory.h"
 #include "deploy/sample/invoice.h"
 #include "deploy/sample/plant.h"
 
@@ -171,15 +172,13 @@ void
 activity_write(
     const struct record_context *context, uint64_t people, const struct activity_output *output)
 {
-	struct year_files *year = calloc(1, sizeof(*year));
+	struct year_files *year = memory_calloc(1, sizeof(*year));
 	struct world_person person;
 	struct pathway pathway;
 	size_t provider, i;
 	uint64_t index;
 	int month;
 
-	if (year == NULL)
-		out_die("out of memory");
 	year->context = context;
 	year->output = output;
 	year->current = context->year == TARIFF_2017;

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "common/memory.h"
+
 /* A spell has one line in the plan, a clinic three: first, follow-up, procedure. */
 #define CLINIC_LINES 3
 
@@ -32,16 +34,12 @@ count_lines(void)
 struct contract_plan *
 contract_plan_new(const struct world *world)
 {
-	struct contract_plan *plan = calloc(1, sizeof(*plan));
+	struct contract_plan *plan = memory_calloc(1, sizeof(*plan));
 
-	if (plan == NULL)
-		out_die("out of memory");
 	plan->world = world;
 	plan->lines = count_lines();
-	plan->cells =
-	    calloc(WORLD_PROVIDERS * plan->lines * world->practices * 12, sizeof(*plan->cells));
-	if (plan->cells == NULL)
-		out_die("out of memory");
+	plan->cells = memory_calloc(
+	    WORLD_PROVIDERS * plan->lines * world->practices * 12, sizeof(*plan->cells));
 	return plan;
 }
 

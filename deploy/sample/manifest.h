@@ -6,14 +6,12 @@
 
 /* A line of the manifest; "" where a column does not apply. */
 struct manifest_entry {
-	const char
-	    *kind; /* practices, providers, ..., tariff, contract, activity, invoice, truth */
+	const char *kind; /* practices, ..., tariff, contract, activity, invoice, truth */
 	const char *provider_code;
-	const char *period; /* 2017-04, or a financial year 2017/18 */
-	const char *phase;  /* flex, freeze */
-	const char *number; /* of an invoice */
-	int64_t
-	    total_pence; /* of the prices in the file; of an invoice what it must be sent with */
+	const char *period;  /* 2017-04, or a financial year 2017/18 */
+	const char *phase;   /* flex, freeze */
+	const char *number;  /* of an invoice */
+	int64_t total_pence; /* of the file's prices; of an invoice what it must be sent with */
 };
 
 struct manifest {

@@ -306,8 +306,8 @@ pathway_make(const struct world *world, uint64_t index, const struct world_perso
 	struct year year = {.world = world, .person = person, .pathway = pathway};
 
 	pathway->count = 0;
-	year.first = date_from_civil(start, 4, 1);
-	year.last = date_from_civil(start + 1, 3, 31);
+	year.first = financial_year_first_day(start);
+	year.last = financial_year_last_day(start);
 	if (person->birth >= year.first)
 		return;
 	prng_start(&year.prng, world->seed,

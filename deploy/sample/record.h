@@ -48,8 +48,7 @@ struct record {
 	char field[RECORD_COLUMNS][40];
 	struct tariff_item item; /* currency points into field[] or a table */
 	int64_t mff_ppm;
-	int64_t
-	    right_pence; /* by tariff or local price for the HRG as stated; 0 when not payable */
+	int64_t right_pence;  /* by the price of the HRG as stated; 0 when not payable */
 	int64_t stated_pence; /* what the provider says */
 	bool payable;
 };

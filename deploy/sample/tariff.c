@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/csv.h"
+#include "common/memory.h"
 #include "common/money.h"
 
 /* The year of history was paid at the current list, deflated by this factor (a sample value). */
@@ -144,8 +145,8 @@ read_national(void *arg, const struct csv_row *row)
 		if (pounds < 0)
 			continue;
 		price = add_price(tariff, hrg, "HRG", national_pods[i].pod);
-		price->name = strdup(row->fields[NATIONAL_NAME]);
-		price->chapter = strdup(row->fields[NATIONAL_CHAPTER]);
+		price->name = memory_strdup(row->fields[NATIONAL_NAME]);
+		price->chapter = memory_strdup(row->fields[NATIONAL_CHAPTER]);
 		price->pounds = pounds;
 		if (price->pod == CASEMIX_EL || price->pod == CASEMIX_NEL ||
 		    price->pod == CASEMIX_NELNE) {
@@ -176,8 +177,8 @@ read_sample(void *arg, const struct csv_row *row)
 	const char *const *fields = row->fields;
 	struct price *price = add_price(tariff, fields[0], fields[1], parse_pod(fields[4]));
 
-	price->name = strdup(fields[2]);
-	price->chapter = strdup(fields[3]);
+	price->name = memory_strdup(fields[2]);
+	price->chapter = memory_strdup(fields[3]);
 	if (strlen(fields[5]) >= sizeof(price->age_band))
 		out_die("bad age band '%s' in the price data", fields[5]);
 	memcpy(price->age_band, fields[5], strlen(fields[5]) + 1);
@@ -228,10 +229,9 @@ compare_prices(const void *a, const void *b)
 struct tariff *
 tariff_new(const char *data_dir)
 {
-	struct tariff *tariff = calloc(1, sizeof(*tariff));
+	struct tariff *tariff = memory_calloc(1, sizeof(*tariff));
 
-	if (tariff == NULL || (tariff->prices = calloc(PRICE_LIMIT, sizeof(struct price))) == NULL)
-		out_die("out of memory");
+	tariff->prices = memory_calloc(PRICE_LIMIT, sizeof(*tariff->prices));
 	read_file(tariff, data_dir, "tariff-2017-18.csv", national_columns,
 	    sizeof(national_columns) / sizeof(national_columns[0]), read_national);
 	read_file(tariff, data_dir, "sample-prices.csv", sample_columns,
@@ -344,7 +344,7 @@ tariff_price(const struct tariff *tariff, enum tariff_year year, const struct ta
 	if (!short_stay && price->trim_days >= 0 && item->stay_days > price->trim_days)
 		pounds += (int64_t)(item->stay_days - price->trim_days) *
 			  pounds_of_year(price->per_diem_pounds, year);
-	return multiply(pounds * 100, mff_ppm);
+	return multiply(pounds * PENCE_PER_POUND, mff_ppm);
 }
 
 const char *
