@@ -135,7 +135,6 @@ Test(pool, a_timeout_stops_only_its_own_read)
 }
 
 /* The enter of each read runs under the timeout of the one before: 1 ms must not make it fail. */
-
 Test(pool, a_neighbours_timeout_is_not_held_against_a_read)
 {
 	int i;
@@ -346,7 +345,6 @@ Test(pool, passes_on_notifications)
 }
 
 /* 943 476 5919 is the NHS Data Dictionary's example of a valid number. */
-
 Test(pool, an_unexpected_error_tells_a_reference_and_leaks_no_patient)
 {
 	char path[] = "/tmp/pbc-log-XXXXXX", log[4096] = "", reference[17] = "";

@@ -108,6 +108,18 @@ Test(sync, gives_rows_by_column_with_nulls)
 	sync_rows_free(rows);
 }
 
+Test(sync, gives_dates_as_days)
+{
+	struct sync_rows *rows;
+
+	cr_assert(sync_exec(conn, "SELECT '2007-07-31'::date, '1970-01-01'::date, NULL::date", NULL,
+	    0, &rows, &status));
+	cr_expect_eq(sync_date(rows, 0, 0), 13725);
+	cr_expect_eq(sync_date(rows, 0, 1), 0);
+	cr_expect_eq(sync_date(rows, 0, 2), DATE_NONE);
+	sync_rows_free(rows);
+}
+
 Test(sync, refusals_are_statuses_and_leave_the_connection_usable)
 {
 	cr_assert_not(run("SELECT refuse()"));
@@ -165,14 +177,15 @@ refused_work(void *arg, struct sync_conn *with, struct status *why)
 
 Test(sync, a_lost_race_is_run_again_three_times)
 {
-	char four[] = "5", six[] = "100";
+	char fourth_time[] = "5", too_late[] = "100";
 
 	cr_assert(run("SELECT nextval('attempt')"));
-	cr_assert(sync_transaction(conn, conflicting_work, four, &status), "%s", status.message);
+	cr_assert(
+	    sync_transaction(conn, conflicting_work, fourth_time, &status), "%s", status.message);
 	cr_assert_eq(work_count, 4);
 	cr_assert_eq(test_pg_int("SELECT count(*) FROM numbers WHERE n BETWEEN 100 AND 200"), 1);
 	work_count = 0;
-	cr_assert_not(sync_transaction(conn, conflicting_work, six, &status));
+	cr_assert_not(sync_transaction(conn, conflicting_work, too_late, &status));
 	cr_assert_eq(status.code, STATUS_ABORTED);
 	cr_assert_eq(work_count, 4);
 	work_count = 0;
@@ -363,6 +376,23 @@ put_number(struct sync_copy *copy, int64_t n)
 	sync_copy_int64(copy, n);
 	sync_copy_text(copy, "forty characters of body, more or less..");
 	return more;
+}
+
+/* Of whose first row nothing is written but its end. */
+Test(sync, copies_text_that_begins_with_an_empty_field)
+{
+	struct sync_copy *copy;
+	int64_t rows = 0;
+
+	cr_assert(run("TRUNCATE kinds"));
+	copy = sync_copy_start(conn, "COPY kinds (a) FROM STDIN", SYNC_COPY_TEXT, 1, &status);
+	sync_copy_row(copy);
+	sync_copy_text(copy, "");
+	sync_copy_row(copy);
+	sync_copy_text(copy, NULL);
+	cr_assert(sync_copy_finish(copy, &rows, &status), "%s", status.message);
+	cr_expect_eq(rows, 2);
+	cr_expect_eq(test_pg_int("SELECT count(*) FROM kinds WHERE a = ''"), 1);
 }
 
 Test(sync, copies_far_more_than_a_buffer)

@@ -144,7 +144,7 @@ Test(contract_terms, there_are_at_most_500)
 	json_decref(document);
 }
 
-/* README.md has a row "| `name` | what |" for every term that is read, and no other. */
+/* README.md has a row "| `name` | what |" for each of these, and no other. */
 Test(contract_terms, every_term_is_documented)
 {
 	static const char *const names[] = {"lead_commissioner_code",
@@ -156,7 +156,9 @@ Test(contract_terms, every_term_is_documented)
 	    "kpi.*.name", "kpi.*.target"};
 	static char readme[65536];
 	FILE *file = fopen(JOB_README, "r");
+	size_t rows = 0;
 	char row[80];
+	char *at;
 
 	cr_assert_not_null(file);
 	readme[fread(readme, 1, sizeof(readme) - 1, file)] = '\0';
@@ -165,4 +167,13 @@ Test(contract_terms, every_term_is_documented)
 		snprintf(row, sizeof(row), "\n| `%s` | ", names[i]);
 		cr_expect_not_null(strstr(readme, row), "%s", names[i]);
 	}
+	at = strstr(readme, "\n## Terms of a contract\n");
+	cr_assert_not_null(at);
+	at += strlen("\n## ");
+	*strstr(at, "\n## ") = '\0';
+	while ((at = strstr(at, "\n| `")) != NULL) {
+		at++;
+		rows++;
+	}
+	cr_expect_eq(rows, sizeof(names) / sizeof(names[0]));
 }

@@ -214,3 +214,23 @@ Test(price_answer, tells_whether_the_stored_price_is_the_same)
 		json_decref(answer);
 	}
 }
+
+/* SQL and the chain have drifted apart: no price is better than a wrong one. */
+Test(price_answer, inputs_that_are_not_whole_are_an_internal_error)
+{
+	static const char *const texts[] = {
+	    "{\"inputs\":{" SPELL "},\"rules\":[" RULE("SHORT_STAY_BELOW_DAYS", "2") "]}",
+	    "{\"inputs\":{\"record\":{\"dataset\":\"MH\",\"age\":6}}," RULES "}",
+	    "{\"inputs\":{\"record\":{\"age\":6}}," RULES "}",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct status status = {0};
+		json_t *answer = json_loads(texts[i], 0, NULL);
+
+		cr_assert_not_null(answer, "case %zu", i);
+		cr_expect_not(price_answer_complete(answer, &status), "case %zu", i);
+		cr_expect_eq(status.code, STATUS_INTERNAL);
+		json_decref(answer);
+	}
+}
