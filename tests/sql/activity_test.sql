@@ -1,6 +1,6 @@
 -- Reading activity: a practice's own records, with a reason that is kept; rejects as sent; every reading an audit event.
 BEGIN;
-SELECT plan(15);
+SELECT plan(16);
 
 SELECT set_config('pbc.commissioner', '5XZ', true), set_config('pbc.organisation', '5XZ', true);
 INSERT INTO ledger.commissioner VALUES ('5XZ', 'Aldermoor PCT');
@@ -38,6 +38,23 @@ SELECT is(json_array_length(api.list_activity('X00001', '1907-07', 'validation',
 SELECT is((SELECT answer #>> '{records,0,phase}' FROM page1), 'flex', 'a record says that it is flex');
 SELECT is((SELECT count(*) FROM ledger.audit_event WHERE action = 'read_patient_level')::integer, 3, 'each reading is an event');
 SELECT is((SELECT detail FROM ledger.audit_event ORDER BY sequence LIMIT 1), 'validation', 'with its reason');
+-- A second provider's month, whose submission's id comes first.
+INSERT INTO ledger.submission
+SELECT '5XZ', '00000000-0000-4000-8000-000000000000', 'RXB', '1907-07-01', 'flex', gen_random_uuid(), 'july.csv', 'record_id,hrg', sha256('b'),
+       3, 3, 0, 3, 0, 0, 0, 300, NULL, '5XZ', 'finance', now();
+INSERT INTO ledger.provider_month VALUES ('5XZ', 'RXB', '1907-07-01', 'flex', '00000000-0000-4000-8000-000000000000', now());
+INSERT INTO ledger.activity (commissioner_code, period, submission_id, line, record_id, dataset, provider_code, practice_code,
+  responsible_code, attribution, sex, age, activity_date, pod, price_state, total_pence)
+SELECT '5XZ', '1907-07-01', '00000000-0000-4000-8000-000000000000', l, 'B' || l, 'APC', 'RXB', 'X00001', '5XZ', 'registered', '1', 50,
+       '1907-07-20', 'DC', 'priced', 100 FROM generate_series(2, 4) l;
+WITH RECURSIVE page AS (
+  SELECT api.list_activity('X00001', '1907-07', 'validation', 2, NULL) AS answer
+  UNION ALL
+  SELECT api.list_activity('X00001', '1907-07', 'validation', 2, p.answer ->> 'next_page_token') FROM page p
+   WHERE p.answer ->> 'next_page_token' <> ''
+)
+SELECT is(string_agg(r ->> 'record_id', ' '), 'B2 B3 B4 R22 R23', 'a page goes on from one submission to the next, each record once')
+  FROM page p CROSS JOIN LATERAL json_array_elements(p.answer -> 'records') r;
 SELECT throws_ok($$SELECT api.list_activity('X00001', '1907-07', 'validation', 1, 'bm9uc2Vuc2U')$$, 'ZC400', NULL, 'a made-up page token');
 
 SELECT api.enter('5XZ', 'finance', NULL, '{pct_finance}', 'ListRejects', 0);

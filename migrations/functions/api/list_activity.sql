@@ -19,14 +19,20 @@ BEGIN
     PERFORM ledger.refuse('ZC404', 'PRACTICE_NOT_FOUND', format('no practice %s', practice_code), 'practice_code');
   END IF;
   WITH page AS (
-    SELECT a AS record, s.phase, a.submission_id, a.line, row_number() OVER (ORDER BY a.submission_id, a.line) AS place
+    SELECT a.record, s.phase, m.submission_id, a.line, row_number() OVER (ORDER BY m.submission_id, a.line) AS place
       FROM ledger.counting_submissions('infinity') m
       JOIN ledger.submission s ON s.commissioner_code = tenant AND s.submission_id = m.submission_id
-      JOIN ledger.activity a ON a.commissioner_code = tenant AND a.period = month AND a.submission_id = m.submission_id
-     WHERE m.period = month AND a.practice_code = list_activity.practice_code
-       AND a.ours
-       AND (key IS NULL OR (a.submission_id, a.line) > (key[1]::uuid, key[2]::integer))
-     ORDER BY a.submission_id, a.line
+     -- A page of each at most: in what order its id stands among those that it superseded is chance, and they are not to be read.
+     CROSS JOIN LATERAL (
+       SELECT r AS record, r.line
+         FROM ledger.activity r
+        WHERE r.commissioner_code = tenant AND r.period = month AND r.submission_id = m.submission_id
+          AND r.practice_code = list_activity.practice_code AND r.ours
+          AND r.line > CASE m.submission_id WHEN key[1]::uuid THEN key[2]::integer ELSE 0 END
+        ORDER BY r.line
+        LIMIT size + 1) a
+     WHERE m.period = month AND (key IS NULL OR m.submission_id >= key[1]::uuid)
+     ORDER BY m.submission_id, a.line
      LIMIT size + 1
   )
   SELECT json_build_object(

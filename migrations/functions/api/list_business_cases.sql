@@ -15,7 +15,7 @@ BEGIN
         FROM ledger.business_case c
        WHERE c.commissioner_code = ledger.caller_commissioner()
          AND c.state = coalesce(list_business_cases.state, c.state)
-         AND (after IS NULL OR (c.created_at, c.case_id) < (after[1]::timestamptz, after[2]::uuid))
+         AND (c.created_at, c.case_id) < (coalesce(after[1]::timestamptz, 'infinity'), after[2]::uuid)
        ORDER BY c.created_at DESC, c.case_id DESC
        LIMIT size + 1)
     SELECT json_build_object(

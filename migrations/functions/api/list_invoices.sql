@@ -15,7 +15,7 @@ BEGIN
         FROM ledger.invoice i
        WHERE i.commissioner_code = ledger.caller_commissioner()
          AND i.provider_code = coalesce(list_invoices.provider_code, i.provider_code)
-         AND (after IS NULL OR (i.recorded_at, i.invoice_id) < (after[1]::timestamptz, after[2]::uuid))
+         AND (i.recorded_at, i.invoice_id) < (coalesce(after[1]::timestamptz, 'infinity'), after[2]::uuid)
        ORDER BY i.recorded_at DESC, i.invoice_id DESC
        LIMIT size + 1)
     SELECT json_build_object(

@@ -18,14 +18,18 @@ BEGIN
      OR NOT EXISTS (SELECT FROM ledger.provider p WHERE p.commissioner_code = tenant AND p.provider_code = list_not_ours.provider_code) THEN
     PERFORM ledger.refuse('ZC404', 'PROVIDER_NOT_FOUND', format('no provider %s', provider_code), 'provider_code');
   END IF;
+  -- Few of a month are not ours, and an index has them alone.
   WITH not_ours AS MATERIALIZED (
     SELECT a.*, s.phase
       FROM ledger.counting_submissions('infinity') m
       JOIN ledger.submission s ON s.commissioner_code = tenant AND s.submission_id = m.submission_id
-      JOIN ledger.activity a ON a.commissioner_code = tenant AND a.period = m.period AND a.submission_id = m.submission_id
+     CROSS JOIN LATERAL (
+       SELECT r.*
+         FROM ledger.activity r
+        WHERE r.commissioner_code = tenant AND r.period = month AND r.submission_id = m.submission_id AND NOT r.ours
+          AND r.responsible_code = coalesce(list_not_ours.responsible_code, r.responsible_code)
+       OFFSET 0) a
      WHERE m.provider_code = list_not_ours.provider_code AND m.period = month
-       AND a.period = month AND NOT a.ours
-       AND a.responsible_code = coalesce(list_not_ours.responsible_code, a.responsible_code)
   ), page AS (
     SELECT n.*, row_number() OVER (ORDER BY n.submission_id, n.line) AS place
       FROM not_ours n

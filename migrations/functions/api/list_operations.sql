@@ -16,14 +16,14 @@ BEGIN
      WHERE o.commissioner_code = ledger.caller_commissioner()
        AND (o.organisation_code = ledger.caller_organisation() OR ledger.caller_has_role('operator'))
        AND o.kind = coalesce(list_operations.kind, o.kind)
-       AND (key IS NULL OR (o.created_at, o.operation_id) < (key[1]::timestamptz, key[2]::uuid))
+       AND (o.created_at, o.operation_id) < (coalesce(key[1]::timestamptz, 'infinity'), key[2]::uuid)
      ORDER BY o.created_at DESC, o.operation_id DESC
      LIMIT size + 1
   )
   SELECT json_build_object(
            'operations', coalesce(json_agg(ledger.operation_json(p.operation_id) ORDER BY p.place) FILTER (WHERE p.place <= size), '[]'),
            'next_page_token', CASE WHEN count(*) > size THEN
-             (SELECT ledger.page_token('operations', l.created_at::text, l.operation_id::text) FROM page l WHERE l.place = size) END)
+             (SELECT ledger.page_token('operations', ledger.moment(l.created_at), l.operation_id::text) FROM page l WHERE l.place = size) END)
     INTO answer
     FROM page p;
   RETURN answer;

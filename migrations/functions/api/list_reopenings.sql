@@ -16,14 +16,14 @@ BEGIN
       FROM ledger.reopening r
      WHERE r.commissioner_code = ledger.caller_commissioner()
        AND r.provider_code = coalesce(list_reopenings.provider_code, r.provider_code) AND r.period = coalesce(month, r.period)
-       AND (key IS NULL OR (r.requested_at, r.reopening_id) < (key[1]::timestamptz, key[2]::uuid))
+       AND (r.requested_at, r.reopening_id) < (coalesce(key[1]::timestamptz, 'infinity'), key[2]::uuid)
      ORDER BY r.requested_at DESC, r.reopening_id DESC
      LIMIT size + 1
   )
   SELECT json_build_object(
            'reopenings', coalesce(json_agg(ledger.reopening_json(p.reopening) ORDER BY p.place) FILTER (WHERE p.place <= size), '[]'),
            'next_page_token', CASE WHEN count(*) > size THEN
-             (SELECT ledger.page_token('reopenings', l.requested_at::text, l.reopening_id::text) FROM page l WHERE l.place = size) END)
+             (SELECT ledger.page_token('reopenings', ledger.moment(l.requested_at), l.reopening_id::text) FROM page l WHERE l.place = size) END)
     INTO answer
     FROM page p;
   RETURN answer;

@@ -29,7 +29,7 @@ BEGIN
                 WHEN query_state = 'open' THEN n.review_id IS NULL AND e.review_id IS NULL
                 WHEN query_state = 'withdrawn' THEN n.review_id IS NOT NULL AND e.review_id IS NULL
                 ELSE e.outcome = query_state END
-       AND (after IS NULL OR (r.recorded_at, r.review_id) < (after[1]::timestamptz, after[2]::uuid))
+       AND (r.recorded_at, r.review_id) < (coalesce(after[1]::timestamptz, 'infinity'), after[2]::uuid)
      ORDER BY r.recorded_at DESC, r.review_id DESC
      LIMIT size + 1
   )

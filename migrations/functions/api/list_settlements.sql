@@ -14,7 +14,7 @@ BEGIN
       SELECT s.settlement_id, s.proposed_at, row_number() OVER (ORDER BY s.proposed_at DESC, s.settlement_id DESC) AS place
         FROM ledger.settlement s
        WHERE s.commissioner_code = ledger.caller_commissioner()
-         AND (after IS NULL OR (s.proposed_at, s.settlement_id) < (after[1]::timestamptz, after[2]::uuid))
+         AND (s.proposed_at, s.settlement_id) < (coalesce(after[1]::timestamptz, 'infinity'), after[2]::uuid)
        ORDER BY s.proposed_at DESC, s.settlement_id DESC
        LIMIT size + 1)
     SELECT json_build_object(

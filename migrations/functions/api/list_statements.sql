@@ -14,7 +14,7 @@ BEGIN
       SELECT s.statement_id, s.sequence, row_number() OVER (ORDER BY s.sequence DESC) AS place
         FROM ledger.statement s
        WHERE s.commissioner_code = ledger.caller_commissioner()
-         AND (after IS NULL OR s.sequence < after[1]::bigint)
+         AND s.sequence < coalesce(after[1]::bigint, 9223372036854775807)
        ORDER BY s.sequence DESC
        LIMIT size + 1)
     SELECT json_build_object(

@@ -23,7 +23,7 @@ BEGIN
        AND s.period = coalesce(month, s.period)
        AND s.recorded_at <= at
        AND (NOT coalesce(current_only, false) OR m.submission_id IS NOT NULL)
-       AND (key IS NULL OR (s.recorded_at, s.submission_id) < (key[1]::timestamptz, key[2]::uuid))
+       AND (s.recorded_at, s.submission_id) < (coalesce(key[1]::timestamptz, 'infinity'), key[2]::uuid)
      ORDER BY s.recorded_at DESC, s.submission_id DESC
      LIMIT size + 1
   )
@@ -31,7 +31,7 @@ BEGIN
            'submissions', coalesce(json_agg(ledger.submission_json(p.submission_id, p.current) ORDER BY p.place)
              FILTER (WHERE p.place <= size), '[]'),
            'next_page_token', CASE WHEN count(*) > size THEN
-             (SELECT ledger.page_token('submissions', l.recorded_at::text, l.submission_id::text)
+             (SELECT ledger.page_token('submissions', ledger.moment(l.recorded_at), l.submission_id::text)
                 FROM page l WHERE l.place = size) END)
     INTO answer
     FROM page p;

@@ -19,10 +19,9 @@ BEGIN
   IF percent NOT BETWEEN 0 AND 100 THEN
     PERFORM ledger.refuse('ZC400', 'BAD_PERCENT', format('%s is no share of a hundred', percent), 'percent', 'ask for 1 to 100, or 0 for all');
   END IF;
+  -- What is looked up for single records is looked up for each, however few the planner thinks that there are.
   WITH record AS MATERIALIZED (
-    SELECT o.record AS whole, o.oddities, coalesce((o.record).total_pence, 0) AS pence, (o.record).submission_id, (o.record).line,
-           (o.record).provider_code, (o.record).record_id
-      FROM ledger.odd_activity(practice, month) o
+    SELECT o.*, coalesce(o.total_pence, 0) AS pence FROM ledger.odd_activity(practice, month) o
   ), passing AS (
     SELECT r.*, count(*) OVER () AS passing,
            row_number() OVER (ORDER BY sha256(convert_to(concat_ws('/', drawn_by, r.provider_code, r.record_id), 'UTF8')),
@@ -32,31 +31,32 @@ BEGIN
        AND (NOT coalesce(odd_only, false) OR r.oddities <> '{}') AND (oddity IS NULL OR oddity = ANY (r.oddities))
   ), drawn AS MATERIALIZED (
     SELECT p.* FROM passing p WHERE p.draw <= ceil(p.passing * coalesce(nullif(percent, 0), 100) / 100.0)
-  ), newest AS (
-    SELECT n.review_id, n.provider_code, n.record_id FROM ledger.newest_reviews(practice, month, month) n
-  ), reviewed AS (
-    SELECT n.provider_code, n.record_id, j.standing, j.review
-      FROM newest n
-      JOIN ledger.reviews_json(ARRAY(SELECT review_id FROM newest)) j ON j.review_id = n.review_id
-  ), page AS (
-    SELECT d.*, v.review, row_number() OVER (ORDER BY d.pence DESC, d.submission_id, d.line) AS place
+  ), page AS MATERIALIZED (
+    SELECT d.*, n.review_id, row_number() OVER (ORDER BY d.pence DESC, d.submission_id, d.line) AS place
       FROM drawn d
-      LEFT JOIN reviewed v ON v.provider_code = d.provider_code AND v.record_id = d.record_id
-     WHERE (NOT coalesce(unreviewed_only, false) OR v.standing IS DISTINCT FROM 'as_reviewed')
+      LEFT JOIN LATERAL ledger.newest_review(practice, d.provider_code, month, d.record_id) n ON true
+     WHERE (NOT coalesce(unreviewed_only, false) OR n.review_id IS NULL OR n.price_pence IS DISTINCT FROM d.total_pence)
        AND (key IS NULL OR (-d.pence, d.submission_id, d.line) > (-key[1]::bigint, key[2]::uuid, key[3]::integer))
      ORDER BY d.pence DESC, d.submission_id, d.line
      LIMIT size + 1
   )
   SELECT json_build_object(
-           'items', coalesce(json_agg(json_build_object('record', ledger.activity_json(p.whole, s.phase), 'oddities', to_json(p.oddities),
-             'review', p.review) ORDER BY p.place) FILTER (WHERE p.place <= size), '[]'),
+           'items', coalesce(json_agg(json_build_object('record', ledger.activity_json(a, s.phase), 'oddities', to_json(p.oddities),
+             'review', j.review) ORDER BY p.place) FILTER (WHERE p.place <= size), '[]'),
            'next_page_token', CASE WHEN count(*) > size THEN
              max(ledger.page_token('worklist', p.pence::text, p.submission_id::text, p.line::text)) FILTER (WHERE p.place = size)
              ELSE '' END,
            'record_count', (SELECT count(*) FROM record), 'drawn_count', (SELECT count(*) FROM drawn), 'seed', drawn_by)
     INTO answer
     FROM page p
-    JOIN ledger.submission s ON s.commissioner_code = ledger.caller_commissioner() AND s.submission_id = p.submission_id;
+    JOIN ledger.submission s ON s.commissioner_code = ledger.caller_commissioner() AND s.submission_id = p.submission_id
+   CROSS JOIN LATERAL (
+     SELECT r.*
+       FROM ledger.activity r
+      WHERE r.commissioner_code = ledger.caller_commissioner() AND r.period = month AND r.submission_id = p.submission_id
+        AND r.line = p.line
+     OFFSET 0) a
+    LEFT JOIN ledger.reviews_json(ARRAY(SELECT review_id FROM page)) j ON j.review_id = p.review_id;
   PERFORM ledger.audit('read_patient_level', format('practice %s, %s, worklist', practice, period), reason);
   RETURN answer;
 END

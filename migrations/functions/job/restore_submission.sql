@@ -36,8 +36,9 @@ BEGIN
     params ->> 'reason', coalesce(old.priced_at, old.recorded_at), ledger.caller_organisation(), ledger.caller_user(), clock_timestamp(),
     ledger.month_edition(old.provider_code, old.period));
   PERFORM job.make_current(old.provider_code, old.period, new_id, 'flex');
-  SELECT count(*) INTO stale
-    FROM job.stale_months(ledger.year_of(old.period)) s WHERE s.provider_code = old.provider_code AND s.period = old.period;
+  SELECT ledger.is_stale(m)::integer INTO stale
+    FROM ledger.provider_month m
+   WHERE m.commissioner_code = tenant AND m.provider_code = old.provider_code AND m.period = old.period;
   -- Last, for whoever has the end of the audit chain keeps all others waiting.
   PERFORM ledger.audit('restore_submission', format('provider %s, %s, submission %s', old.provider_code, to_char(old.period, 'YYYY-MM'),
     old.submission_id), params ->> 'reason');

@@ -131,13 +131,10 @@ BEGIN
   ON CONFLICT ON CONSTRAINT provider_term_pkey DO NOTHING;
   GET DIAGNOSTICS stored = ROW_COUNT;
   SELECT count(*) INTO months
-    FROM (SELECT DISTINCT ledger.year_of(m.period) AS year
-            FROM pg_temp.term_file f
-            JOIN ledger.provider_month m ON m.commissioner_code = tenant AND m.provider_code = f.provider_code
-             AND m.period BETWEEN date_trunc('month', f.valid_from)::date AND f.valid_to
-           WHERE stored > 0) y
-   CROSS JOIN LATERAL job.stale_months(y.year) s
-   WHERE s.provider_code IN (SELECT f.provider_code FROM pg_temp.term_file f);
+    FROM ledger.provider_month m
+   WHERE stored > 0 AND m.commissioner_code = tenant AND ledger.is_stale(m)
+     AND EXISTS (SELECT FROM pg_temp.term_file f
+                  WHERE f.provider_code = m.provider_code AND m.period BETWEEN date_trunc('month', f.valid_from)::date AND f.valid_to);
   RETURN NEXT;
 END
 $$;

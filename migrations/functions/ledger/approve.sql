@@ -109,8 +109,9 @@ AS $$
    WHERE s.commissioner_code = ledger.caller_commissioner() AND s.provider_code = provider AND s.period = month
      AND i.kind = 'on_account' AND t.kind IN ('posted', 'pending')
      AND NOT EXISTS (SELECT FROM ledger.transfer r
-                      WHERE r.commissioner_code = t.commissioner_code
-                        AND t.transfer_id IN (r.reverses_transfer_id, r.pending_transfer_id))
+                      WHERE r.commissioner_code = t.commissioner_code AND r.reverses_transfer_id = t.transfer_id)
+     AND NOT EXISTS (SELECT FROM ledger.transfer p
+                      WHERE p.commissioner_code = t.commissioner_code AND p.pending_transfer_id = t.transfer_id)
 $$;
 
 -- One statement for the provider and one for each practice that bears lines, from the lines as stored: per practice and point of

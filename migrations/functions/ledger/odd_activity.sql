@@ -2,10 +2,11 @@
 -- ledger. Earlier months are looked at as far back as the rules say. Of records that are alike the one with the later record_id is
 -- odd, so that sending a month again does not move the oddity to another record.
 CREATE OR REPLACE FUNCTION ledger.odd_activity(practice text, month date)
-RETURNS TABLE (record ledger.activity, oddities text[])
+RETURNS TABLE (submission_id uuid, line integer, provider_code text, record_id text, total_pence bigint, oddities text[])
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_column
 DECLARE
   repeat_days integer := ledger.rule_value('REVIEW_REPEAT_DAYS', month);
   readmission_days integer := ledger.rule_value('REVIEW_READMISSION_DAYS', month);
@@ -14,7 +15,10 @@ DECLARE
 BEGIN
   RETURN QUERY
   WITH recent AS (
-    SELECT a AS whole, a.*,
+    -- No more columns than are compared: these rows are sorted in five ways.
+    SELECT a.period, a.submission_id, a.line, a.provider_code, a.record_id, a.dataset, a.patient_key, a.hrg, a.treatment_function_code,
+           a.admission_method, a.admission_date, a.activity_date, a.length_of_stay_days, a.first_attendance, a.referral_source, a.pod,
+           a.tariff_id, a.base_pence, a.total_pence, a.provider_price_pence,
            CASE WHEN a.dataset = 'APC' THEN 'spell'
                 WHEN a.dataset = 'OP' AND a.attended IN ('5', '6') THEN
                   CASE WHEN a.first_attendance IN ('1', '3') THEN 'first' ELSE 'follow_up' END END AS kind
@@ -38,7 +42,7 @@ BEGIN
     -- A copy of an event is that and nothing that follows from it.
     SELECT c.*, c.known AND c.event_copy > 1 AS is_copy, c.known AND c.event_copy = 1 AS is_event FROM compared c
   )
-  SELECT j.whole, array_remove(ARRAY[
+  SELECT j.submission_id, j.line, j.provider_code, j.record_id, j.total_pence, array_remove(ARRAY[
            CASE WHEN j.is_copy THEN 'duplicate_event' END,
            CASE WHEN j.is_event AND j.kind IN ('first', 'follow_up') AND j.of_day > 1 THEN 'same_day' END,
            CASE WHEN j.kind = 'spell' AND j.admission_method IN ('21', '2A') AND j.length_of_stay_days = 0 THEN

@@ -1,5 +1,6 @@
 -- Paging of lists: by the key of the last row shown, never by OFFSET, so that a page costs the same however deep it is.
--- A list reads size + 1 rows, shows size, and makes a token of the last one shown when there was one more.
+-- A list reads size + 1 rows, shows size, and makes a token of the last one shown when there was one more. Its condition on the key is one
+-- comparison of rows, with a first column that all rows pass where there is no token: an OR would hide it from the index.
 
 -- Rows of a page: 0 or nothing asks for the usual 50, more than 200 gets 200.
 CREATE OR REPLACE FUNCTION ledger.page_size(requested integer)

@@ -56,12 +56,6 @@ AS $$
       LEFT JOIN ledger.provider_month m ON m.commissioner_code = r.commissioner_code AND m.provider_code = r.provider_code
         AND m.period = r.period
      WHERE r.commissioner_code = ledger.caller_commissioner() AND r.review_id = ANY (ids)
-  ), sent_again AS (
-    SELECT c.review_id, a.total_pence
-      FROM chosen c
-      JOIN ledger.activity a ON a.commissioner_code = c.commissioner_code AND a.period = c.period AND a.submission_id = c.current_id
-        AND a.record_id = c.record_id AND a.practice_code = c.practice_code AND a.ours AND a.quantity = 1
-     WHERE c.current_id <> c.submission_id
   )
   SELECT c.r, e,
          CASE WHEN c.verdict = 'confirmed' THEN NULL
@@ -72,27 +66,34 @@ AS $$
                               AND n.version = c.version + 1) THEN 'withdrawn'
               ELSE 'open' END,
          CASE WHEN c.current_id = c.submission_id THEN 'as_reviewed'
-              WHEN a.review_id IS NULL THEN 'gone'
+              WHEN a.line IS NULL THEN 'gone'
               WHEN a.total_pence IS DISTINCT FROM c.price_pence THEN 'price_changed'
               ELSE 'as_reviewed' END,
          CASE WHEN c.current_id = c.submission_id THEN coalesce(c.price_pence, 0)
-              WHEN a.review_id IS NOT NULL THEN coalesce(a.total_pence, 0) END
+              WHEN a.line IS NOT NULL THEN coalesce(a.total_pence, 0) END
     FROM chosen c
-    LEFT JOIN sent_again a ON a.review_id = c.review_id
+    -- Of what was sent again since; by the record's id, which its own index finds among all of the month.
+    LEFT JOIN LATERAL (
+      SELECT s.line, s.total_pence
+        FROM ledger.activity s
+       WHERE s.commissioner_code = c.commissioner_code AND s.period = c.period AND s.submission_id = c.current_id
+         AND s.record_id = c.record_id AND s.practice_code = c.practice_code AND s.ours AND s.quantity = 1
+         AND c.current_id <> c.submission_id
+      OFFSET 0) a ON true
     LEFT JOIN ledger.review_resolution e ON e.commissioner_code = c.commissioner_code AND e.review_id = c.review_id
 $$;
 
--- The review of each record that counts, of a practice and month or of what is NULL all.
-CREATE OR REPLACE FUNCTION ledger.newest_reviews(practice text, first_month date, last_month date)
+-- The review of a record that counts. Without a setting of its own, so that it is inlined: it is called for many records.
+CREATE OR REPLACE FUNCTION ledger.newest_review(practice text, provider text, month date, record text)
 RETURNS SETOF ledger.record_review
 LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT DISTINCT ON (r.practice_code, r.provider_code, r.period, r.record_id) r.*
+  SELECT r.*
     FROM ledger.record_review r
-   WHERE r.commissioner_code = ledger.caller_commissioner() AND r.practice_code = coalesce(practice, r.practice_code)
-     AND r.period BETWEEN first_month AND last_month
-   ORDER BY r.practice_code, r.provider_code, r.period, r.record_id, r.version DESC
+   WHERE r.commissioner_code = ledger.caller_commissioner() AND r.practice_code = practice AND r.provider_code = provider
+     AND r.period = month AND r.record_id = record
+   ORDER BY r.version DESC
+   LIMIT 1
 $$;
 
 -- Counts of a financial year by the review that counts of each record, whole and broken down in each way.
@@ -104,7 +105,11 @@ AS $$
   WITH reviewed AS (
     SELECT r.practice_code, r.provider_code, r.period, r.reason, coalesce(e.outcome = 'upheld', false) AS upheld,
            coalesce(e.recovered_pence, 0) AS recovered_pence
-      FROM ledger.newest_reviews(NULL, first_month, (first_month + interval '11 months')::date) r
+      FROM (SELECT DISTINCT ON (n.practice_code, n.provider_code, n.period, n.record_id) n.*
+              FROM ledger.record_review n
+             WHERE n.commissioner_code = ledger.caller_commissioner()
+               AND n.period BETWEEN first_month AND (first_month + interval '11 months')::date
+             ORDER BY n.practice_code, n.provider_code, n.period, n.record_id, n.version DESC) r
       LEFT JOIN ledger.review_resolution e ON e.commissioner_code = r.commissioner_code AND e.review_id = r.review_id
   )
   SELECT b.breakdown, b.key, count(*), count(r.reason), count(*) FILTER (WHERE r.upheld), sum(r.recovered_pence)
@@ -116,11 +121,11 @@ AS $$
 $$;
 
 CREATE OR REPLACE FUNCTION ledger.reviews_json(ids uuid[])
-RETURNS TABLE (review_id uuid, standing text, review json)
+RETURNS TABLE (review_id uuid, review json)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT (n.review).review_id, n.standing,
+  SELECT (n.review).review_id,
          json_build_object('review_id', (n.review).review_id, 'practice_code', (n.review).practice_code,
            'provider_code', (n.review).provider_code, 'period', to_char((n.review).period, 'YYYY-MM'),
            'record_id', (n.review).record_id, 'verdict', (n.review).verdict, 'reason', (n.review).reason, 'note', (n.review).note,
@@ -158,8 +163,7 @@ AS $$
            coalesce((n.verdict, coalesce(n.reason, ''), n.note) = (m.verdict, coalesce(m.reason, ''), m.note)
              AND (e.outcome = 'upheld' OR n.price_pence IS NOT DISTINCT FROM m.total_pence), false) AS unchanged
       FROM matched m
-      LEFT JOIN ledger.newest_reviews(practice, month, month) n
-        ON n.provider_code = m.provider_code AND n.record_id = m.record_id
+      LEFT JOIN LATERAL ledger.newest_review(practice, m.provider_code, month, m.record_id) n ON true
       LEFT JOIN ledger.review_resolution e ON e.commissioner_code = n.commissioner_code AND e.review_id = n.review_id
      WHERE m.match = 1
   ), judged AS (

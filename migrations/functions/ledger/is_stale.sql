@@ -1,0 +1,32 @@
+-- Whether a month's current submission does not rest on what is in force: taken in under another tariff, with a price of another in its
+-- rows, or before a term of the provider was recorded that counts in the month. Of a frozen month also if an adjustment that stands has
+-- such a price.
+CREATE OR REPLACE FUNCTION ledger.is_stale(m ledger.provider_month)
+RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  tariff uuid := ledger.tariff_at(ledger.year_of(m.period), 'infinity');
+  priced_at timestamptz;
+BEGIN
+  SELECT coalesce(s.priced_at, s.recorded_at) INTO priced_at FROM ledger.submission s
+   WHERE s.commissioner_code = m.commissioner_code AND s.submission_id = m.submission_id;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  -- The dearest question last: it reads all rows of the month where none is stale.
+  RETURN ledger.tariff_at(ledger.year_of(m.period), priced_at) IS DISTINCT FROM tariff
+    OR EXISTS (SELECT FROM ledger.provider_term t
+                WHERE t.commissioner_code = m.commissioner_code AND t.provider_code = m.provider_code AND t.recorded_at > priced_at
+                  AND m.period BETWEEN date_trunc('month', t.valid_from)::date AND t.valid_to)
+    OR m.state = 'frozen' AND EXISTS (
+         SELECT FROM ledger.standing_rows(m.provider_code, m.period, (m.period + interval '1 month')::date) r
+           JOIN ledger.activity a ON a.commissioner_code = m.commissioner_code AND a.period = r.period
+                                 AND a.submission_id = r.submission_id AND a.line = r.line
+          WHERE r.submission_id <> m.submission_id AND a.tariff_id <> tariff)
+    OR EXISTS (SELECT FROM ledger.activity a
+                WHERE a.commissioner_code = m.commissioner_code AND a.period = m.period AND a.submission_id = m.submission_id
+                  AND a.tariff_id <> tariff);
+END
+$$;
