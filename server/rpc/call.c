@@ -25,8 +25,7 @@ call_free(struct call *call)
 	grpc_frame_reader_free(&call->reader);
 	arena_free(call->arena);
 	if (call->caller != NULL)
-		callers_release(call->rpc->callers, call->caller);
-	call->rpc->held -= call->held;
+		callers_release(call->rpc->callers, call->caller, call->held);
 	call->rpc->calls--;
 	free(call);
 }
@@ -155,24 +154,28 @@ pump(struct call *call)
 }
 
 /*
- * Refuses the call that would make all requests together hold too much: a client may leave as many
- * messages unfinished as it has streams.
+ * Refuses the call that would make a caller's requests hold too much: a client may leave as many
+ * messages unfinished as it has streams. Without a caller they are small.
  */
 static void
 count_held(struct call *call)
 {
-	struct rpc *rpc = call->rpc;
+	struct callers *callers = call->rpc->callers;
 	size_t capacity = call->reader.pending.capacity;
 	size_t held = capacity > HELD_FREE ? capacity : 0;
+	bool fits;
 
-	rpc->held += held - call->held;
+	if (held == call->held)
+		return;
+	assert(call->caller != NULL);
+	fits = callers_hold(callers, call->caller, call->held, held);
 	call->held = held;
-	if (held == 0 || rpc->held <= rpc->held_limit)
+	if (fits)
 		return;
 	call_refuse_with(call, STATUS_RESOURCE_EXHAUSTED, "SERVER_BUSY", "Try again in a moment.",
-	    "the server holds as much of requests as it may");
+	    "the server holds as much of this user's requests as it may");
 	grpc_frame_reader_free(&call->reader);
-	rpc->held -= held;
+	callers_hold(callers, call->caller, held, 0);
 	call->held = 0;
 }
 

@@ -101,7 +101,7 @@ struct call {
 	size_t unconsumed; /* bytes received without credit returned */
 	size_t messages;
 	struct grpc_frame_reader reader;
-	size_t held;         /* bytes of reader, as counted in rpc->held */
+	size_t held;         /* bytes of reader, as counted for the caller */
 	struct arena *arena; /* NULL until needed */
 	struct db_ticket *ticket;
 	struct h2_slot *slot;
@@ -128,10 +128,8 @@ struct rpc {
 	struct static_files *static_files; /* NULL: none */
 	size_t calls_limit;
 	struct callers *callers;
-	size_t held_limit;
 	int64_t deadline_max_ms;
 	size_t calls; /* that exist */
-	size_t held;  /* bytes of requests, those of small ones left out */
 	uint64_t next_id;
 	bool draining;
 	struct call_list waiting;

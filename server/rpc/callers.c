@@ -15,23 +15,24 @@
 
 struct caller {
 	char key[NAME_SIZE]; /* organisation/user, or /network */
-	size_t calls;
+	size_t calls, held;
 	UT_hash_handle hh;
 };
 
 struct callers {
-	size_t limit;
-	size_t calls;
+	size_t limit, held_limit;
+	size_t calls, held;
 	struct caller *by_key;
 };
 
 struct callers *
-callers_new(size_t limit)
+callers_new(size_t limit, size_t held_limit)
 {
 	struct callers *callers = memory_calloc(1, sizeof(*callers));
 
 	assert(limit > 0);
 	callers->limit = limit;
+	callers->held_limit = held_limit;
 	return callers;
 }
 
@@ -68,9 +69,22 @@ callers_calls(const struct callers *callers)
 	return callers->calls;
 }
 
-void
-callers_release(struct callers *callers, struct caller *caller)
+bool
+callers_hold(struct callers *callers, struct caller *caller, size_t before, size_t after)
 {
+	size_t left;
+
+	assert(before <= caller->held);
+	caller->held += after - before;
+	callers->held += after - before;
+	left = callers->held < callers->held_limit ? callers->held_limit - callers->held : 0;
+	return after <= before || caller->held <= left / CALLERS_HELD_SHARE;
+}
+
+void
+callers_release(struct callers *callers, struct caller *caller, size_t held)
+{
+	callers_hold(callers, caller, held, 0);
 	assert(caller->calls > 0);
 	callers->calls--;
 	if (--caller->calls > 0)

@@ -29,8 +29,7 @@ rpc_new(const struct rpc_config *config, struct status *status)
 	rpc->db = config->db;
 	rpc->static_files = files;
 	rpc->calls_limit = config->calls_limit;
-	rpc->callers = callers_new(config->user_calls_limit);
-	rpc->held_limit = config->held_limit;
+	rpc->callers = callers_new(config->user_calls_limit, config->held_limit);
 	rpc->deadline_max_ms = config->deadline_max_ms;
 	LIST_INIT(&rpc->waiting);
 	LIST_INIT(&rpc->detached);

@@ -26,7 +26,7 @@ struct rpc_config {
 	const char *static_folder; /* served to GET; NULL for none */
 	size_t calls_limit;        /* calls at a time in all, beyond which RESOURCE_EXHAUSTED */
 	size_t user_calls_limit;   /* and of one user, or one network without certificates */
-	size_t held_limit;         /* bytes of requests in memory in all, beyond which the same */
+	size_t held_limit;         /* bytes of requests in memory in all: see callers_hold */
 	int64_t deadline_max_ms;   /* of a call of one answer; also when it names none */
 };
 

@@ -15,7 +15,7 @@
 #include "server/rpc/rpc.h"
 
 #define FAKE_SUBMISSIONS 32
-#define FAKE_HELD_LIMIT ((size_t)3 * 1024 * 1024)
+#define FAKE_HELD_LIMIT ((size_t)12 * 1024 * 1024)
 
 /* A stream as its client would see it. */
 struct h2_stream {

@@ -102,3 +102,17 @@ Test(health, watch_waits_for_a_service_that_may_come)
 	cr_expect_eq(fake_grpc_status(stream), -1);
 	fake_close(stream);
 }
+
+Test(health, watches_of_an_address_are_limited_and_keep_no_person_out)
+{
+	struct h2_stream *streams[7];
+
+	for (size_t i = 0; i < 6; i++) {
+		streams[i] = ask(WATCH, "");
+		cr_expect_eq(fake_grpc_status(streams[i]), i < 5 ? -1 : 8);
+	}
+	streams[6] = fake_call("/pbc.v1.BudgetService/GetBudget");
+	cr_expect_eq(fake_grpc_status(streams[6]), -1);
+	for (size_t i = 0; i < 7; i++)
+		fake_close(streams[i]);
+}
