@@ -263,14 +263,21 @@ stream_step(struct sync_conn *conn, stream_row_fn *row, void *arg, struct status
 }
 
 static bool
-stream(struct sync_conn *conn, const char *text, const char *const *params, int count, bool binary,
-    stream_row_fn *row, void *arg, struct status *status)
+stream_ask(struct sync_conn *conn, const char *text, const char *const *params, int count,
+    bool binary, struct status *status)
+{
+	conn->asked =
+	    PQsendQueryParams(conn->pg, text, count, NULL, params, NULL, NULL, binary) == 1 &&
+	    PQsetSingleRowMode(conn->pg) == 1;
+	return conn->asked || db_status_unavailable(status);
+}
+
+static bool
+stream_take(struct sync_conn *conn, stream_row_fn *row, void *arg, struct status *status)
 {
 	enum stream_step step;
 
-	if (!PQsendQueryParams(conn->pg, text, count, NULL, params, NULL, NULL, binary) ||
-	    !PQsetSingleRowMode(conn->pg))
-		return db_status_unavailable(status);
+	conn->asked = false;
 	do
 		step = stream_step(conn, row, arg, status);
 	while (step == STREAM_ON);
@@ -283,7 +290,8 @@ bool
 sync_stream(struct sync_conn *conn, const char *text, const char *const *params, int count,
     bool (*row)(void *arg, const struct sync_rows *rows), void *arg, struct status *status)
 {
-	return stream(conn, text, params, count, false, row, arg, status);
+	return stream_ask(conn, text, params, count, false, status) &&
+	       stream_take(conn, row, arg, status);
 }
 
 struct byte_sink {
@@ -301,12 +309,28 @@ take_bytes(void *arg, const struct sync_rows *rows)
 }
 
 bool
-sync_stream_bytes(struct sync_conn *conn, const char *text, const char *const *params, int count,
-    bool (*take)(void *arg, const void *data, size_t length), void *arg, struct status *status)
+sync_bytes_ask(struct sync_conn *conn, const char *text, const char *const *params, int count,
+    struct status *status)
+{
+	return stream_ask(conn, text, params, count, true, status);
+}
+
+bool
+sync_bytes_take(struct sync_conn *conn, bool (*take)(void *arg, const void *data, size_t length),
+    void *arg, struct status *status)
 {
 	struct byte_sink sink = {take, arg};
 
-	return stream(conn, text, params, count, true, take_bytes, &sink, status);
+	assert(conn->asked);
+	return stream_take(conn, take_bytes, &sink, status);
+}
+
+bool
+sync_stream_bytes(struct sync_conn *conn, const char *text, const char *const *params, int count,
+    bool (*take)(void *arg, const void *data, size_t length), void *arg, struct status *status)
+{
+	return sync_bytes_ask(conn, text, params, count, status) &&
+	       sync_bytes_take(conn, take, arg, status);
 }
 
 bool
@@ -346,9 +370,13 @@ sync_commit(struct sync_conn *conn, struct status *status)
 void
 sync_rollback(struct sync_conn *conn)
 {
-	PGTransactionStatusType state = PQtransactionStatus(conn->pg);
+	PGTransactionStatusType state;
 	struct status ignored;
 
+	if (conn->asked)
+		sync_stop_statement(conn);
+	conn->asked = false;
+	state = PQtransactionStatus(conn->pg);
 	if (state == PQTRANS_INTRANS || state == PQTRANS_INERROR)
 		PQclear(end_transaction(conn, "ROLLBACK", &ignored));
 }

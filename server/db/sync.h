@@ -76,6 +76,15 @@ bool sync_stream_bytes(struct sync_conn *conn, const char *text, const char *con
     int count, bool (*take)(void *arg, const void *data, size_t length), void *arg,
     struct status *status);
 
+/*
+ * sync_stream_bytes in two steps, between which the statement runs while the caller does something
+ * else. Nothing else uses conn until the answer is taken; sync_rollback gives it up.
+ */
+bool sync_bytes_ask(struct sync_conn *conn, const char *text, const char *const *params, int count,
+    struct status *status);
+bool sync_bytes_take(struct sync_conn *conn,
+    bool (*take)(void *arg, const void *data, size_t length), void *arg, struct status *status);
+
 bool sync_begin(struct sync_conn *conn, struct status *status);
 /* Not after a statement of the transaction failed: PostgreSQL would answer that with a rollback. */
 bool sync_commit(struct sync_conn *conn, struct status *status);

@@ -16,6 +16,7 @@ struct sync_conn {
 	struct sync_config config;
 	PGconn *pg;       /* NULL once given up; libpq's functions refuse NULL by themselves */
 	bool unstoppable; /* COMMIT and ROLLBACK run to their end */
+	bool asked;       /* a stream's statement runs, and nobody has begun to take its rows */
 	bool lost_race;   /* this transaction met a serialization failure or deadlock */
 };
 

@@ -296,15 +296,31 @@ load_change(struct activity_intake *intake, const struct upload *upload)
 	return true;
 }
 
+/* What the rows are looked up in; of an adjustment's months it is loaded as they are met. */
 static bool
-open_store(struct activity_intake *intake)
+load_lookups(struct activity_intake *intake)
+{
+	struct job *job = intake->job;
+	month_t month = intake->target.months.own;
+
+	intake->restricted = restricted_load(job, month);
+	if (intake->restricted == NULL)
+		return false;
+	intake->attribution = attribution_load(job);
+	return intake->attribution != NULL &&
+	       (intake->target.months.adjusts || month_bases_load(intake->bases, month));
+}
+
+static bool
+open_store(struct activity_intake *intake, const struct upload *upload)
 {
 	struct activity_target target = {.provider_code = intake->target.provider,
 	    .submission_id = intake->target.submission_id,
 	    .month = intake->target.months.own};
 
-	intake->store = activity_store_open(intake->job, &target);
-	return intake->store != NULL;
+	intake->store = activity_store_new(intake->job, &target);
+	return activity_store_ask(intake->store, upload->bytes) && load_lookups(intake) &&
+	       activity_store_open(intake->store);
 }
 
 static bool
@@ -323,20 +339,8 @@ close_store(struct activity_intake *intake)
 bool
 activity_intake_read(struct activity_intake *intake, const struct upload *upload)
 {
-	struct job *job = intake->job;
-
-	intake->restricted = restricted_load(job, intake->target.months.own);
-	if (intake->restricted == NULL)
-		return false;
-	intake->attribution = attribution_load(job);
-	if (intake->attribution == NULL)
-		return false;
-	/* Those of an adjustment are loaded as they are met. */
-	if (!intake->target.months.adjusts &&
-	    !month_bases_load(intake->bases, intake->target.months.own))
-		return false;
-	return load_change(intake, upload) && open_store(intake) && read_rows(intake, upload) &&
-	       close_store(intake);
+	return load_change(intake, upload) && open_store(intake, upload) &&
+	       read_rows(intake, upload) && close_store(intake);
 }
 
 const struct activity_totals *

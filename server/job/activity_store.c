@@ -59,7 +59,7 @@ start_copy(struct activity_store *store)
 }
 
 struct activity_store *
-activity_store_open(struct job *job, const struct activity_target *target)
+activity_store_new(struct job *job, const struct activity_target *target)
 {
 	struct activity_store *store = memory_calloc(1, sizeof(*store));
 	int parsed;
@@ -76,10 +76,20 @@ activity_store_open(struct job *job, const struct activity_target *target)
 	    store->month_text, store->month_text + 5);
 	store->people = people_new(job->pseudonym, job->commissioner, target->provider_code);
 	store->rollup = rollup_new();
-	if (reject_list_prepare(job) && people_prepare(job) && start_copy(store))
-		return store;
-	activity_store_free(store);
-	return NULL;
+	return store;
+}
+
+bool
+activity_store_ask(struct activity_store *store, int64_t file_bytes)
+{
+	return people_ask(store->people, store->job, file_bytes);
+}
+
+bool
+activity_store_open(struct activity_store *store)
+{
+	return reject_list_prepare(store->job) && people_prepare(store->people, store->job) &&
+	       start_copy(store);
 }
 
 /* "" is NULL: empty is not zero, nor a code. */

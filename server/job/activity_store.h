@@ -41,8 +41,15 @@ void activity_store_amounts(struct sync_copy *copy, const struct pbr_price *pric
 /* Makes the month's partition, committed at once: before anything is locked. */
 bool activity_store_prepare(struct job *job, month_t month);
 
-/* NULL with job->status set. The target's texts outlive it. */
-struct activity_store *activity_store_open(struct job *job, const struct activity_target *target);
+/* The target's texts outlive it. */
+struct activity_store *activity_store_new(struct job *job, const struct activity_target *target);
+/*
+ * Asks what job->files can answer while job->db is used, for a file of file_bytes. job->files is
+ * not to be used for anything else until activity_store_open. False with job->status set.
+ */
+bool activity_store_ask(struct activity_store *store, int64_t file_bytes);
+/* Takes the answers and begins the copy. False with job->status set. */
+bool activity_store_open(struct activity_store *store);
 /*
  * The pseudonym of the record's patient, NULL without any number; valid until the next call. False
  * as below.

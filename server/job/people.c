@@ -12,14 +12,13 @@
 #define NAME_SIZE 40 /* NHS number or provider's number, with its NUL */
 #define BLOCK_PEOPLE 1024
 #define PEOPLE_WORK_MEMORY "64MB"
-/* Fewer are looked up one by one sooner than all that are known can be read. */
-#define MARK_KNOWN_FROM 4096
+#define KNOWN_FIRST 4096
 
 struct person {
 	char name[NAME_SIZE];     /* the hash's key: kind, then number */
 	char local_id[NAME_SIZE]; /* "" if none was sent first */
 	uint8_t key[PSEUDONYM_SIZE];
-	bool known; /* patient.identity has the key */
+	bool known; /* patient.identity had the key when the import began */
 };
 
 struct people {
@@ -30,6 +29,10 @@ struct people {
 	struct person *blocks[PEOPLE_HELD_MAX / BLOCK_PEOPLE];
 	size_t held;
 	struct slots slots; /* by name */
+	bool asked;         /* who is known */
+	uint8_t (*known)[PSEUDONYM_SIZE];
+	size_t known_count, known_capacity;
+	struct slots known_slots;
 };
 
 enum { KIND_NHS = 'N', KIND_LOCAL = 'L' };
@@ -75,6 +78,8 @@ people_free(struct people *people)
 	if (people == NULL)
 		return;
 	forget(people);
+	slots_free(&people->known_slots);
+	free(people->known);
 	free(people);
 }
 
@@ -111,6 +116,42 @@ find_person(const struct people *people, const char *name, uint32_t hash)
 	return NULL;
 }
 
+/* A pseudonym is as good as random. */
+static uint32_t
+hash_key(const uint8_t *key)
+{
+	uint32_t hash;
+
+	memcpy(&hash, key, sizeof(hash));
+	return hash;
+}
+
+static bool
+is_known(const struct people *people, const uint8_t *key)
+{
+	uint32_t hash = hash_key(key), number;
+	size_t at = hash;
+
+	while (slots_next(&people->known_slots, hash, &at, &number))
+		if (memcmp(people->known[number], key, PSEUDONYM_SIZE) == 0)
+			return true;
+	return false;
+}
+
+static void
+add_known(struct people *people, const uint8_t *key)
+{
+	assert(people->known_count < PEOPLE_KNOWN_MAX);
+	if (people->known_count == people->known_capacity) {
+		people->known_capacity =
+		    people->known_capacity > 0 ? people->known_capacity * 2 : KNOWN_FIRST;
+		people->known =
+		    memory_realloc(people->known, people->known_capacity * sizeof(*people->known));
+	}
+	memcpy(people->known[people->known_count], key, PSEUDONYM_SIZE);
+	slots_put(&people->known_slots, hash_key(key), (uint32_t)people->known_count++);
+}
+
 static const struct person *
 add_person(struct people *people, const char *name, const char *local_id)
 {
@@ -124,6 +165,7 @@ add_person(struct people *people, const char *name, const char *local_id)
 	else
 		pseudonym_of_local_id(people->pseudonym, people->commissioner, people->provider,
 		    name + 1, person->key);
+	person->known = is_known(people, person->key);
 	return person;
 }
 
@@ -153,73 +195,46 @@ people_is_full(const struct people *people)
 	return people->held >= PEOPLE_HELD_MAX;
 }
 
-bool
-people_prepare(struct job *job)
-{
-	return job_exec(job,
-	    "CREATE TEMP TABLE new_identity (patient_key bytea, nhs_number text,"
-	    " local_patient_id text) ON COMMIT DROP",
-	    NULL, 0, NULL);
-}
-
-/* A pseudonym is as good as random. */
-static uint32_t
-hash_key(const uint8_t *key)
-{
-	uint32_t hash;
-
-	memcpy(&hash, key, sizeof(hash));
-	return hash;
-}
-
-struct marking {
-	struct people *people;
-	struct slots by_key;
-};
-
-static bool
-mark_keys(void *arg, const void *data, size_t length)
-{
-	struct marking *marking = arg;
-	const uint8_t *key, *end = (const uint8_t *)data + length;
-
-	for (key = data; key < end; key += PSEUDONYM_SIZE) {
-		uint32_t hash = hash_key(key), number;
-		size_t at = hash;
-
-		while (slots_next(&marking->by_key, hash, &at, &number)) {
-			struct person *person = person_at(marking->people, number);
-
-			person->known =
-			    person->known || memcmp(person->key, key, PSEUDONYM_SIZE) == 0;
-		}
-	}
-	return true;
-}
-
 /*
  * Most people of a month are known from the months before. To read the pseudonyms in some long
  * values and compare them here takes a quarter of the time of laying everybody aside for a join.
  */
-static bool
-mark_known(struct people *people, struct job *job)
+bool
+people_ask(struct people *people, struct job *job, int64_t file_bytes)
 {
-	struct marking marking = {.people = people};
-	bool marked;
-	size_t i;
+	char limit[24];
+	const char *params[] = {limit};
 
-	if (people->held < MARK_KNOWN_FROM)
-		return true;
-	slots_init(&marking.by_key);
-	for (i = 0; i < people->held; i++)
-		slots_put(&marking.by_key, hash_key(person_at(people, i)->key), (uint32_t)i);
-	marked = sync_stream_bytes(job->db,
-	    "SELECT string_agg(patient_key, '') FROM patient.identity"
-	    " WHERE commissioner_code = current_setting('pbc.commissioner')"
-	    " GROUP BY get_byte(patient_key, 0)",
-	    NULL, 0, mark_keys, &marking, &job->status);
-	slots_free(&marking.by_key);
-	return marked;
+	people->asked = file_bytes >= PEOPLE_ASK_FROM_BYTES;
+	snprintf(limit, sizeof(limit), "%d", PEOPLE_KNOWN_MAX);
+	return !people->asked ||
+	       sync_bytes_ask(job->files,
+		   "SELECT string_agg(patient_key, '') FROM (SELECT patient_key"
+		   " FROM patient.identity"
+		   " WHERE commissioner_code = current_setting('pbc.commissioner')"
+		   " LIMIT $1::bigint) AS known GROUP BY get_byte(patient_key, 0)",
+		   params, 1, &job->status);
+}
+
+static bool
+keep_known(void *arg, const void *data, size_t length)
+{
+	const uint8_t *key, *end = (const uint8_t *)data + length;
+
+	for (key = data; key < end; key += PSEUDONYM_SIZE)
+		add_known(arg, key);
+	return true;
+}
+
+bool
+people_prepare(struct people *people, struct job *job)
+{
+	if (people->asked && !sync_bytes_take(job->files, keep_known, people, &job->status))
+		return false;
+	return job_exec(job,
+	    "CREATE TEMP TABLE new_identity (patient_key bytea, nhs_number text,"
+	    " local_patient_id text) ON COMMIT DROP",
+	    NULL, 0, NULL);
 }
 
 bool
@@ -228,8 +243,6 @@ people_flush(struct people *people, struct job *job)
 	struct sync_copy *copy;
 	size_t i;
 
-	if (!mark_known(people, job))
-		return false;
 	copy = sync_copy_start(job->db, "COPY pg_temp.new_identity FROM STDIN (FORMAT binary)",
 	    SYNC_COPY_BINARY, 3, &job->status);
 	if (copy == NULL)

@@ -1,6 +1,7 @@
 /*
  * The people of one file: each gets a pseudonym and a row in schema patient. Held in memory for the
- * length of the import only, at most PEOPLE_HELD_MAX at once.
+ * length of the import only, at most PEOPLE_HELD_MAX at once, beside the pseudonyms of at most
+ * PEOPLE_KNOWN_MAX who were there before.
  */
 #ifndef PBC_SERVER_JOB_PEOPLE_H
 #define PBC_SERVER_JOB_PEOPLE_H
@@ -12,17 +13,25 @@
 #include "server/job/pseudonym.h"
 
 #define PEOPLE_HELD_MAX 262144
+#define PEOPLE_KNOWN_MAX 1048576 /* of more, the others are laid aside as if they were new */
+/* The people of a smaller file are looked up one by one sooner than all that are known are read. */
+#define PEOPLE_ASK_FROM_BYTES 262144
 
 struct people;
-
-/* In the import's transaction, before the first person. */
-bool people_prepare(struct job *job);
 
 /* All are borrowed. */
 struct people *people_new(
     const struct pseudonym *pseudonym, const char *commissioner, const char *provider);
 /* Clears what it held. NULL is allowed. */
 void people_free(struct people *people);
+
+/*
+ * Asks who is known, for a file of file_bytes. job->files answers while job->db is used, and is not
+ * to be used for anything else until people_prepare.
+ */
+bool people_ask(struct people *people, struct job *job, int64_t file_bytes);
+/* In the import's transaction, after people_ask and before the first person: takes the answer. */
+bool people_prepare(struct people *people, struct job *job);
 
 /*
  * By NHS number where there is one, else by the provider's number; one of them is not "". Not when

@@ -127,35 +127,56 @@ copy_cells(const struct rollup *rollup, struct job *job)
 	return sync_copy_finish(copy, NULL, &job->status);
 }
 
+/* What is the same for all cells is computed and checked once, by a query of its own each. */
+#define INSERT_CELLS                                                                     \
+	"INSERT INTO ledger.activity_rollup (commissioner_code, submission_id, period,"  \
+	" provider_code, practice_code, pod, treatment_function_code, hrg, attribution," \
+	" price_state, months_late, activity, cost_pence)"                               \
+	" SELECT (SELECT current_setting('pbc.commissioner')::ref.code), $1::uuid,"      \
+	" (SELECT $2::ref.month_start), (SELECT $3::ref.code), c.* FROM "
+
+static bool
+insert_cells(struct job *job, const struct rollup_submission *submission)
+{
+	const char *params[] = {
+	    submission->submission_id, submission->month, submission->provider_code};
+
+	return job_exec(job, INSERT_CELLS "pg_temp.new_rollup c", params, 3, NULL);
+}
+
+/* Those of the file and those of the carried rows may be the same. */
+static bool
+insert_carried(struct job *job, const struct rollup_submission *submission)
+{
+	char carried_line[24];
+	const char *params[] = {
+	    submission->submission_id, submission->month, submission->provider_code, carried_line};
+
+	snprintf(carried_line, sizeof(carried_line), "%lld", (long long)submission->carried_line);
+	return job_exec(job,
+	    INSERT_CELLS "(SELECT practice_code, pod, treatment_function_code, hrg, attribution,"
+			 " price_state, months_late, sum(activity), sum(cost_pence) FROM"
+			 " (SELECT * FROM pg_temp.new_rollup UNION ALL SELECT practice_code, pod,"
+			 " coalesce(treatment_function_code, ''), coalesce(hrg, ''), attribution,"
+			 " price_state, ledger.months_late(period, activity_date), quantity,"
+			 " quantity * coalesce(total_pence, 0) FROM ledger.activity"
+			 " WHERE period = $2 AND submission_id = $1 AND line >= $4::integer) AS a"
+			 " GROUP BY practice_code, pod, treatment_function_code, hrg, attribution,"
+			 " price_state, months_late) AS c",
+	    params, 4, NULL);
+}
+
 /* By way of a temporary table: PostgreSQL refuses COPY into a table with row-level security. */
 bool
 rollup_store(
     const struct rollup *rollup, struct job *job, const struct rollup_submission *submission)
 {
-	char carried_line[24];
-	const char *params[] = {submission->submission_id, submission->month,
-	    submission->provider_code, submission->carried_line > 0 ? carried_line : NULL};
-
-	snprintf(carried_line, sizeof(carried_line), "%lld", (long long)submission->carried_line);
 	return job_exec(job,
 		   "CREATE TEMP TABLE new_rollup (practice_code text, pod text,"
 		   " treatment_function_code text, hrg text, attribution text, price_state text,"
 		   " months_late smallint, activity bigint, cost_pence bigint) ON COMMIT DROP",
 		   NULL, 0, NULL) &&
 	       copy_cells(rollup, job) &&
-	       job_exec(job,
-		   "INSERT INTO ledger.activity_rollup (commissioner_code, submission_id, period,"
-		   " provider_code, practice_code, pod, treatment_function_code, hrg, attribution,"
-		   " price_state, months_late, activity, cost_pence)"
-		   " SELECT current_setting('pbc.commissioner'),"
-		   " $1::uuid, $2::date, $3, practice_code, pod, treatment_function_code, hrg,"
-		   " attribution, price_state, months_late, sum(activity), sum(cost_pence) FROM"
-		   " (SELECT * FROM pg_temp.new_rollup UNION ALL SELECT practice_code, pod,"
-		   " coalesce(treatment_function_code, ''), coalesce(hrg, ''), attribution,"
-		   " price_state, ledger.months_late(period, activity_date), quantity,"
-		   " quantity * coalesce(total_pence, 0) FROM ledger.activity"
-		   " WHERE period = $2::date AND submission_id = $1::uuid AND line >= $4::integer)"
-		   " AS c GROUP BY practice_code, pod, treatment_function_code, hrg, attribution,"
-		   " price_state, months_late",
-		   params, 4, NULL);
+	       (submission->carried_line > 0 ? insert_carried(job, submission)
+					     : insert_cells(job, submission));
 }

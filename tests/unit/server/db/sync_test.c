@@ -306,6 +306,28 @@ Test(sync, streams_bytes_as_they_are)
 	cr_assert(run("SELECT 1"));
 }
 
+Test(sync, an_answer_is_taken_later_or_given_up_by_a_rollback)
+{
+	static const char query[] = "SELECT decode(repeat('ff00', n), 'hex') FROM"
+				    " generate_series(1, $1::integer) n";
+	const char *const few[] = {"1000"}, *const many[] = {"2000000000"};
+	struct sync_config with = config();
+	struct sync_conn *other = sync_connect(&with, &status);
+	struct sum all = {0};
+
+	cr_assert(sync_begin(conn, &status));
+	cr_assert(sync_bytes_ask(conn, query, few, 1, &status));
+	cr_assert(sync_exec(other, "SELECT 1", NULL, 0, NULL, &status), "meanwhile");
+	cr_assert(sync_bytes_take(conn, add_bytes, &all, &status));
+	cr_assert_eq(all.rows, 1000);
+	cr_assert(sync_bytes_ask(conn, query, many, 1, &status));
+	sync_rollback(conn);
+	cr_assert(run("SELECT 1"));
+	sync_rollback(conn);
+	cr_assert(run("SELECT 1"));
+	sync_close(other);
+}
+
 static void
 put_kinds(struct sync_copy *copy, bool with_uuid)
 {
