@@ -6,6 +6,8 @@ import os
 import resource
 import signal
 import socket
+import ssl
+import struct
 import sys
 import time
 import urllib.request
@@ -98,6 +100,41 @@ def connections_of_an_address(stack):
     tap.is_(code_of(stack, "gp-a")[0], "NOT_FOUND", "and when some have left there is room for another")
 
 
+def break_off(stack, how):
+    """A connection that its client resets before, in or after the handshake, or with a request that it does not end."""
+    sock = socket.create_connection(("127.0.0.1", stack.port), 5)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    context = transport.tls_context(stack.certs, "finance")
+    if how == "in the handshake":
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        try:
+            context.wrap_bio(incoming, outgoing, server_hostname="localhost").do_handshake()
+        except ssl.SSLWantReadError:
+            sock.sendall(outgoing.read()[:100])
+    elif how != "before the handshake":
+        sock = context.wrap_socket(sock, server_hostname="localhost")
+        if how == "in a call":
+            encoder = transport.hpack.Encoder()
+            headers = encoder.encode([(":method", "POST"), (":scheme", "https"), (":authority", "localhost"),
+                                      (":path", "/pbc.v1.SettlementService/WatchStatements"), ("content-type", "application/grpc")])
+            sock.sendall(transport.PREFACE + transport.hf.SettingsFrame(0).serialize() +
+                         transport.hf.HeadersFrame(1, data=headers, flags=["END_HEADERS"]).serialize() +
+                         transport.hf.DataFrame(1, data=bytes(5), flags=["END_STREAM"]).serialize())
+            transport.until(lambda: metric(stack, "pbc_calls_in_flight") > 0)
+    sock.close()
+
+
+def counts_are_given_back(stack):
+    """More of each kind of end than either limit; what had leaked would keep the last ones out."""
+    before = metric(stack, "pbc_connections")
+    for how in ("before the handshake", "in the handshake", "after the handshake", "in a call"):
+        for _ in range(ADDRESS_LIMIT + 1):
+            break_off(stack, how)
+            transport.until(lambda: metric(stack, "pbc_connections") == before)
+        tap.is_((metric(stack, "pbc_connections"), metric(stack, "pbc_calls_in_flight")), (before, 0), f"nothing is left of those broken off {how}")
+    calls_of_a_user(stack)
+
+
 def reload_names_settings(stack, path):
     with open(path, "w", encoding="ascii") as file:
         file.write('deadline_max = 41\nlog_level = "debug"\n')
@@ -116,6 +153,7 @@ def main():
         calls_without_a_certificate(stack)
         without_descriptors(stack)
         connections_of_an_address(stack)
+        counts_are_given_back(stack)
         reload_names_settings(stack, path)
         tap.is_(stack.stop("pbcd"), 0, "SIGTERM ends the server in order")
         tap.ok("Sanitizer" not in stack.log("pbcd") and "runtime error" not in stack.log("pbcd"), "no sanitizer complained")
