@@ -65,8 +65,8 @@ void sync_rows_free(struct sync_rows *rows);
 
 /*
  * Calls row for each row as it arrives, memory for one row only; rows holds that one row, at index
- * 0, until row returns. False from row ends the statement, and sync_stream returns true. row must
- * not use conn.
+ * 0, until row returns. False from row ends the statement, and sync_stream returns true; a
+ * transaction that it is part of can then only be rolled back. row must not use conn.
  */
 bool sync_stream(struct sync_conn *conn, const char *text, const char *const *params, int count,
     bool (*row)(void *arg, const struct sync_rows *rows), void *arg, struct status *status);

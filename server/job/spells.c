@@ -14,6 +14,7 @@
 struct spells {
 	struct spell *spells;
 	size_t count, capacity;
+	bool cut; /* there were more than SPELLS_MAX */
 };
 
 struct spells *
@@ -120,10 +121,9 @@ keep_spell(void *arg, const struct sync_rows *rows)
 	spell.admission_date = sync_date(rows, 0, 1);
 	spell.discharge_date = sync_date(rows, 0, 2);
 	memcpy(spell.hrg, hrg, strlen(hrg));
-	if (spells_add(spells, &spell))
-		return true;
-	log_write(LOG_LEVEL_WARN, "stays_not_all_compared", NULL);
-	return false;
+	/* The rest is read all the same: to end the statement would undo the import. */
+	spells->cut = !spells_add(spells, &spell);
+	return true;
 }
 
 struct spells *
@@ -141,6 +141,8 @@ spells_load(struct job *job, const char *but_provider, month_t month)
 		" FROM job.spells_elsewhere($1, $2::date, $3::date)"
 		" WHERE admission_date < $4::date + interval '1 month'",
 		params, 4, keep_spell, spells, &job->status)) {
+		if (spells->cut)
+			log_write(LOG_LEVEL_WARN, "stays_not_all_compared", NULL);
 		spells_sort(spells);
 		return spells;
 	}
