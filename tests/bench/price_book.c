@@ -40,17 +40,17 @@ keep_record(void *arg, const struct sync_rows *rows)
 {
 	struct records *records = arg;
 	struct priced_record *item;
-	const char *dataset = sync_text(rows, 0, 0);
+	enum pbr_dataset dataset;
 
+	if (!pbr_dataset_parse(sync_text(rows, 0, 0), &dataset))
+		fail("a data set is not known");
 	if (records->count == records->capacity) {
 		records->capacity = records->capacity == 0 ? 65536 : records->capacity * 2;
 		records->items =
 		    memory_realloc(records->items, records->capacity * sizeof(*records->items));
 	}
 	item = &records->items[records->count++];
-	item->pbr = (struct pbr_record){.dataset = dataset[0] == 'O'   ? PBR_DATASET_OP
-						   : dataset[1] == 'P' ? PBR_DATASET_APC
-								       : PBR_DATASET_AE,
+	item->pbr = (struct pbr_record){.dataset = dataset,
 	    .age_years = (int)sync_int64(rows, 0, 1),
 	    .hrg = keep(rows, 2),
 	    .treatment_function = keep(rows, 3),
@@ -63,7 +63,8 @@ keep_record(void *arg, const struct sync_rows *rows)
 	    .department_type = keep(rows, 9),
 	    .administrative_category = "",
 	    .specialised_service = ""};
-	return date_parse(sync_text(rows, 0, 10), &item->day);
+	item->day = sync_date(rows, 0, 10);
+	return true;
 }
 
 static void
