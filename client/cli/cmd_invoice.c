@@ -46,7 +46,9 @@ const struct command invoice_commands[] = {
     {"invoice", "submit", SERVICE, "SubmitInvoice", submit_params, command_start, &operation_view,
 	0, "send a bill with its lines",
 	"Columns: line_number,record_id,practice_code,pod,currency,activity,price.\n"
-	"The lines must add up to the stated total.",
+	"The lines must add up to the stated total. A record that an adjustment amended is on the\n"
+	"invoice of the month of posting with the difference; one that moved to another practice\n"
+	"with the difference (0 for the same price) or with a line for each of the practices.",
 	"pbc invoice submit july.csv --provider RXX --period 2017-07 --number RXX-0042 \\\n"
 	"    --total 12345.67 --kind reconciliation"},
     {"invoice", "show", SERVICE, "GetInvoice", show_params, command_unary, &invoice_view, 0,

@@ -34,7 +34,7 @@ BEGIN
     SELECT l.* FROM ledger.match_invoice(invoice, settlement.settlement_id, settlement.submission_id) l
      WHERE validate_only
   ), by_reason AS (
-    SELECT l.reason, count(*) AS lines, sum(l.invoice_pence) AS invoice_pence, sum(l.ledger_pence) AS ledger_pence,
+    SELECT l.reason, count(*) FILTER (WHERE l.line_number IS NOT NULL OR l.reason IS NOT NULL) AS lines, sum(l.invoice_pence) AS invoice_pence, sum(l.ledger_pence) AS ledger_pence,
            sum(l.undisputed_pence) AS undisputed_pence, sum(l.disputed_pence) AS disputed_pence
       FROM line l
      GROUP BY l.reason

@@ -160,7 +160,8 @@ AS $$
            sum(l.invoice_pence) AS invoiced_pence, sum(l.undisputed_pence) AS undisputed_pence,
            sum(l.disputed_pence) AS disputed_pence
       FROM ledger.settlement_line l
-     WHERE l.commissioner_code = ledger.caller_commissioner() AND l.settlement_id = ANY (settlements) AND l.line_number IS NOT NULL
+     WHERE l.commissioner_code = ledger.caller_commissioner() AND l.settlement_id = ANY (settlements)
+       AND l.reason IS DISTINCT FROM 'missing_in_invoice'
      GROUP BY l.settlement_id, l.account_code, l.practice_code, l.pod
   )
   SELECT p.settlement_id, o.organisation_code, p.practice_code, p.pod, sum(p.activity)::bigint, sum(p.invoiced_pence)::bigint,

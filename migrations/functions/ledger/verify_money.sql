@@ -26,7 +26,7 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
   WITH summed AS (
-    SELECT l.settlement_id, count(*) FILTER (WHERE l.reason IS NULL) AS matched, count(*) FILTER (WHERE l.reason IS NOT NULL) AS different,
+    SELECT l.settlement_id, count(l.line_number) FILTER (WHERE l.reason IS NULL) AS matched, count(*) FILTER (WHERE l.reason IS NOT NULL) AS different,
            count(l.line_number) AS invoiced, sum(l.invoice_pence) AS invoice_pence, sum(l.ledger_pence) AS ledger_pence,
            sum(l.undisputed_pence) AS undisputed_pence, sum(l.disputed_pence) AS disputed_pence
       FROM ledger.settlement_line l
