@@ -109,7 +109,7 @@ static struct rpc_stream *
 begin_plain(struct rpc *rpc, struct h2_stream *stream, const struct h2_request *request)
 {
 	if (strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0)
-		return static_files_serve(rpc->static_files, stream, request);
+		return static_files_serve(rpc->static_files, rpc->callers, stream, request);
 	return http_answer(stream, request, 405, "only GET, HEAD and POST\n");
 }
 

@@ -1,5 +1,8 @@
-/* openat2 with RESOLVE_BENEATH lets the kernel refuse every way out of the folder, symbolic links
- * included. */
+/*
+ * openat2 with RESOLVE_BENEATH lets the kernel refuse every way out of the folder, symbolic links
+ * included. Who asks needs no certificate, so what a reply costs while its client reads nothing is
+ * little: a piece of the file and no descriptor.
+ */
 #include "server/rpc/static_files.h"
 
 #include <errno.h>
@@ -15,9 +18,10 @@
 
 #include "common/hex.h"
 #include "common/memory.h"
+#include "server/rpc/callers.h"
 
 #define NAME_SIZE 1024
-#define CHUNK_SIZE 65536
+#define CHUNK_SIZE H2_STREAM_LOW
 #define ETAG_SIZE 48
 
 struct static_files {
@@ -27,8 +31,12 @@ struct static_files {
 struct file_reply {
 	struct rpc_stream base;
 	struct h2_stream *stream;
-	int fd;
+	const struct static_files *files;
+	struct callers *callers;
+	struct caller *caller;
+	struct stat info;
 	off_t left; /* bytes not yet written */
+	char name[];
 };
 
 static const struct {
@@ -170,26 +178,35 @@ open_beneath(const struct static_files *files, const char *name, struct stat *in
 	return fd;
 }
 
+/* Takes over fd, which may be -1. A file that is another by now cannot keep what was promised. */
 static void
-write_chunk(struct file_reply *reply)
+write_chunk(struct file_reply *reply, int fd)
 {
 	char chunk[CHUNK_SIZE];
 	size_t wanted = reply->left < CHUNK_SIZE ? (size_t)reply->left : CHUNK_SIZE;
-	ssize_t got = wanted > 0 ? read(reply->fd, chunk, wanted) : 0;
+	ssize_t got = -1;
 
-	if (got > 0) {
-		h2_stream_write(reply->stream, chunk, (size_t)got);
-		reply->left -= got;
+	if (fd >= 0) {
+		got = pread(fd, chunk, wanted, reply->info.st_size - reply->left);
+		close(fd);
 	}
-	if (reply->left > 0 && got > 0)
-		return;
-	/* A file that became shorter cannot keep the promised length. */
-	if (reply->left > 0)
+	if (got != (ssize_t)wanted) {
+		reply->left = 0;
 		h2_stream_reset(reply->stream, 2 /* INTERNAL_ERROR */);
-	else
+		return;
+	}
+	h2_stream_write(reply->stream, chunk, wanted);
+	reply->left -= got;
+	if (reply->left == 0)
 		h2_stream_finish(reply->stream, NULL, 0);
-	close(reply->fd);
-	reply->fd = -1;
+}
+
+static bool
+is_same_file(const struct stat *one, const struct stat *other)
+{
+	return one->st_ino == other->st_ino && one->st_size == other->st_size &&
+	       one->st_mtim.tv_sec == other->st_mtim.tv_sec &&
+	       one->st_mtim.tv_nsec == other->st_mtim.tv_nsec;
 }
 
 static void
@@ -209,9 +226,17 @@ static void
 reply_drained(struct rpc_stream *stream)
 {
 	struct file_reply *reply = (struct file_reply *)stream;
+	struct stat info;
+	int fd;
 
-	if (reply->fd >= 0)
-		write_chunk(reply);
+	if (reply->left == 0)
+		return;
+	fd = open_beneath(reply->files, reply->name, &info);
+	if (fd >= 0 && !is_same_file(&info, &reply->info)) {
+		close(fd);
+		fd = -1;
+	}
+	write_chunk(reply, fd);
 }
 
 static void
@@ -219,8 +244,7 @@ reply_closed(struct rpc_stream *stream)
 {
 	struct file_reply *reply = (struct file_reply *)stream;
 
-	if (reply->fd >= 0)
-		close(reply->fd);
+	callers_release(reply->callers, reply->caller, 0);
 	free(reply);
 }
 
@@ -249,34 +273,72 @@ respond(struct h2_stream *stream, int http_status, const char *name, const struc
 	h2_stream_respond(stream, http_status, headers, count, end);
 }
 
-struct rpc_stream *
-static_files_serve(
-    struct static_files *files, struct h2_stream *stream, const struct h2_request *request)
+static struct file_reply *
+reply_new(const struct static_files *files, struct callers *callers, struct caller *caller,
+    struct h2_stream *stream, const char *name)
 {
+	size_t length = strlen(name) + 1;
+	struct file_reply *reply = memory_calloc(1, sizeof(*reply) + length);
+
+	reply->base.ops = &reply_ops;
+	reply->stream = stream;
+	reply->files = files;
+	reply->callers = callers;
+	reply->caller = caller;
+	memcpy(reply->name, name, length);
+	return reply;
+}
+
+/* Takes over fd, of the file that the reply is of. */
+static void
+begin_reply(struct file_reply *reply, int fd, const struct h2_request *request)
+{
+	const struct stat *info = &reply->info;
 	const char *known = http_header(request, "if-none-match");
 	bool head = strcmp(request->method, "HEAD") == 0;
-	struct file_reply *reply;
-	char name[NAME_SIZE];
 	char etag[ETAG_SIZE];
-	struct stat info;
-	int fd = -1;
 
-	if (files != NULL && static_files_name(request->path, name, sizeof(name)))
-		fd = open_beneath(files, name, &info);
-	if (fd < 0)
-		return http_answer(stream, request, 404, "not found\n");
-	reply = memory_calloc(1, sizeof(*reply));
-	*reply = (struct file_reply){.base.ops = &reply_ops, .stream = stream, .fd = fd};
-	snprintf(etag, sizeof(etag), "\"%jx-%lx-%jx\"", (intmax_t)info.st_mtim.tv_sec,
-	    (unsigned long)info.st_mtim.tv_nsec, (intmax_t)info.st_size);
+	snprintf(etag, sizeof(etag), "\"%jx-%lx-%jx\"", (intmax_t)info->st_mtim.tv_sec,
+	    (unsigned long)info->st_mtim.tv_nsec, (intmax_t)info->st_size);
 	if (known != NULL && strstr(known, etag) != NULL) {
-		respond(stream, 304, name, &info, etag, true);
-		return &reply->base;
+		respond(reply->stream, 304, reply->name, info, etag, true);
+		close(fd);
+		return;
 	}
-	respond(stream, 200, name, &info, etag, head);
-	if (!head) {
-		reply->left = info.st_size;
-		write_chunk(reply);
+	respond(reply->stream, 200, reply->name, info, etag, head);
+	if (head) {
+		close(fd);
+		return;
 	}
+	reply->left = info->st_size;
+	write_chunk(reply, fd);
+}
+
+struct rpc_stream *
+static_files_serve(const struct static_files *files, struct callers *callers,
+    struct h2_stream *stream, const struct h2_request *request)
+{
+	struct file_reply *reply;
+	struct caller *caller;
+	char name[NAME_SIZE];
+	struct stat info;
+	int fd;
+
+	if (files == NULL || !static_files_name(request->path, name, sizeof(name)))
+		return http_answer(stream, request, 404, "not found\n");
+	caller = callers_take(callers, "", request->peer->network);
+	if (caller == NULL || h2_stream_room(stream) < CHUNK_SIZE) {
+		if (caller != NULL)
+			callers_release(callers, caller, 0);
+		return http_answer(stream, request, 429, "too many requests at a time\n");
+	}
+	fd = open_beneath(files, name, &info);
+	if (fd < 0) {
+		callers_release(callers, caller, 0);
+		return http_answer(stream, request, 404, "not found\n");
+	}
+	reply = reply_new(files, callers, caller, stream, name);
+	reply->info = info;
+	begin_reply(reply, fd, request);
 	return &reply->base;
 }

@@ -9,15 +9,19 @@
 #include "common/status.h"
 #include "server/rpc/http.h"
 
+struct callers;
 struct static_files;
 
 /* NULL with *status set if the folder cannot be opened. */
 struct static_files *static_files_new(const char *folder, struct status *status);
 void static_files_free(struct static_files *files);
 
-/* Answers request; files may be NULL, which has nothing. */
-struct rpc_stream *static_files_serve(
-    struct static_files *files, struct h2_stream *stream, const struct h2_request *request);
+/*
+ * Answers request, which counts as a call of its client's network until the reply has gone; files
+ * may be NULL, which has nothing.
+ */
+struct rpc_stream *static_files_serve(const struct static_files *files, struct callers *callers,
+    struct h2_stream *stream, const struct h2_request *request);
 
 /*
  * A request's path as a relative file name: percent-decoded, without query, "index.html" for a
