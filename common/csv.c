@@ -1,49 +1,24 @@
 /*
  * CSV rows by column name out of bytes that come in any pieces; libcsv splits what has quotes, this
- * file maps, counts and limits.
+ * file counts and limits.
  */
-#include "common/csv.h"
+#include "common/csv_internal.h"
 
 #include <assert.h>
-#include <csv.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/buf.h"
 #include "common/memory.h"
 #include "common/utf8.h"
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
-#define NOT_DECLARED SIZE_MAX
 #define OPEN_QUOTE_HINT "Is a quote not closed?"
 #define QUOTE_HINT "Put the whole field in quotes and double each quote inside it."
 
-struct csv_reader {
-	const struct csv_column *columns;
-	size_t count;
-	csv_row_fn *row;
-	csv_unknown_fn *unknown;
-	void *arg;
-	struct csv_parser parser;
-
-	struct buf source; /* bytes of the row being read, as sent */
-	size_t parsed;     /* how many of them libcsv has had */
-	int64_t line;      /* physical line being read */
-	int64_t row_line;  /* and the one on which the row began */
-	bool after_return; /* the last byte parsed was CR: an LF belongs to it */
-
-	struct buf text; /* the row's fields, NUL-terminated, one after the other */
-	size_t cells;    /* fields of the row so far */
-	size_t *places; /* file column to declared column or NOT_DECLARED; NULL before the header */
-	size_t width;   /* columns of the file */
-	size_t *offsets; /* of each declared column's field in text */
-	const char **fields;
-	char *header;
-
-	struct status *status; /* of the call in progress */
-	bool row_ended;        /* libcsv told the end of a row */
-	bool failed;           /* refused or stopped; only free is left */
-};
+/* How a sentence about a line begins: "Line 3" or "plan.csv, line 3". */
+#define LINE_FORMAT "%s%s %lld"
+#define LINE_OF(reader) \
+	(reader)->file, (reader)->file[0] != '\0' ? ", line" : "Line", (long long)(reader)->row_line
 
 static bool
 refuse(struct csv_reader *reader, const char *reason, const char *column, const char *hint,
@@ -51,7 +26,7 @@ refuse(struct csv_reader *reader, const char *reason, const char *column, const 
 {
 	reader->failed = true;
 	return status_set(reader->status, STATUS_INVALID_ARGUMENT, reason, column, hint,
-	    "Line %lld: %s.", (long long)reader->row_line, what);
+	    LINE_FORMAT ": %s.", LINE_OF(reader), what);
 }
 
 /* The name of the file's column that is being read, or NULL while that is not known. */
@@ -59,7 +34,7 @@ static const char *
 current_column(const struct csv_reader *reader)
 {
 	if (reader->places == NULL || reader->cells >= reader->width ||
-	    reader->places[reader->cells] == NOT_DECLARED)
+	    reader->places[reader->cells] == CSV_NOT_DECLARED)
 		return NULL;
 	return reader->columns[reader->places[reader->cells]].name;
 }
@@ -69,7 +44,7 @@ static void
 begin_field(struct csv_reader *reader, size_t offset)
 {
 	if (reader->places != NULL && reader->cells < reader->width &&
-	    reader->places[reader->cells] != NOT_DECLARED)
+	    reader->places[reader->cells] != CSV_NOT_DECLARED)
 		reader->offsets[reader->places[reader->cells]] = offset;
 	reader->cells++;
 }
@@ -126,6 +101,7 @@ csv_reader_new(const struct csv_column *columns, size_t count, csv_row_fn *row,
 	reader->row = row;
 	reader->unknown = unknown;
 	reader->arg = arg;
+	reader->file = "";
 	reader->line = 1;
 	reader->row_line = 1;
 	reader->source.limit = CSV_ROW_LIMIT + 2; /* the line end is not counted */
@@ -158,116 +134,6 @@ csv_reader_header(const struct csv_reader *reader)
 	return reader->header;
 }
 
-static size_t
-find_column(const struct csv_reader *reader, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < reader->count; i++) {
-		if (strcmp(reader->columns[i].name, name) == 0)
-			return i;
-	}
-	return NOT_DECLARED;
-}
-
-/* Refuses a file that lacks mandatory columns, naming all of them. */
-static bool
-check_mandatory(struct csv_reader *reader, const bool *present)
-{
-	struct buf names = {0};
-	const char *first = NULL;
-	size_t i;
-
-	for (i = 0; i < reader->count; i++) {
-		if (present[i] || reader->columns[i].need != CSV_MANDATORY)
-			continue;
-		buf_printf(&names, "%s%s", first != NULL ? ", " : "", reader->columns[i].name);
-		if (first == NULL)
-			first = reader->columns[i].name;
-	}
-	if (first == NULL)
-		return true;
-	status_set(reader->status, STATUS_INVALID_ARGUMENT, "CSV_COLUMN_MISSING", first,
-	    "The first line must name every mandatory column, spelt as here.",
-	    "The file has no column %.*s.", (int)names.length, (const char *)names.data);
-	buf_free(&names);
-	reader->failed = true;
-	return false;
-}
-
-/* Maps each name of the header to its declared column. */
-static bool
-map_columns(struct csv_reader *reader, bool *present)
-{
-	const char *name = (const char *)reader->text.data;
-	size_t i;
-
-	for (i = 0; i < reader->width; i++, name += strlen(name) + 1) {
-		size_t place = find_column(reader, name);
-
-		reader->places[i] = place;
-		if (place == NOT_DECLARED)
-			continue;
-		if (present[place]) {
-			reader->failed = true;
-			return status_set(reader->status, STATUS_INVALID_ARGUMENT,
-			    "CSV_COLUMN_TWICE", name, "Take one of them out.",
-			    "The header names the column %s twice.", name);
-		}
-		present[place] = true;
-	}
-	return true;
-}
-
-/* A header of one name that holds another separator is that of a spreadsheet's local habits. */
-static bool
-check_separator(struct csv_reader *reader)
-{
-	const char *found = reader->width == 1 ? strpbrk(reader->header, ";\t") : NULL;
-
-	if (found == NULL)
-		return true;
-	reader->failed = true;
-	return status_set(reader->status, STATUS_INVALID_ARGUMENT, "CSV_SEPARATOR", NULL,
-	    "Save the file as CSV with commas between the fields.",
-	    "The file's fields are separated by %s, not by commas.",
-	    *found == ';' ? "semicolons" : "tabs");
-}
-
-/* Only of a header found sound: the first line of a file without one holds a row's values. */
-static void
-tell_unknown(struct csv_reader *reader)
-{
-	const char *name = (const char *)reader->text.data;
-	size_t i;
-
-	for (i = 0; i < reader->width; i++, name += strlen(name) + 1)
-		if (reader->places[i] == NOT_DECLARED && reader->unknown != NULL)
-			reader->unknown(reader->arg, name);
-}
-
-static bool
-take_header(struct csv_reader *reader, size_t length)
-{
-	bool *present = memory_calloc(reader->count, sizeof(*present));
-	size_t i;
-	bool ok;
-
-	reader->header = memory_alloc(length + 1);
-	memcpy(reader->header, reader->source.data, length);
-	reader->header[length] = '\0';
-	reader->width = reader->cells;
-	reader->places = memory_calloc(reader->width, sizeof(*reader->places));
-	for (i = 0; i < reader->count; i++)
-		reader->fields[i] = "";
-	ok = check_separator(reader) && map_columns(reader, present) &&
-	     check_mandatory(reader, present);
-	if (ok)
-		tell_unknown(reader);
-	free(present);
-	return ok;
-}
-
 static bool
 take_data(struct csv_reader *reader, size_t length)
 {
@@ -283,13 +149,13 @@ take_data(struct csv_reader *reader, size_t length)
 		reader->failed = true;
 		return status_set(reader->status, STATUS_INVALID_ARGUMENT, "CSV_RAGGED", NULL,
 		    "A field that holds a comma or a quote must be in quotes.",
-		    "Line %lld has %zu fields, but the header has %zu.",
-		    (long long)reader->row_line, reader->cells, reader->width);
+		    LINE_FORMAT " has %zu fields, but the header has %zu.", LINE_OF(reader),
+		    reader->cells, reader->width);
 	}
 	for (i = 0; i < reader->width; i++) {
 		size_t place = reader->places[i];
 
-		if (place != NOT_DECLARED)
+		if (place != CSV_NOT_DECLARED)
 			reader->fields[place] =
 			    (const char *)reader->text.data + reader->offsets[place];
 	}
@@ -323,7 +189,7 @@ take_row(struct csv_reader *reader)
 	if (length > CSV_ROW_LIMIT)
 		return refuse(reader, "CSV_ROW_TOO_LONG", NULL, OPEN_QUOTE_HINT,
 		    "a row is longer than 65,536 bytes");
-	ok = reader->places == NULL ? take_header(reader, length) : take_data(reader, length);
+	ok = reader->places == NULL ? csv_take_header(reader, length) : take_data(reader, length);
 	begin_row(reader);
 	return ok;
 }
@@ -435,6 +301,12 @@ line_length(const char *at, const char *end, const char **feed)
 	return (size_t)(*feed - at) + (*feed < end);
 }
 
+void
+csv_reader_name(struct csv_reader *reader, const char *file)
+{
+	reader->file = file != NULL ? file : "";
+}
+
 bool
 csv_reader_feed(struct csv_reader *reader, const void *data, size_t length, struct status *status)
 {
@@ -477,7 +349,7 @@ csv_reader_finish(struct csv_reader *reader, struct status *status)
 		return true;
 	reader->failed = true;
 	return status_set(status, STATUS_INVALID_ARGUMENT, "CSV_NO_HEADER", NULL,
-	    "The first line must name the columns.", "The file has no header.");
+	    "The first line must name the columns.", "%s has no header.", csv_the_file(reader));
 }
 
 void
@@ -491,7 +363,7 @@ csv_reader_redact(const struct csv_reader *reader, const bool *keep, struct buf 
 
 		if (i > 0)
 			buf_append(out, ",", 1);
-		if (place != NOT_DECLARED && keep[place])
+		if (place != CSV_NOT_DECLARED && keep[place])
 			csv_write_field(out, reader->fields[place], false);
 	}
 }

@@ -42,6 +42,8 @@ typedef void csv_unknown_fn(void *arg, const char *column);
 /* columns are borrowed until the reader is freed. unknown may be NULL. */
 struct csv_reader *csv_reader_new(const struct csv_column *columns, size_t count, csv_row_fn *row,
     csv_unknown_fn *unknown, void *arg);
+/* What refusals call the file; borrowed until the reader is freed. NULL or "" is "the file". */
+void csv_reader_name(struct csv_reader *reader, const char *file);
 /*
  * False with *status set (INVALID_ARGUMENT, the field being the column where there is one): missing
  * mandatory column, column twice, semicolons or tabs for commas, bad UTF-8 or NUL, a quote out of

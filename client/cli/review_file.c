@@ -122,6 +122,7 @@ review_file_read(struct review_file *file, const char *path, struct status *stat
 		    "check the file's name and permissions", "cannot read %s: %s", path,
 		    strerror(errno));
 	reader = csv_reader_new(columns, COLUMNS, take_row, note_unused, &reading);
+	csv_reader_name(reader, is_stdin ? "standard input" : path);
 	ok = feed(reader, in, path, status);
 	if (ok && reading.unused.length > 0)
 		failure_note("columns not used: %.*s", (int)reading.unused.length,

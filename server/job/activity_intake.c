@@ -267,6 +267,7 @@ read_rows(struct activity_intake *intake, const struct upload *upload)
 
 	intake->reader = csv_reader_new(
 	    activity_columns, ACTIVITY_COLUMNS, take_row, tell_unknown_column, intake);
+	csv_reader_name(intake->reader, upload->file_name);
 	if (!upload_read(job, upload, feed_reader, intake) ||
 	    !csv_reader_finish(intake->reader, &job->status)) {
 		/* Stopped by the store: closing it tells why. */
@@ -276,7 +277,7 @@ read_rows(struct activity_intake *intake, const struct upload *upload)
 	}
 	if (intake->totals.rows == 0)
 		return status_set(&job->status, STATUS_INVALID_ARGUMENT, "NO_ROWS", "upload_id",
-		    NULL, "%s has a header and no rows", upload->file_name);
+		    "is it the right file?", "%s has a header and no rows", upload->file_name);
 	return activity_totals_check(&intake->totals, job);
 }
 

@@ -165,18 +165,21 @@ static const struct {
     [SHEET_FLAG] = {"boolean", put_flag, "Y or N"},
 };
 
-/* What a message about a line of the file begins with. */
+/* What a message about a line begins with, as two texts: which of several files. */
+#define WHICH_FILE(sheet) \
+	(sheet)->file != NULL ? (sheet)->file : "", (sheet)->file != NULL ? ", " : ""
+
 static const char *
-file_prefix(const struct sheet *sheet)
+file_name(const struct sheet *sheet, const struct upload *upload)
 {
-	return sheet->file != NULL ? sheet->file : "";
+	return sheet->file != NULL ? sheet->file : upload->file_name;
 }
 
 static bool
 refuse_field(struct staging *staging, const struct csv_row *row, const struct sheet_column *column)
 {
 	return status_set(&staging->job->status, STATUS_INVALID_ARGUMENT, "BAD_FIELD", column->name,
-	    SHEET_MEND, "%sline %lld: %s is not %s", file_prefix(staging->sheet),
+	    SHEET_MEND, "%s%sline %lld: %s is not %s", WHICH_FILE(staging->sheet),
 	    (long long)row->line, column->name, types[column->type].expected);
 }
 
@@ -189,7 +192,7 @@ refuse_word(struct staging *staging, const struct csv_row *row, const struct she
 		buf_printf(&list, "%s%s", i > 0 ? ", " : "", column->words[i]);
 	buf_append(&list, "", 1);
 	status_set(&staging->job->status, STATUS_INVALID_ARGUMENT, "UNKNOWN_CODE", column->name,
-	    SHEET_MEND, "%sline %lld: %s is none of %s", file_prefix(staging->sheet),
+	    SHEET_MEND, "%s%sline %lld: %s is none of %s", WHICH_FILE(staging->sheet),
 	    (long long)row->line, column->name, (const char *)list.data);
 	buf_free(&list);
 	return false;
@@ -213,7 +216,7 @@ put_field(struct staging *staging, const struct csv_row *row, size_t index)
 	if (text[0] == '\0' && column->need == SHEET_REQUIRED)
 		return status_set(&staging->job->status, STATUS_INVALID_ARGUMENT, "FIELD_MISSING",
 		    column->name, "fill it in and send the whole file again",
-		    "%sline %lld: %s is empty", file_prefix(staging->sheet), (long long)row->line,
+		    "%s%sline %lld: %s is empty", WHICH_FILE(staging->sheet), (long long)row->line,
 		    column->name);
 	if (text[0] == '\0') {
 		sync_copy_null(staging->copy);
@@ -299,6 +302,7 @@ copy_rows(struct staging *staging, const struct upload *upload)
 		return false;
 	staging->reader =
 	    csv_reader_new(columns, sheet->column_count, stage_row, tell_unknown_column, staging);
+	csv_reader_name(staging->reader, file_name(sheet, upload));
 	read = upload_read(job, upload, feed_reader, staging) &&
 	       csv_reader_finish(staging->reader, &job->status);
 	csv_reader_free(staging->reader);
@@ -325,7 +329,7 @@ check_rows(struct job *job, const struct sheet *sheet, const struct sheet_check 
 		return false;
 	if (!sync_is_null(rows, 0, 0))
 		sound = status_set(&job->status, STATUS_INVALID_ARGUMENT, check->reason,
-		    check->field, check->hint, "%sline %s: %s", file_prefix(sheet),
+		    check->field, check->hint, "%s%sline %s: %s", WHICH_FILE(sheet),
 		    sync_text(rows, 0, 0), check->message);
 	sync_rows_free(rows);
 	return sound;
@@ -363,7 +367,8 @@ sheet_stage(struct job *job, const struct sheet *sheet, const char *upload_param
 		return false;
 	if (staging.rows == 0)
 		return status_set(&job->status, STATUS_INVALID_ARGUMENT, "NO_ROWS", upload_param,
-		    NULL, "%s has a header and no rows", upload.file_name);
+		    "is it the right file?", "%s has a header and no rows",
+		    file_name(sheet, &upload));
 	job_outcome_int(job, sheet->counted, staging.rows);
 	if (sheet->key != NULL && !check_key(job, sheet))
 		return false;

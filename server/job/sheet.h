@@ -50,7 +50,7 @@ struct sheet_check {
 };
 
 struct sheet {
-	const char *file;    /* "plan.csv, ": which of several is told; NULL where there is one */
+	const char *file;    /* "plan.csv", to tell one of several; NULL: as it was sent */
 	const char *table;   /* temporary; gone when the transaction ends. Has line bigint first */
 	const char *counted; /* the outcome that tells how many rows it has */
 	const struct sheet_column *columns;

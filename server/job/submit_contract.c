@@ -54,7 +54,7 @@ static const struct sheet_check plan_checks[] = {
 	" prices.csv",
 	"mend the code, or agree a price for it in prices.csv"},
 };
-static const struct sheet plan_sheet = {.file = "plan.csv, ",
+static const struct sheet plan_sheet = {.file = "plan.csv",
     .table = "plan_sheet",
     .counted = "plan_lines",
     .columns = plan_columns,
@@ -76,7 +76,7 @@ static const struct sheet_check price_checks[] = {
 	SHEET_MEND},
     {"s.price < 0", "BAD_FIELD", "price", "price is negative", SHEET_MEND},
 };
-static const struct sheet price_sheet = {.file = "prices.csv, ",
+static const struct sheet price_sheet = {.file = "prices.csv",
     .table = "price_sheet",
     .counted = "local_prices",
     .columns = price_columns,

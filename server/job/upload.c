@@ -34,8 +34,8 @@ static bool
 refuse_damaged(struct job *job, const struct upload *upload)
 {
 	return status_set(&job->status, STATUS_DATA_LOSS, "UPLOAD_DAMAGED", NULL,
-	    "send the file again as a new upload", "upload %s is not stored as it was sent",
-	    upload->id);
+	    "send the file again as a new upload", "%s, upload %s, is not stored as it was sent",
+	    upload->file_name, upload->id);
 }
 
 /*

@@ -181,6 +181,40 @@ Test(csv, an_empty_file_has_no_header)
 	csv_reader_free(reader);
 }
 
+Test(csv, a_refusal_names_the_file_and_a_remedy)
+{
+	static const struct {
+		const char *file, *said, *unnamed;
+	} cases[] = {
+	    {"", "plan.csv has no header.", "The file has no header."},
+	    {"note\n", "plan.csv has no column record_id, price.",
+		"The file has no column record_id, price."},
+	    {"price,price\n", "plan.csv names the column price twice.",
+		"The file names the column price twice."},
+	    {"a;b\n", "plan.csv separates its fields by semicolons, not by commas.",
+		"The file separates its fields by semicolons, not by commas."},
+	    {"record_id,price\nR1,1\nR2\n", "plan.csv, line 3 has 1 fields, but the header has 2.",
+		"Line 3 has 1 fields, but the header has 2."},
+	    {"record_id,price\nR1,\"", "plan.csv, line 2: a quote that opens here is not closed.",
+		"Line 2: a quote that opens here is not closed."},
+	};
+
+	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
+		struct outcome outcome = {.ok = true};
+		struct csv_reader *reader = csv_reader_new(columns, 3, add_row, NULL, &outcome);
+		const char *file = cases[i / 2].file;
+
+		csv_reader_name(reader, i % 2 == 0 ? "plan.csv" : NULL);
+		cr_expect_not(csv_reader_feed(reader, file, strlen(file), &outcome.status) &&
+			      csv_reader_finish(reader, &outcome.status));
+		cr_expect_str_eq(
+		    outcome.status.message, i % 2 == 0 ? cases[i / 2].said : cases[i / 2].unnamed);
+		cr_expect_str_not_empty(outcome.status.hint);
+		csv_reader_free(reader);
+		buf_free(&outcome.text);
+	}
+}
+
 Test(csv, wrong_rows_are_named_by_their_line)
 {
 	REFUSED("record_id,price\nR1,1\nR2\n", "CSV_RAGGED", "", "Line 3 has 1 fields");
