@@ -320,7 +320,7 @@ yield_to_backends(void)
 	const struct sched_param none = {0};
 
 	if (sched_setscheduler(0, SCHED_BATCH, &none) != 0)
-		log_write(LOG_LEVEL_WARN, "no_batch_scheduling", "why", strerror(errno), NULL);
+		log_write(LOG_LEVEL_WARN, "no_batch_scheduling", "detail", strerror(errno), NULL);
 }
 
 static bool
@@ -344,14 +344,10 @@ static void
 release(struct worker *worker)
 {
 	admin_free(worker->admin);
-	if (worker->listener != NULL)
-		net_listener_free(worker->listener);
-	if (worker->h2 != NULL)
-		h2_server_free(worker->h2);
-	if (worker->tls != NULL)
-		net_tls_free(worker->tls);
-	if (worker->db != NULL)
-		db_free(worker->db);
+	net_listener_free(worker->listener);
+	h2_server_free(worker->h2);
+	net_tls_free(worker->tls);
+	db_free(worker->db);
 	rpc_free(worker->rpc);
 	metrics_free(worker->metrics);
 	registry_free(worker->registry);

@@ -61,8 +61,8 @@ void
 db_link_fail(struct db_link *link, const char *why)
 {
 	assert(link->state == DB_LINK_OPEN);
-	log_write(
-	    LOG_LEVEL_WARN, "database_connection_lost", "connection", link->name, "why", why, NULL);
+	log_write(LOG_LEVEL_WARN, "database_connection_lost", "connection", link->name, "detail",
+	    why, NULL);
 	link_retry(link);
 	link->ops->lost(link);
 }
@@ -128,7 +128,7 @@ link_refused(struct db_link *link)
 	 * Before any statement was sent its text holds the server's words on the connection, no
 	 * data.
 	 */
-	log_write(LOG_LEVEL_WARN, "database_connect_failed", "connection", link->name, "why",
+	log_write(LOG_LEVEL_WARN, "database_connect_failed", "connection", link->name, "detail",
 	    PQerrorMessage(link->pg), NULL);
 	link_retry(link);
 }
@@ -193,7 +193,7 @@ link_timer(evutil_socket_t fd, short what, void *arg)
 		link_attempt(link);
 	} else if (link->state == DB_LINK_CONNECTING) {
 		log_write(LOG_LEVEL_WARN, "database_connect_failed", "connection", link->name,
-		    "why", "no answer in time", NULL);
+		    "detail", "no answer in time", NULL);
 		link_retry(link);
 	} else {
 		db_link_fail(link, "not ready in time");

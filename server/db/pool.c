@@ -49,7 +49,7 @@ db_set_fatal(struct db *db, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	log_write(LOG_LEVEL_ERROR, "database_mismatch", "why", text, NULL);
+	log_write(LOG_LEVEL_ERROR, "database_mismatch", "detail", text, NULL);
 	if (db->fatal[0] != '\0')
 		return;
 	memcpy(db->fatal, text, sizeof(text));

@@ -100,8 +100,8 @@ attempt(struct sync_conn *conn)
 		enlarge_send_buffer(conn->pg);
 		return SYNC_READY;
 	}
-	log_write(LOG_LEVEL_WARN, "database_connect_failed", "connection", conn->config.name, "why",
-	    ready == SYNC_READY ? PQerrorMessage(conn->pg) : "no answer in time", NULL);
+	log_write(LOG_LEVEL_WARN, "database_connect_failed", "connection", conn->config.name,
+	    "detail", ready == SYNC_READY ? PQerrorMessage(conn->pg) : "no answer in time", NULL);
 	sync_give_up(conn);
 	return ready;
 }

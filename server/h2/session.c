@@ -58,7 +58,7 @@ session_quit(struct h2_session *session, uint32_t error_code, const char *why)
 {
 	const struct net_peer *peer = net_conn_peer(session->conn);
 
-	log_write(LOG_LEVEL_WARN, "http2 connection ended", "address", peer->address,
+	log_write(LOG_LEVEL_WARN, "http2_connection_ended", "address", peer->address,
 	    "organisation", peer->organisation[0] != '\0' ? peer->organisation : NULL, "reason",
 	    why, NULL);
 	nghttp2_session_terminate_session(session->ng, error_code);
@@ -116,8 +116,7 @@ session_leave(struct h2_session *session)
 	h2_session_flush(session);
 }
 
-/* The ping's answer tells that the peer has read the notice: what it sent before that has arrived.
- */
+/* The ping's answer tells that the peer has read the notice; what it sent before has come. */
 void
 h2_session_drain(struct h2_session *session)
 {

@@ -93,7 +93,7 @@ keep_lease(void *arg)
 	while (conn != NULL && !atomic_load(&lease->ended)) {
 		if (!renew(lease, conn, &status) && !atomic_load(&lease->ended)) {
 			log_write(LOG_LEVEL_WARN, "lease_not_renewed", "operation",
-			    lease->claim.operation_id, "why", status.message, NULL);
+			    lease->claim.operation_id, "detail", status.message, NULL);
 			sync_reconnect(conn, &status);
 		}
 		wait_interval(lease);

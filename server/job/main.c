@@ -49,7 +49,7 @@ serve(const struct config *config)
 	struct pseudonym *pseudonym = pseudonym_load(config->patient_key_file, &status);
 
 	if (pseudonym == NULL) {
-		log_write(LOG_LEVEL_ERROR, "cannot_start", "why", status.message, "hint",
+		log_write(LOG_LEVEL_ERROR, "cannot_start", "detail", status.message, "hint",
 		    status.hint, NULL);
 		return EXIT_FAILURE;
 	}

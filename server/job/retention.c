@@ -46,7 +46,7 @@ retention_run(const char *conninfo, const char *commissioner, bool (*interrupted
 
 	if (!done)
 		log_write(LOG_LEVEL_ERROR, "uploads_not_forgotten", "commissioner", commissioner,
-		    "why", status.message, "hint", status.hint, NULL);
+		    "detail", status.message, "hint", status.hint, NULL);
 	sync_close(conn);
 	return done;
 }

@@ -111,7 +111,7 @@ give_back(struct worker *worker, const struct claim *claim, const struct status 
 	if (!sync_exec(worker->control, "SELECT job.release($1, $2, $3, $4, $5, $6, $7)", params, 7,
 		NULL, &status))
 		log_write(LOG_LEVEL_WARN, "operation_not_given_back", "operation",
-		    claim->operation_id, "why", status.message, NULL);
+		    claim->operation_id, "detail", status.message, NULL);
 }
 
 /* What happens to an operation whose run left no effect. */
@@ -135,7 +135,7 @@ settle_failure(struct worker *worker, const struct claim *claim, struct job *job
 	} else if (!finish(worker->control, worker, claim, cancelled ? "cancelled" : "failed", job,
 		       &status)) {
 		log_write(LOG_LEVEL_ERROR, "operation_end_not_recorded", "operation",
-		    claim->operation_id, "why", status.message, NULL);
+		    claim->operation_id, "detail", status.message, NULL);
 	}
 }
 
@@ -255,7 +255,7 @@ listen_for_jobs(struct worker *worker)
 	struct status status = {0};
 
 	if (!sync_listen(worker->control, "pbc", &status))
-		log_write(LOG_LEVEL_WARN, "not_listening", "why", status.message, NULL);
+		log_write(LOG_LEVEL_WARN, "not_listening", "detail", status.message, NULL);
 }
 
 static void

@@ -118,7 +118,7 @@ conn_tls_failed(struct net_conn *conn, int result)
 		break;
 	default:
 		if (conn->state == CONN_HANDSHAKE)
-			log_write(LOG_LEVEL_INFO, "tls handshake failed", "address",
+			log_write(LOG_LEVEL_INFO, "tls_handshake_failed", "address",
 			    conn->peer.address, "reason", net_tls_failure(conn->ssl), NULL);
 		conn_set_state(conn, CONN_DEAD);
 	}
@@ -131,7 +131,7 @@ conn_open(struct net_conn *conn)
 	const char *reason;
 
 	if (!net_tls_identify(listener->tls, conn->ssl, &conn->peer, &reason)) {
-		log_write(LOG_LEVEL_WARN, "client refused", "address", conn->peer.address, "reason",
+		log_write(LOG_LEVEL_WARN, "client_refused", "address", conn->peer.address, "reason",
 		    reason, NULL);
 		conn_set_state(conn, CONN_CLOSING);
 		conn_join_turn(conn);
@@ -366,7 +366,7 @@ net_conn_new(
 	struct net_conn *conn;
 
 	if (ssl == NULL || SSL_set_fd(ssl, fd) != 1) {
-		log_write(LOG_LEVEL_ERROR, "no memory for a connection", NULL);
+		log_write(LOG_LEVEL_ERROR, "no_memory_for_connection", NULL);
 		SSL_free(ssl);
 		close(fd);
 		return NULL;

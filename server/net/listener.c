@@ -1,4 +1,5 @@
-/* Accepting, and the list of what was accepted. Pauses at its limit and when descriptors run out.
+/*
+ * Accepting, and the list of what was accepted. Pauses at its limit and when descriptors run out.
  */
 #include "server/net/net_internal.h"
 
@@ -56,7 +57,8 @@ accepted(struct evconnlistener *acceptor, evutil_socket_t fd, struct sockaddr *a
 	update_accepting(listener);
 }
 
-/* Descriptors or memory ran out: those who are connected go on, those who wait stay in the backlog.
+/*
+ * Descriptors or memory ran out: those who are connected go on, those who wait stay in the backlog.
  */
 static void
 accept_failed(struct evconnlistener *acceptor, void *arg)
@@ -67,7 +69,7 @@ accept_failed(struct evconnlistener *acceptor, void *arg)
 
 	(void)acceptor;
 	if (!listener->exhausted)
-		log_printf(LOG_LEVEL_WARN, "accepting paused", "%s; %d connections open",
+		log_printf(LOG_LEVEL_WARN, "accepting_paused", "%s; %d connections open",
 		    evutil_socket_error_to_string(error), listener->conn_count);
 	listener->exhausted = true;
 	update_accepting(listener);
@@ -229,7 +231,7 @@ net_listener_recheck_peers(struct net_listener *listener)
 	{
 		if (conn->state != CONN_OPEN || net_tls_peer_stands(listener->tls, conn->ssl))
 			continue;
-		log_write(LOG_LEVEL_WARN, "certificate no longer accepted", "address",
+		log_write(LOG_LEVEL_WARN, "certificate_no_longer_accepted", "address",
 		    conn->peer.address, "organisation", conn->peer.organisation, "serial",
 		    conn->peer.serial, NULL);
 		net_conn_abort(conn);

@@ -1,5 +1,7 @@
-/* Builds "SELECT api.get_budget(...)" from a request's descriptor, and its parameters from a
- * request. */
+/*
+ * Builds "SELECT api.get_budget(...)" from a request's descriptor, and its parameters from a
+ * request.
+ */
 #include "server/rpc/binder.h"
 
 #include <assert.h>
@@ -173,7 +175,8 @@ kept_param(struct bind *bind, const char *text)
 	return text_param(text);
 }
 
-/* The part of the request's JSON that is this field: an object's or array's text, or a timestamp's.
+/*
+ * The part of the request's JSON that is this field: an object's or array's text, or a timestamp's.
  */
 static struct db_param
 json_param(struct bind *bind, const json_t *request, const char *name)

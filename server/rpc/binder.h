@@ -16,7 +16,8 @@ struct rpc_method;
 /* Most parameters of a statement; a method that needs more is refused at start. */
 #define BINDER_PARAM_LIMIT 32
 
-/* api.enter(organisation, user, commissioner, roles, method, deadline_ms): first of every segment.
+/*
+ * api.enter(organisation, user, commissioner, roles, method, deadline_ms): first of every segment.
  */
 extern const struct db_statement binder_enter;
 enum binder_enter_param {

@@ -1,5 +1,7 @@
-/* The life of a call and what it receives. Its replies are in reply.c, its database visit in
- * query.c. */
+/*
+ * The life of a call and what it receives. Its replies are in reply.c, its database visit in
+ * query.c.
+ */
 #include "server/rpc/call.h"
 
 #include <assert.h>
@@ -14,8 +16,10 @@
 #include "server/rpc/metrics.h"
 #include "server/rpc/shape.h"
 
-/* Memory of a request that is not counted: all of most of them, so that who holds much cannot keep
- * the small ones out. */
+/*
+ * Memory of a request that is not counted: all of most of them, so that who holds much cannot keep
+ * the small ones out.
+ */
 #define HELD_FREE ((size_t)16 * 1024)
 
 static void
@@ -268,8 +272,10 @@ call_new(struct rpc *rpc, struct h2_stream *stream, const struct h2_request *req
 	return call;
 }
 
-/* Bytes that protobuf-c is about to see have passed the scan, so a failure is a wire type or
- * memory. */
+/*
+ * Bytes that protobuf-c is about to see have passed the scan, so a failure is a wire type or
+ * memory.
+ */
 static ProtobufCMessage *
 unpack(struct call *call, struct arena *arena, const uint8_t *data, size_t length)
 {

@@ -38,8 +38,10 @@ struct call;
 struct caller;
 struct callers;
 
-/* What a kind of call does at each event; a member may be NULL. None is called once the reply is
- * decided, except closed. */
+/*
+ * What a kind of call does at each event; a member may be NULL. None is called once the reply is
+ * decided, except closed.
+ */
 struct call_kind {
 	bool single; /* exactly one request message */
 	bool waits;  /* may wait for long: told of notifications and state, ended by a drain */
@@ -147,8 +149,10 @@ void call_start_deadline(struct call *call, int64_t timeout_ms);
 void call_pause(struct call *call);
 void call_resume(struct call *call);
 
-/* Scans, unpacks and checks a request's form; on a fault decides the call and returns NULL. The
- * message lives in the arena. */
+/*
+ * Scans, unpacks and checks a request's form; on a fault decides the call and returns NULL. The
+ * message lives in the arena.
+ */
 ProtobufCMessage *call_unpack(
     struct call *call, struct arena *arena, const uint8_t *data, size_t length);
 /* The call's own arena. */
@@ -160,8 +164,10 @@ struct arena *call_arena(struct call *call);
 void call_query(
     struct call *call, const ProtobufCMessage *message, const char *after, struct arena *arena);
 
-/* An answer of SQL as a tree; NULL, and the call decided, if it is none. text NULL is SQL NULL,
- * which no function answers. */
+/*
+ * An answer of SQL as a tree; NULL, and the call decided, if it is none. text NULL is SQL NULL,
+ * which no function answers.
+ */
 json_t *call_json(struct call *call, const char *text, size_t length);
 
 /* Streams one message; the first sends the headers. */

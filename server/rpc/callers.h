@@ -1,5 +1,7 @@
-/* How many calls each caller has, over all connections: a user of an organisation, or the network
- * of who needs no certificate. */
+/*
+ * How many calls each caller has, over all connections: a user of an organisation, or the network
+ * of who needs no certificate.
+ */
 #ifndef PBC_SERVER_RPC_CALLERS_H
 #define PBC_SERVER_RPC_CALLERS_H
 
@@ -15,8 +17,10 @@ struct caller;
 struct callers *callers_new(size_t limit, size_t held_limit);
 /* No caller may be held. */
 void callers_free(struct callers *callers);
-/* Counts one call more; NULL if the caller has as many as it may. A network has no organisation:
- * "". */
+/*
+ * Counts one call more; NULL if the caller has as many as it may. A network has no organisation:
+ * "".
+ */
 struct caller *callers_take(struct callers *callers, const char *organisation, const char *name);
 /* Of all callers. */
 size_t callers_calls(const struct callers *callers);

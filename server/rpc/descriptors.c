@@ -153,8 +153,10 @@ file_index(const struct descriptors *descriptors, const char *name)
 	return SIZE_MAX;
 }
 
-/* The file and its imports, each once. The list itself is the queue of files whose imports are
- * still to come. */
+/*
+ * The file and its imports, each once. The list itself is the queue of files whose imports are
+ * still to come.
+ */
 static size_t
 collect(const struct descriptors *descriptors, size_t first, ProtobufCBinaryData *files)
 {

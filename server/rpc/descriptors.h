@@ -1,5 +1,7 @@
-/* The API's own description: the descriptor set that is embedded in the program, indexed for
- * reflection. */
+/*
+ * The API's own description: the descriptor set that is embedded in the program, indexed for
+ * reflection.
+ */
 #ifndef PBC_SERVER_RPC_DESCRIPTORS_H
 #define PBC_SERVER_RPC_DESCRIPTORS_H
 

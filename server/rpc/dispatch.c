@@ -1,5 +1,7 @@
-/* From a request's headers to a call that knows its method, its caller and its time, or to a
- * refusal. */
+/*
+ * From a request's headers to a call that knows its method, its caller and its time, or to a
+ * refusal.
+ */
 #include <string.h>
 
 #include "server/auth/identity.h"
@@ -113,7 +115,8 @@ begin_plain(struct rpc *rpc, struct h2_stream *stream, const struct h2_request *
 	return http_answer(stream, request, 405, "only GET, HEAD and POST\n");
 }
 
-/* te is not insisted on: nghttp2 refuses any value but trailers, and load generators leave it out.
+/*
+ * te is not insisted on: nghttp2 refuses any value but trailers, and load generators leave it out.
  */
 static void *
 begin(void *arg, struct h2_stream *stream, const struct h2_request *request)
@@ -155,8 +158,10 @@ drained(void *user)
 	stream->ops->drained(stream);
 }
 
-/* Whether the last bytes of a reply arrived changes nothing here: a write is asked for again by its
- * request_id. */
+/*
+ * Whether the last bytes of a reply arrived changes nothing here: a write is asked for again by its
+ * request_id.
+ */
 static void
 closed(void *user, bool complete)
 {

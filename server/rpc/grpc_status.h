@@ -10,8 +10,10 @@
 struct shape_violations;
 
 #define GRPC_STATUS_HEADERS 3
-/* A message of 512 bytes percent-encoded, and details of all that a status and violations can hold,
- * in base64. */
+/*
+ * A message of 512 bytes percent-encoded, and details of all that a status and violations can hold,
+ * in base64.
+ */
 #define GRPC_STATUS_TEXT 12288
 
 struct grpc_status {

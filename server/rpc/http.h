@@ -24,7 +24,8 @@ struct rpc_stream {
 /* NULL if it was not sent; of several the first. */
 const char *http_header(const struct h2_request *request, const char *name);
 
-/* A status and one line of text, which HEAD goes without. What the client still sends is dropped.
+/*
+ * A status and one line of text, which HEAD goes without. What the client still sends is dropped.
  */
 struct rpc_stream *http_answer(
     struct h2_stream *stream, const struct h2_request *request, int http_status, const char *text);

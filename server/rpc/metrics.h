@@ -1,5 +1,7 @@
-/* Counts of calls by method and code, and how long they took, as Prometheus text. One loop, no
- * locks. */
+/*
+ * Counts of calls by method and code, and how long they took, as Prometheus text. One loop, no
+ * locks.
+ */
 #ifndef PBC_SERVER_RPC_METRICS_H
 #define PBC_SERVER_RPC_METRICS_H
 

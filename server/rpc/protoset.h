@@ -1,4 +1,5 @@
-/* A google.protobuf.FileDescriptorSet of every proto file, imports first, as bytes in the program.
+/*
+ * A google.protobuf.FileDescriptorSet of every proto file, imports first, as bytes in the program.
  */
 #ifndef PBC_SERVER_RPC_PROTOSET_H
 #define PBC_SERVER_RPC_PROTOSET_H

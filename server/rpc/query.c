@@ -1,5 +1,7 @@
-/* A call's visit to the database: the segment of enter and the method's statement, and its JSON
- * answer. */
+/*
+ * A call's visit to the database: the segment of enter and the method's statement, and its JSON
+ * answer.
+ */
 #include "server/rpc/call.h"
 
 #include <assert.h>
@@ -24,8 +26,10 @@ query_done(void *arg, const struct db_result *result)
 	call->kind->result(call, result);
 }
 
-/* What is left of the call's time, and for a streaming call at most one fetch's. At least 1: 0
- * would mean no limit. */
+/*
+ * What is left of the call's time, and for a streaming call at most one fetch's. At least 1: 0
+ * would mean no limit.
+ */
 static int64_t
 remaining_ms(const struct call *call)
 {

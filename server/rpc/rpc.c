@@ -1,5 +1,7 @@
-/* What all calls share, and what reaches them from outside: notifications, the database's state,
- * the drain. */
+/*
+ * What all calls share, and what reaches them from outside: notifications, the database's state,
+ * the drain.
+ */
 #include "server/rpc/rpc.h"
 
 #include <assert.h>
@@ -54,8 +56,10 @@ rpc_free(struct rpc *rpc)
 	free(rpc);
 }
 
-/* A call may decide itself meanwhile and leave the list, but only itself; calls are freed by their
- * streams, not here. */
+/*
+ * A call may decide itself meanwhile and leave the list, but only itself; calls are freed by their
+ * streams, not here.
+ */
 static void
 each_waiting(struct rpc *rpc, void (*visit)(struct call *call, const void *arg), const void *arg)
 {

@@ -42,7 +42,8 @@ const struct h2_callbacks *rpc_h2_callbacks(void);
 void rpc_notify(void *rpc, const char *payload);
 void rpc_state_changed(void *rpc);
 
-/* Health answers NOT_SERVING from now on, and calls that only wait (watches) end with UNAVAILABLE.
+/*
+ * Health answers NOT_SERVING from now on, and calls that only wait (watches) end with UNAVAILABLE.
  */
 void rpc_drain(struct rpc *rpc);
 bool rpc_serving(const struct rpc *rpc);

@@ -1,5 +1,7 @@
-/* Files of one folder over GET and HEAD: the web client. Nothing outside of the folder is ever
- * opened. */
+/*
+ * Files of one folder over GET and HEAD: the web client. Nothing outside of the folder is ever
+ * opened.
+ */
 #ifndef PBC_SERVER_RPC_STATIC_FILES_H
 #define PBC_SERVER_RPC_STATIC_FILES_H
 

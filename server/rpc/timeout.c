@@ -29,8 +29,10 @@ timeout_parse(const char *text, int64_t *timeout_ms)
 		return false;
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (units[i].unit == text[digits]) {
-			/* 99999999 H is 3.6e20 ns: too much for int64_t, so the larger units go by
-			 * ms. */
+			/*
+			 * 99999999 H is 3.6e20 ns: too much for int64_t, so the larger units go by
+			 * ms.
+			 */
 			if (units[i].ns >= 1000000)
 				*timeout_ms = value * (units[i].ns / 1000000);
 			else

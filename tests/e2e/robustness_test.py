@@ -409,7 +409,7 @@ def few_descriptors():
         subprocess.run(["prlimit", f"--pid={pid}", f"--nofile={fds + 8}"], check=True)
         honest = raw_connection(stack, "gp-a")
         crowd = [socket.create_connection(("127.0.0.1", stack.port), 5) for _ in range(40)]
-        tap.ok(transport.until(lambda: "accepting paused" in stack.log("pbcd")), "out of descriptors, accepting pauses")
+        tap.ok(transport.until(lambda: "accepting_paused" in stack.log("pbcd")), "out of descriptors, accepting pauses")
         stack.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'pbcd%'")
         for sock in crowd:
             sock.close()
