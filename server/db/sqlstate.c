@@ -34,6 +34,8 @@ static const struct sqlstate_row sqlstate_rows[] = {
 	"Ask for less, or allow more time."},
     {"40001", STATUS_ABORTED, "Another change came first.", "Send the request again."},
     {"40P01", STATUS_ABORTED, "Another change came first.", "Send the request again."},
+    {"55P03", STATUS_ABORTED, "What the request would change is being changed by others.",
+	"Send the request again; an import holds its month until it has ended."},
     {"53300", STATUS_UNAVAILABLE, UNAVAILABLE_TEXT, UNAVAILABLE_HINT},
     {"53", STATUS_RESOURCE_EXHAUSTED, "The database has no room for the request.",
 	"Ask for less, or try again later. The service's operator is told."},

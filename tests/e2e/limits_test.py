@@ -7,10 +7,12 @@ import resource
 import signal
 import socket
 import ssl
+import subprocess
 import struct
 import sys
 import time
 import urllib.request
+import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import grpc
@@ -18,6 +20,7 @@ import transport
 from stack import Stack, Tap
 
 ADDRESS_LIMIT, USER_LIMIT = 6, 3
+WRITE_CONNECTIONS = 4
 BUDGET = {"practice_code": "X00001", "financial_year": "2017/18"}
 
 tap = Tap()
@@ -135,6 +138,28 @@ def counts_are_given_back(stack):
     calls_of_a_user(stack)
 
 
+def waits_for_a_month(stack):
+    """A job process holds a month for as long as its file takes; as many calls want it as there are connections for writes."""
+    stack.sql("SELECT set_config('pbc.commissioner', '5XZ', false); INSERT INTO ledger.provider VALUES ('5XZ', 'RXA', 'Trust A', true);"
+              " INSERT INTO ledger.practice VALUES ('5XZ', 'X00001', 'One');"
+              " INSERT INTO ledger.provider_month VALUES ('5XZ', 'RXA', '2017-07-01', 'open', NULL, now())")
+    job = subprocess.Popen(["psql", "-X", "-q", "-A", "-t", "-d", stack.conninfo], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    job.stdin.write("BEGIN; SELECT 'held' FROM ledger.provider_month FOR UPDATE;\n")
+    job.stdin.flush()
+    assert job.stdout.readline() == "held\n"
+    name = "ActivityService.RequestReopenMonth"
+    calls = [stack.stub(user, name).future(stack.request(name, request_id=str(uuid.uuid4()), provider_code="RXA", period="2017-07", reason="x"),
+                                           timeout=40) for user in ("finance", "approver") for _ in range(WRITE_CONNECTIONS // 2)]
+    transport.until(lambda: stack.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == str(WRITE_CONNECTIONS))
+    begun = time.monotonic()
+    stack.call("gp-a", "BusinessCaseService.CreateBusinessCase", timeout=40, request_id=str(uuid.uuid4()), content={"title": "Mine"})
+    tap.ok(time.monotonic() - begun < 10, "who waits for a month that is being filled keeps others waiting for moments", time.monotonic() - begun)
+    tap.is_({call.exception().code().name for call in calls}, {"ABORTED"}, "and is told to come again")
+    job.communicate("COMMIT;\n")
+    tap.is_(stack.refusal("finance", name, request_id=str(uuid.uuid4()), provider_code="RXA", period="2017-07", reason="x")[2], "MONTH_NOT_FROZEN",
+            "once it has ended")
+
+
 def reload_names_settings(stack, path):
     with open(path, "w", encoding="ascii") as file:
         file.write('deadline_max = 41\nlog_level = "debug"\n')
@@ -154,6 +179,7 @@ def main():
         without_descriptors(stack)
         connections_of_an_address(stack)
         counts_are_given_back(stack)
+        waits_for_a_month(stack)
         reload_names_settings(stack, path)
         tap.is_(stack.stop("pbcd"), 0, "SIGTERM ends the server in order")
         tap.ok("Sanitizer" not in stack.log("pbcd") and "runtime error" not in stack.log("pbcd"), "no sanitizer complained")

@@ -1,5 +1,6 @@
 -- Before a write: NULL for a new request id, which is now taken by this transaction; the first answer for a repeated one.
--- A concurrent repeat waits here for the first to commit.
+-- A concurrent repeat waits here for the first to commit. A write waits for no lock longer than it keeps others waiting for its
+-- connection: a month is held for as long as the import of its file takes.
 CREATE OR REPLACE FUNCTION api.replay(method text, request_id uuid, body_sha256 bytea)
 RETURNS json
 LANGUAGE plpgsql
@@ -9,6 +10,7 @@ AS $$
 DECLARE
   first ledger.request;
 BEGIN
+  PERFORM set_config('lock_timeout', '3s', true);
   INSERT INTO ledger.request AS r (commissioner_code, organisation_code, method, request_id, user_id, body_sha256, recorded_at)
   VALUES (ledger.caller_commissioner(), ledger.caller_organisation(), replay.method, replay.request_id, ledger.caller_user(),
     replay.body_sha256, clock_timestamp())

@@ -25,6 +25,7 @@ Test(sqlstate, each_maps_to_its_published_code)
 	    {"57014", STATUS_DEADLINE_EXCEEDED},
 	    {"40001", STATUS_ABORTED},
 	    {"40P01", STATUS_ABORTED},
+	    {"55P03", STATUS_ABORTED},
 	    {"22P02", STATUS_INVALID_ARGUMENT},
 	    {"22003", STATUS_INVALID_ARGUMENT},
 	    {"08006", STATUS_UNAVAILABLE},
@@ -58,6 +59,7 @@ Test(sqlstate, only_lost_races_are_tried_again)
 {
 	cr_expect(db_sqlstate_is_retriable("40001"));
 	cr_expect(db_sqlstate_is_retriable("40P01"));
+	cr_expect_not(db_sqlstate_is_retriable("55P03"), "who waited would wait again");
 	cr_expect_not(db_sqlstate_is_retriable("40002"));
 	cr_expect_not(db_sqlstate_is_retriable("ZC410"));
 	cr_expect_not(db_sqlstate_is_retriable(""));
