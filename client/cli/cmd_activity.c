@@ -281,7 +281,10 @@ const struct command activity_commands[] = {
 	"changes of the month by record_id; what it leaves alone stays. Any other file is the\n"
 	"whole month: mend rejected rows in it, not in the list of rejects, and send it again.\n"
 	"Rejected rows do not fail the import as long as one is accepted; the same file counts\n"
-	"once. What is late, amended or withdrawn after a month was frozen comes as an\n"
+	"once. A freeze that has fewer than half of the rows that it replaces is refused\n"
+	"(MONTH_SHRINKS; the PCT's rule may say another share); a flex like that is taken, as\n"
+	"another can replace it, and remarked with the way back.\n"
+	"What is late, amended or withdrawn after a month was frozen comes as an\n"
 	"adjustment: changes of records of frozen months, posted in a later month that is open.\n"
 	"Adjustments of a month add up, and each is at the prices of its record's own month.",
 	"pbc activity import july.csv --provider RXX --period 2017-07 --phase flex \\\n"
