@@ -188,9 +188,10 @@ print_help(void)
 	}
 	printf("\nExample:\n"
 	       "  pbcd -c /etc/pbc/pbcd.conf --listen 0.0.0.0:8443 --workers 2\n\n"
-	       "SIGTERM ends calls in progress, then the server. SIGHUP reads certificate, key,\n"
-	       "client CA, CRL and log level again. Exit status: 0 ended as asked, 78 wrong\n"
-	       "settings or database schema, 1 other.\n");
+	       "Limits and connections to the database are those of one worker. SIGTERM ends\n"
+	       "calls in progress, then the server. SIGHUP reads certificate, key, client CA,\n"
+	       "CRL and log level again. Exit status: 0 ended as asked, 78 wrong settings or\n"
+	       "database schema, 1 other.\n");
 }
 
 static bool
