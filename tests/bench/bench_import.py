@@ -125,7 +125,7 @@ class Contest:
         self.seconds[name].append(seconds * 1e6 / self.accepted)
 
     def empty(self):
-        self.stack.sql(f"TRUNCATE {TABLES}; CHECKPOINT")
+        self.stack.sql(f"TRUNCATE {TABLES} CASCADE; CHECKPOINT")
 
     def timed(self, *commands):
         """Rows a second of psql commands that run beside each other, checked."""

@@ -1,5 +1,6 @@
 -- An issued budget of 40 practices: 8 points of delivery at each of 6 providers, 12 months each. Run as superuser,
 -- past row-level security, after the commissioner 5XZ exists.
+BEGIN;
 INSERT INTO ledger.practice
 SELECT '5XZ', 'X' || to_char(n, 'FM00000'), 'Sample practice ' || n
   FROM generate_series(1, 40) n;
@@ -24,5 +25,6 @@ INSERT INTO ledger.budget
 SELECT commissioner_code, budget_id, practice_code, sum(activity), sum(cost_pence)
   FROM ledger.budget_line
  GROUP BY 1, 2, 3;
+COMMIT;
 
 ANALYZE;

@@ -26,13 +26,15 @@ INSERT INTO ledger.business_case (commissioner_code, case_id, reference, practic
   created_by_organisation, created_by, created_at)
 VALUES ('5XZ', 'c0000000-0000-4000-8000-000000000002', 'BC/2017/0001', 'X00002', 'draft', 1, '{"title": "Secret plan"}', 'X00002',
   'gp-b', now());
+INSERT INTO ledger.invoice VALUES ('5XZ', 'e0000000-0000-4000-8000-000000000001', 'RXA', 'INV1', '2017-07-01', 'reconciliation',
+  100, 1, 'received', 'f0000000-0000-4000-8000-000000000001', 'RXA', 'trust-a', now());
+INSERT INTO ledger.settlement VALUES ('5XZ', 'd0000000-0000-4000-8000-000000000009', 'e0000000-0000-4000-8000-000000000001', 'RXA',
+  '2017-07-01', NULL, 'proposed', 100, 100, 100, 0, 1, 0, '5XZ', 'finance', now());
 INSERT INTO ledger.statement
 SELECT '5XZ', id::uuid, n, 'ST/2017/000' || n, 'd0000000-0000-4000-8000-000000000009', organisation, 'RXA', 'INV1', '2017-07-01',
        now(), 100, 100, 0
   FROM (VALUES (1, 'a0000000-0000-4000-8000-000000000002', 'X00002'), (2, 'a0000000-0000-4000-8000-000000000003', 'RXA'))
     AS s (n, id, organisation);
-INSERT INTO ledger.invoice VALUES ('5XZ', 'e0000000-0000-4000-8000-000000000001', 'RXA', 'INV1', '2017-07-01', 'reconciliation',
-  100, 1, 'received', 'f0000000-0000-4000-8000-000000000001', 'RXA', 'trust-a', now());
 """
 
 NONE = "00000000-0000-4000-8000-00000000dead"

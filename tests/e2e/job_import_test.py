@@ -474,7 +474,7 @@ def invoice(jobs):
 def unknown_kind(jobs):
     tap.is_(jobs.wait(jobs.submit("make_tea"))["error_message"], "this pbc-jobd cannot run operations of kind make_tea",
             "an unknown kind fails and says so")
-    jobs.sql("UPDATE job.operation SET attempt = 5, state = 'running', error_message = NULL, lease_until = now() - interval '1 second' WHERE kind = 'make_tea'")
+    jobs.sql("UPDATE job.operation SET attempt = 5, state = 'running', ended_at = NULL, error_message = NULL, lease_until = now() - interval '1 second' WHERE kind = 'make_tea'")
     jobs.sql("NOTIFY pbc, 'job'")
     time.sleep(0.5)
     tap.is_(jobs.sql("SELECT state, error_message FROM job.operation WHERE kind = 'make_tea'"), "failed|stopped 5 times without an end",

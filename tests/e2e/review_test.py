@@ -28,6 +28,7 @@ def fill(stack):
     stack.sql(f"""
 SELECT set_config('pbc.commissioner', '5XZ', false);
 INSERT INTO ledger.practice VALUES ('5XZ', 'X00001', 'The Example Surgery'), ('5XZ', 'X00002', 'Another Surgery');
+INSERT INTO ledger.provider VALUES ('5XZ', 'RXA', 'Trust A', true);
 SELECT job.ensure_partition('2017-07-01');
 INSERT INTO ledger.submission (commissioner_code, submission_id, provider_code, period, phase, upload_id, file_name, header, sha256,
   row_count, accepted_count, rejected_count, priced_count, excluded_count, unpriced_count, not_ours_count, cost_pence,

@@ -65,7 +65,7 @@ def start(jobs, kill_at_line):
 
 
 def empty(jobs):
-    jobs.sql(f"TRUNCATE {', '.join(WRITTEN)}")
+    jobs.sql(f"TRUNCATE {', '.join(WRITTEN)} CASCADE")
 
 
 def disturbed(jobs, upload_id, line):

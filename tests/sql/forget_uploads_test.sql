@@ -25,8 +25,10 @@ $$;
 \set theirs '\'a0000000-0000-4000-8000-000000000005\''
 SELECT tests.add_upload('5XZ', :old, '10 days 1 minute'), tests.add_upload('5XZ', :young, '9 days 23 hours'),
   tests.add_upload('5XZ', :waiting, '20 days'), tests.add_upload('5XZ', :ended, '20 days'), tests.add_upload('5YY', :theirs, '20 days');
-INSERT INTO job.operation (commissioner_code, operation_id, kind, state, params, organisation_code, user_id, created_at)
-SELECT '5XZ', gen_random_uuid(), 'submit_contract', o.state, jsonb_build_object('plan_upload_id', o.upload), '5XZ', 'finance', now()
+INSERT INTO job.operation (commissioner_code, operation_id, kind, state, params, organisation_code, user_id, created_at,
+  ended_at)
+SELECT '5XZ', gen_random_uuid(), 'submit_contract', o.state, jsonb_build_object('plan_upload_id', o.upload), '5XZ', 'finance', now(),
+       CASE o.state WHEN 'failed' THEN now() END
   FROM (VALUES ('queued', :waiting), ('failed', :ended)) AS o (state, upload);
 
 SELECT is(tests.seen_as('pbc_job', $$SELECT job.forget_uploads('5XZ')$$), '2', 'two uploads are past their time and needed by nobody');
@@ -38,7 +40,7 @@ SELECT is(tests.kept(:theirs), '1 true true 9', 'another PCT''s is not touched')
 SELECT is(tests.seen_as('pbc_job', $$SELECT job.forget_uploads('5XZ')$$), '0', 'a second run finds nothing');
 SELECT is((SELECT array_agg(e.subject) FROM ledger.audit_event e WHERE e.action = 'forget_uploads'), ARRAY['2 uploads'],
   'a run that removed something is an event');
-UPDATE job.operation SET state = 'cancelled' WHERE state = 'queued';
+UPDATE job.operation SET state = 'cancelled', ended_at = now() WHERE state = 'queued';
 SELECT is(tests.seen_as('pbc_job', $$SELECT job.forget_uploads('5XZ')$$), '1', 'what was waited for goes when the wait is over');
 SELECT is(tests.seen_as('pbc_job', $$SELECT job.forget_uploads('5YY')$$), '0', 'without a decision of its own a PCT has the national 30 days');
 SELECT is(tests.refusal($$SELECT job.forget_uploads('5ZZ')$$, 'pbc_job'), 'ZC404 COMMISSIONER_NOT_FOUND', 'a PCT that is not there is refused, not thought empty');

@@ -81,5 +81,5 @@ CREATE FUNCTION tests.clear() RETURNS void LANGUAGE sql AS $$
   TRUNCATE ledger.business_case, ledger.business_case_version, ledger.interest, ledger.invoice, ledger.invoice_line,
     ledger.settlement, ledger.settlement_line, ledger.transfer, ledger.account, ledger.statement, ledger.statement_line,
     ledger.request, ledger.audit_event, ledger.audit_head, ledger.counter, ledger.provider_month,
-    ledger.submission, ledger.activity, ledger.record_review, ledger.review_resolution, job.upload, job.operation, patient.upload_chunk
+    ledger.submission, ledger.reopening, ledger.activity, ledger.record_review, ledger.review_resolution, job.upload, job.operation, patient.upload_chunk
 $$;

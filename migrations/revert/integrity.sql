@@ -1,0 +1,88 @@
+-- Revert pbc:integrity from pg. The extension stays: others may use it.
+
+BEGIN;
+
+ALTER TABLE patient.upload_chunk
+  DROP CONSTRAINT upload_chunk_offset;
+ALTER TABLE job.operation
+  DROP CONSTRAINT operation_ended,
+  DROP CONSTRAINT operation_running;
+ALTER TABLE ledger.statement_line
+  DROP CONSTRAINT statement_line_statement;
+ALTER TABLE ledger.statement
+  DROP CONSTRAINT statement_settlement;
+ALTER TABLE ledger.transfer
+  DROP CONSTRAINT transfer_debit,
+  DROP CONSTRAINT transfer_credit,
+  DROP CONSTRAINT transfer_settlement,
+  DROP CONSTRAINT transfer_of_pending,
+  DROP CONSTRAINT transfer_reversed;
+ALTER TABLE ledger.settlement
+  DROP CONSTRAINT settlement_invoice,
+  DROP CONSTRAINT settlement_submission,
+  DROP CONSTRAINT settlement_approved_by_somebody;
+ALTER TABLE ledger.invoice
+  DROP CONSTRAINT invoice_provider;
+ALTER TABLE ledger.review_resolution
+  DROP CONSTRAINT review_resolution_review;
+ALTER TABLE ledger.record_review
+  DROP CONSTRAINT record_review_practice,
+  DROP CONSTRAINT record_review_submission,
+  DROP CONSTRAINT record_review_note;
+ALTER TABLE ledger.interest
+  DROP CONSTRAINT interest_case;
+ALTER TABLE ledger.business_case_version
+  DROP CONSTRAINT business_case_version_case;
+ALTER TABLE ledger.business_case
+  DROP CONSTRAINT business_case_practice,
+  DROP CONSTRAINT case_submitted_by_somebody,
+  DROP CONSTRAINT case_decided_by_somebody,
+  DROP CONSTRAINT case_names_conditions;
+ALTER TABLE ledger.budget_step
+  DROP CONSTRAINT budget_step_line;
+ALTER TABLE ledger.budget_line
+  DROP CONSTRAINT budget_line_budget;
+ALTER TABLE ledger.budget
+  DROP CONSTRAINT budget_budget_run;
+ALTER TABLE ledger.budget_run
+  DROP CONSTRAINT budget_run_issued_by_somebody;
+ALTER TABLE ledger.local_price
+  DROP CONSTRAINT local_price_contract;
+ALTER TABLE ledger.plan_line
+  DROP CONSTRAINT plan_line_contract;
+ALTER TABLE ledger.contract
+  DROP CONSTRAINT contract_provider,
+  DROP CONSTRAINT contract_activated_by_somebody;
+ALTER TABLE ledger.reopening
+  DROP CONSTRAINT reopening_month,
+  DROP CONSTRAINT reopening_submission,
+  DROP CONSTRAINT reopening_approved_by_somebody;
+ALTER TABLE ledger.provider_month
+  DROP CONSTRAINT provider_month_submission;
+ALTER TABLE ledger.submission
+  DROP CONSTRAINT submission_provider,
+  DROP CONSTRAINT submission_superseded,
+  DROP CONSTRAINT submission_repriced,
+  DROP CONSTRAINT submission_restored_from,
+  DROP CONSTRAINT submission_counts;
+ALTER TABLE ledger.provider_term
+  DROP CONSTRAINT provider_term_provider;
+ALTER TABLE ledger.provider_mff
+  DROP CONSTRAINT provider_mff_provider;
+ALTER TABLE ledger.weighted_population
+  DROP CONSTRAINT weighted_population_practice;
+ALTER TABLE ledger.population
+  DROP CONSTRAINT population_practice;
+ALTER TABLE ledger.practice_membership
+  DROP CONSTRAINT practice_membership_practice,
+  DROP CONSTRAINT practice_membership_one_a_day;
+ALTER TABLE ledger.submission_calendar
+  DROP CONSTRAINT submission_calendar_commissioner;
+ALTER TABLE ledger.restricted_code
+  DROP CONSTRAINT restricted_code_commissioner;
+ALTER TABLE ledger.rule
+  DROP CONSTRAINT rule_commissioner;
+ALTER TABLE ledger.app_user
+  DROP CONSTRAINT app_user_commissioner;
+
+COMMIT;
