@@ -3,5 +3,6 @@ REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA api, job, ledger, patient FROM PUBLIC;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA api TO pbc_api;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA job TO pbc_job;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA patient TO pbc_owner;
-GRANT EXECUTE ON FUNCTION ledger.refuse(text, text, text, text, text), ledger.rule_value(text, date), ledger.months_late(date, date),
-  ledger.top_up_ppm(text, date) TO pbc_job, pbc_patient;
+-- What job processes ask in statements of their own, and what these call.
+GRANT EXECUTE ON FUNCTION ledger.rule_value(text, date), ledger.months_late(date, date), ledger.top_up_ppm(text, date),
+  ledger.refuse(text, text, text, text, text) TO pbc_job;

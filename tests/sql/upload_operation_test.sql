@@ -53,7 +53,7 @@ SELECT throws_ok(format('SELECT api.get_upload(%L)', :upload), 'ZC404', NULL, 'n
 
 SELECT api.enter('5XZ', 'keeper', NULL, '{operator}', 'CancelOperation', 0);
 SELECT is(api.cancel_operation(id) #>> '{operation,state}', 'cancelled', 'the operator cancels a queued operation') FROM made;
-SELECT throws_ok(format('SELECT api.cancel_operation(%L)', id), 'ZC412', 'the operation has cancelled', 'once') FROM made;
+SELECT throws_ok(format('SELECT api.cancel_operation(%L)', id), 'ZC412', 'the operation has ended: it is cancelled', 'once') FROM made;
 SELECT is(api.watch_operation(NULL, id) ->> 'done', 'true', 'a watch ends with it') FROM made;
 SELECT is(json_array_length(api.list_operations(1, NULL, NULL) -> 'operations'), 1, 'and it is listed');
 

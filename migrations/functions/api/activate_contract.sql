@@ -16,17 +16,11 @@ BEGIN
       'see them with: pbc contract list');
   END IF;
   IF contract.state <> 'submitted' THEN
-    PERFORM ledger.refuse('ZC412', 'CONTRACT_NOT_SUBMITTED', format('the contract is %s', contract.state), 'contract_id');
+    PERFORM ledger.refuse('ZC412', 'CONTRACT_NOT_SUBMITTED', format('the contract is %s', contract.state), 'contract_id',
+      'a contract is activated once; see it with: pbc contract show');
   END IF;
   IF (contract.submitted_by_organisation, contract.submitted_by) = (ledger.caller_organisation(), ledger.caller_user()) THEN
     PERFORM ledger.refuse('ZC412', 'SELF_APPROVAL', 'you submitted this contract', 'contract_id', 'ask another approver');
-  END IF;
-  IF EXISTS (SELECT FROM ledger.contract c
-              WHERE c.commissioner_code = contract.commissioner_code AND c.provider_code = contract.provider_code
-                AND c.year = contract.year AND c.state = 'active') THEN
-    PERFORM ledger.refuse('ZC412', 'CONTRACT_ACTIVE', format('provider %s has an active contract for %s',
-      contract.provider_code, ledger.year_text(contract.year)), 'contract_id',
-      'a provider has one contract in force in a year; see it with: pbc contract list');
   END IF;
   UPDATE ledger.contract c
      SET state = 'active', activated_by_organisation = ledger.caller_organisation(), activated_by = ledger.caller_user(),
@@ -34,7 +28,7 @@ BEGIN
    WHERE c.commissioner_code = contract.commissioner_code AND c.contract_id = contract.contract_id;
   RETURN json_build_object('contract', ledger.contract_json(contract.contract_id));
 EXCEPTION
-  -- Two approvers at once: the index decides.
+  -- The index decides, also between two approvers at once.
   WHEN unique_violation THEN
     PERFORM ledger.refuse('ZC412', 'CONTRACT_ACTIVE', format('provider %s has an active contract for %s',
       contract.provider_code, ledger.year_text(contract.year)), 'contract_id',

@@ -17,7 +17,7 @@ BEGIN
   END IF;
   IF asked.state <> 'requested' THEN
     PERFORM ledger.refuse('ZC412', 'REOPENING_APPROVED', format('the reopening of %s of provider %s was approved already',
-      to_char(asked.period, 'YYYY-MM'), asked.provider_code), 'reopening_id');
+      to_char(asked.period, 'YYYY-MM'), asked.provider_code), 'reopening_id', 'its next file can come: pbc activity import');
   END IF;
   IF (asked.requested_by_organisation::text, asked.requested_by) = (ledger.caller_organisation(), ledger.caller_user()) THEN
     PERFORM ledger.refuse('ZC412', 'SELF_APPROVAL', 'you asked for this reopening', 'reopening_id', 'ask another approver');

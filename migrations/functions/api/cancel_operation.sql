@@ -18,7 +18,8 @@ BEGIN
       'see them with: pbc operation list');
   END IF;
   IF operation.state NOT IN ('queued', 'running') THEN
-    PERFORM ledger.refuse('ZC412', 'OPERATION_ENDED', format('the operation has %s', operation.state), 'operation_id');
+    PERFORM ledger.refuse('ZC412', 'OPERATION_ENDED', format('the operation has ended: it is %s', operation.state), 'operation_id',
+      'only what waits or runs can be cancelled');
   END IF;
   UPDATE job.operation o
      SET cancel_requested = true,

@@ -32,7 +32,8 @@ BEGIN
     SELECT p.name INTO practice_name FROM ledger.practice p
      WHERE p.commissioner_code = tenant AND p.practice_code = practice AND ledger.caller_practice() IN ('', practice);
     IF NOT FOUND THEN
-      PERFORM ledger.refuse('ZC404', 'PRACTICE_NOT_FOUND', format('no practice %s', practice), 'practice_code');
+      PERFORM ledger.refuse('ZC404', 'PRACTICE_NOT_FOUND', format('no practice %s', practice), 'practice_code',
+        'see them with: pbc practice list');
     END IF;
   END IF;
   RETURN json_build_object('practice_code', coalesce(practice, ''), 'practice_name', coalesce(practice_name,

@@ -16,7 +16,8 @@ BEGIN
   PERFORM ledger.require_reason(reason);
   IF ledger.caller_practice() NOT IN ('', practice_code)
      OR NOT EXISTS (SELECT FROM ledger.practice p WHERE p.commissioner_code = tenant AND p.practice_code = list_activity.practice_code) THEN
-    PERFORM ledger.refuse('ZC404', 'PRACTICE_NOT_FOUND', format('no practice %s', practice_code), 'practice_code');
+    PERFORM ledger.refuse('ZC404', 'PRACTICE_NOT_FOUND', format('no practice %s', practice_code), 'practice_code',
+      'give the code of your own practice');
   END IF;
   WITH page AS (
     SELECT a.record, s.phase, m.submission_id, a.line, row_number() OVER (ORDER BY m.submission_id, a.line) AS place

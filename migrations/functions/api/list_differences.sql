@@ -13,7 +13,7 @@ BEGIN
   IF NOT EXISTS (SELECT FROM ledger.settlement s WHERE s.commissioner_code = ledger.caller_commissioner()
                    AND s.settlement_id = list_differences.settlement_id) THEN
     PERFORM ledger.refuse('ZC404', 'SETTLEMENT_NOT_FOUND', format('no settlement %s', list_differences.settlement_id),
-      'settlement_id');
+      'settlement_id', 'see them with: pbc settlement list');
   END IF;
   RETURN (
     WITH page AS (

@@ -16,7 +16,8 @@ DECLARE
 BEGIN
   IF ledger.caller_provider() NOT IN ('', provider_code)
      OR NOT EXISTS (SELECT FROM ledger.provider p WHERE p.commissioner_code = tenant AND p.provider_code = list_not_ours.provider_code) THEN
-    PERFORM ledger.refuse('ZC404', 'PROVIDER_NOT_FOUND', format('no provider %s', provider_code), 'provider_code');
+    PERFORM ledger.refuse('ZC404', 'PROVIDER_NOT_FOUND', format('no provider %s', provider_code), 'provider_code',
+      'see them with: pbc provider list');
   END IF;
   -- Few of a month are not ours, and an index has them alone.
   WITH not_ours AS MATERIALIZED (

@@ -17,7 +17,8 @@ BEGIN
   PERFORM ledger.refuse_identifier(reason, 'reason');
   IF NOT EXISTS (SELECT FROM ledger.provider p
                   WHERE p.commissioner_code = tenant AND p.provider_code = request_reopen_month.provider_code) THEN
-    PERFORM ledger.refuse('ZC404', 'PROVIDER_NOT_FOUND', format('no provider %s', provider_code), 'provider_code');
+    PERFORM ledger.refuse('ZC404', 'PROVIDER_NOT_FOUND', format('no provider %s', provider_code), 'provider_code',
+      'see them with: pbc provider list');
   END IF;
   closed_by := ledger.lock_frozen_month(provider_code, month);
   INSERT INTO ledger.reopening AS r (commissioner_code, reopening_id, provider_code, period, edition, submission_id, state, reason,

@@ -13,7 +13,8 @@ BEGIN
    WHERE s.commissioner_code = ledger.caller_commissioner() AND s.settlement_id = id
      FOR UPDATE;
   IF NOT FOUND THEN
-    PERFORM ledger.refuse('ZC404', 'SETTLEMENT_NOT_FOUND', format('no settlement %s', id), 'settlement_id');
+    PERFORM ledger.refuse('ZC404', 'SETTLEMENT_NOT_FOUND', format('no settlement %s', id), 'settlement_id',
+      'see them with: pbc settlement list');
   END IF;
   IF settlement.state <> 'proposed' THEN
     PERFORM ledger.refuse('ZC412', 'NOT_PROPOSED', format('the settlement is %s', settlement.state), 'settlement_id',

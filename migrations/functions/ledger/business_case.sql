@@ -51,7 +51,7 @@ BEGIN
    WHERE c.commissioner_code = ledger.caller_commissioner() AND c.case_id = id
      FOR UPDATE;
   IF NOT FOUND THEN
-    PERFORM ledger.refuse('ZC404', 'CASE_NOT_FOUND', format('no business case %s', id), 'case_id');
+    PERFORM ledger.refuse('ZC404', 'CASE_NOT_FOUND', format('no business case %s', id), 'case_id', 'see them with: pbc case list');
   END IF;
   RETURN found_case;
 END

@@ -28,7 +28,8 @@ BEGIN
         WHERE c.commissioner_code = month.commissioner_code AND c.submission_id = month.submission_id
           AND coalesce(c.restore_of_submission_id, c.submission_id) = coalesce(submission.restore_of_submission_id, id)) THEN
     PERFORM ledger.refuse('ZC412', 'SUBMISSION_CURRENT', format('what submission %s holds counts for %s of provider %s already', id,
-      to_char(submission.period, 'YYYY-MM'), submission.provider_code), 'submission_id');
+      to_char(submission.period, 'YYYY-MM'), submission.provider_code), 'submission_id',
+      'see what counts with: pbc activity submissions --current');
   END IF;
   IF month.state = 'frozen' THEN
     PERFORM ledger.refuse('ZC412', 'MONTH_FROZEN', format('%s of provider %s is frozen', to_char(submission.period, 'YYYY-MM'),

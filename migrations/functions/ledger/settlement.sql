@@ -1,19 +1,17 @@
 -- Invoices and settlements: what their RPCs and the settlement run share.
 
--- The invoice, held until the transaction ends, if it can be settled: an invoice is settled once.
-CREATE OR REPLACE FUNCTION ledger.lock_unsettled_invoice(id uuid)
+-- The invoice, if it can be settled: an invoice is settled once. To be sure, hold it.
+CREATE OR REPLACE FUNCTION ledger.unsettled_invoice(id uuid)
 RETURNS ledger.invoice
-LANGUAGE plpgsql
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   invoice ledger.invoice;
 BEGIN
-  SELECT * INTO invoice FROM ledger.invoice i
-   WHERE i.commissioner_code = ledger.caller_commissioner() AND i.invoice_id = id
-     FOR UPDATE;
+  SELECT * INTO invoice FROM ledger.invoice i WHERE i.commissioner_code = ledger.caller_commissioner() AND i.invoice_id = id;
   IF NOT FOUND THEN
-    PERFORM ledger.refuse('ZC404', 'INVOICE_NOT_FOUND', format('no invoice %s', id), 'invoice_id');
+    PERFORM ledger.refuse('ZC404', 'INVOICE_NOT_FOUND', format('no invoice %s', id), 'invoice_id', 'see them with: pbc invoice list');
   END IF;
   IF EXISTS (SELECT FROM ledger.settlement s
               WHERE s.commissioner_code = invoice.commissioner_code AND s.invoice_id = invoice.invoice_id) THEN
@@ -21,6 +19,18 @@ BEGIN
       invoice.provider_code), 'invoice_id', 'see it with: pbc settlement list');
   END IF;
   RETURN invoice;
+END
+$$;
+
+-- The same, held until the transaction ends.
+CREATE OR REPLACE FUNCTION ledger.lock_unsettled_invoice(id uuid)
+RETURNS ledger.invoice
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  PERFORM FROM ledger.invoice i WHERE i.commissioner_code = ledger.caller_commissioner() AND i.invoice_id = id FOR UPDATE;
+  RETURN ledger.unsettled_invoice(id);
 END
 $$;
 

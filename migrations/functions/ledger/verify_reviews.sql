@@ -1,7 +1,8 @@
 -- Proofs about what practices said of their records.
 
--- What was answered to have been recorded is there. A review names a record that is there, with the price that it had; a record's reviews follow each other without a gap. A resolution ends
--- a query that was open, the last of its record if it was upheld, and recovers no more than the record ever cost.
+-- What was answered to have been recorded is there. A review names a record that is there, with the price that it had; a record's reviews
+-- follow each other without a gap. A resolution ends a query that was open, the last of its record if it was upheld, and recovers no
+-- more than the record ever cost.
 CREATE OR REPLACE FUNCTION ledger.verify_reviews(tenant text)
 RETURNS json
 LANGUAGE sql STABLE

@@ -36,6 +36,9 @@ $$;
 CREATE FUNCTION tests.import(id uuid) RETURNS text LANGUAGE sql AS $$
   SELECT api.import_tariff(id, '2017/18', false) #>> '{operation,state}'
 $$;
+CREATE FUNCTION tests.ask_to_settle(invoice uuid) RETURNS text LANGUAGE sql AS $$
+  SELECT api.run_settlement(invoice, false) #>> '{operation,state}'
+$$;
 CREATE FUNCTION tests.settle(invoice uuid) RETURNS text LANGUAGE sql AS $$
   SELECT o ->> 'value' FROM job.settlement_run(jsonb_build_object('invoice_id', invoice)), json_array_elements(outcomes) o
    WHERE o ->> 'name' = 'undisputed_pence'
