@@ -4,6 +4,7 @@ import json
 import os
 import re
 import statistics
+import time
 
 import harness
 from stack import PEOPLE, Stack, free_port
@@ -57,6 +58,29 @@ def h2load(port, *arguments):
     return float(re.search(r"finished in [\d.]+s, ([\d.]+) req/s", text)[1])
 
 
+def processor_seconds(pid):
+    """Of all threads of the program and of those it started."""
+    own = [int(open(f"/proc/{pid}/task/{thread}/schedstat", encoding="ascii").read().split()[0]) / 1e9
+           for thread in os.listdir(f"/proc/{pid}/task")]
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
+        return sum(own) + sum(processor_seconds(child) for child in children.read().split())
+
+
+class Served:
+    """A server's calls a second as h2load gets them and, where h2load is short of its own core, by the server's processor time."""
+
+    def __init__(self, program, port, *arguments):
+        self.program, self.port, self.arguments = program, port, arguments
+        self.per_processor_second = []
+
+    def __call__(self):
+        began, used = time.monotonic(), processor_seconds(self.program.pid)
+        rate = h2load(self.port, *self.arguments)
+        busy = (processor_seconds(self.program.pid) - used) / (time.monotonic() - began)
+        self.per_processor_second.append(rate / busy)
+        return rate
+
+
 def check_health(stack, port, requests):
     """h2load counts any HTTP 200, so another client looks at grpc-status and the message of every answer."""
     answer = json.loads(harness.output_of([
@@ -76,21 +100,26 @@ def run_health(stack):
     certificate, key = stack.certs + "/server.pem", stack.certs + "/server.key"
     post = ("-d", body, "-H", "content-type: application/grpc", "-H", "te: trailers")
     print(f"\nhealth: {HEALTH} over TLS 1.3, {CONNECTIONS} connections x {STREAMS} streams, h2load -t1 -D {SECONDS}; server and "
-          f"load on a core each.\npeers: nghttpd with a static file of the answer's size ({HEALTH_ANSWER_BYTES} bytes; of 1 KB for "
-          "reference), gRPC C++ async server", flush=True)
+          f"load on a core each.\npeers: nghttpd with a static file of the answer's size ({HEALTH_ANSWER_BYTES} bytes), got by GET and "
+          "by the same POST as health, which costs h2load\nmore than GET does; with one of 1 KB for reference; gRPC C++ async server",
+          flush=True)
     os.sched_setaffinity(stack.programs["pbcd"].pid, {harness.core(SERVER_CORE)})
     with serving(stack, "nghttpd", nghttpd, ["nghttpd", "-n1", "-d", folder, str(nghttpd), key, certificate]), \
             serving(stack, "grpc_async_server", grpc_cpp, [GRPC_SERVER, f"127.0.0.1:{grpc_cpp}", certificate, key]):
         check_health(stack, stack.port, body)
         check_health(stack, grpc_cpp, body)
-        figures = harness.rounds({
-            "pbcd": lambda: h2load(stack.port, HEALTH, *post),
-            "nghttpd": lambda: h2load(nghttpd, "/tiny"),
-            "nghttpd 1 KB": lambda: h2load(nghttpd, "/1k"),
-            "gRPC C++": lambda: h2load(grpc_cpp, HEALTH, *post),
-        })
+        servers = {
+            "pbcd": Served(stack.programs["pbcd"], stack.port, HEALTH, *post),
+            "nghttpd": Served(stack.programs["nghttpd"], nghttpd, "/tiny"),
+            "nghttpd POST": Served(stack.programs["nghttpd"], nghttpd, "/tiny", *post),
+            "nghttpd 1 KB": Served(stack.programs["nghttpd"], nghttpd, "/1k"),
+            "gRPC C++": Served(stack.programs["grpc_async_server"], grpc_cpp, HEALTH, *post),
+        }
+        figures = harness.rounds(servers)
     harness.print_figures(figures, "calls/s")
-    return figures
+    used = {name: server.per_processor_second for name, server in servers.items()}
+    harness.print_figures(used, "calls per second of the server's processor time")
+    return figures, used
 
 
 # GetBudget: nothing is bound to a core, as PostgreSQL wants both.
@@ -172,11 +201,13 @@ def run_budget(stack):
 
 def run(_rows):
     with Stack() as stack:
-        health = run_health(stack)
+        health, used = run_health(stack)
     with Stack() as stack:
         budget = run_budget(stack)
     print()
     harness.print_ratio("health_to_nghttpd", health["pbcd"], health["nghttpd"], 1)
+    harness.print_ratio("health_to_nghttpd_processor_time", used["pbcd"], used["nghttpd"], 1)
+    harness.print_ratio("health_to_nghttpd_same_request", health["pbcd"], health["nghttpd POST"], 1)
     harness.print_ratio("health_to_nghttpd_1k", health["pbcd"], health["nghttpd 1 KB"], 1)
     harness.print_ratio("health_to_grpc_cpp", health["pbcd"], health["gRPC C++"], 4)
     ours = best_of(budget, "pbcd")
