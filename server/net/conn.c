@@ -277,6 +277,9 @@ read_ready(evutil_socket_t fd, short what, void *arg)
 		conn_handshake(conn);
 	if (conn->state == CONN_OPEN)
 		conn_read(conn);
+	/* What can be answered at once goes out now: its reader works while we serve the next. */
+	if (conn->in_turn)
+		conn_write(conn);
 	conn_settle(conn);
 }
 
