@@ -65,8 +65,7 @@ alpn_select(SSL *ssl, const unsigned char **out, unsigned char *out_length,
 
 /*
  * No ticket and no cache: a resumed session would skip the check of its certificate against the
- * CRL. Read-ahead halves the system calls of a read; buffers are given back while a connection has
- * nothing in them, as most of thousands have.
+ * CRL. Read-ahead halves the system calls of a read.
  */
 static void
 set_protocol(SSL_CTX *context)
@@ -76,8 +75,8 @@ set_protocol(SSL_CTX *context)
 	SSL_CTX_set_num_tickets(context, 0);
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_max_early_data(context, 0);
-	SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE |
-				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_mode(
+	    context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_read_ahead(context, 1);
 	SSL_CTX_set_client_hello_cb(context, client_hello, NULL);
 	SSL_CTX_set_alpn_select_cb(context, alpn_select, NULL);
