@@ -137,6 +137,8 @@ conn_open(struct net_conn *conn)
 		conn_join_turn(conn);
 		return;
 	}
+	if (conn->peer.organisation[0] != '\0')
+		net_listener_name(listener, conn);
 	conn_set_state(conn, CONN_OPEN);
 	conn->active_ms = conn->since_ms;
 	conn->user = listener->callbacks->opened(listener->arg, conn);

@@ -1,5 +1,6 @@
 /*
- * Accepting, and the list of what was accepted. Pauses at its limit and when descriptors run out.
+ * Accepting, and the lists of what was accepted. At the limit who is unnamed makes room; accepting
+ * pauses when all are named, and when descriptors run out.
  */
 #include "server/net/net_internal.h"
 
@@ -19,15 +20,39 @@
 
 #define LISTEN_BACKLOG 511
 
+static bool
+has_room(const struct net_listener *listener)
+{
+	return listener->conn_count < listener->limits.connections;
+}
+
 static void
 update_accepting(struct net_listener *listener)
 {
 	if (listener->acceptor == NULL)
 		return;
-	if (listener->conn_count < listener->limits.connections && !listener->exhausted)
+	if ((has_room(listener) || !TAILQ_EMPTY(&listener->unnamed)) && !listener->exhausted)
 		evconnlistener_enable(listener->acceptor);
 	else
 		evconnlistener_disable(listener->acceptor);
+}
+
+/*
+ * Whoever holds connections without saying who he is would otherwise keep known callers out. The
+ * oldest goes: an honest handshake ends long before as many newcomers as there are unnamed came.
+ */
+static bool
+make_room(struct net_listener *listener)
+{
+	struct net_conn *oldest = TAILQ_FIRST(&listener->unnamed);
+
+	if (has_room(listener))
+		return true;
+	if (oldest == NULL)
+		return false;
+	listener->refused++;
+	net_conn_free(oldest);
+	return true;
 }
 
 static void
@@ -35,14 +60,14 @@ accepted(struct evconnlistener *acceptor, evutil_socket_t fd, struct sockaddr *a
     void *arg)
 {
 	struct net_listener *listener = arg;
-	struct address *from = NULL;
+	struct address *from = addresses_take(listener->addresses, address);
 	struct net_conn *conn;
 
 	(void)acceptor;
 	/* The backlog is drained in one go, so a pause may come a few connections late. */
-	if (listener->conn_count < listener->limits.connections)
-		from = addresses_take(listener->addresses, address);
-	if (from == NULL) {
+	if (from == NULL || !make_room(listener)) {
+		if (from != NULL)
+			addresses_release(listener->addresses, from);
 		listener->refused++;
 		evutil_closesocket(fd);
 		return;
@@ -118,7 +143,16 @@ void
 net_listener_add(struct net_listener *listener, struct net_conn *conn)
 {
 	LIST_INSERT_HEAD(&listener->conns, conn, link);
+	TAILQ_INSERT_TAIL(&listener->unnamed, conn, unnamed_link);
 	listener->conn_count++;
+}
+
+void
+net_listener_name(struct net_listener *listener, struct net_conn *conn)
+{
+	TAILQ_REMOVE(&listener->unnamed, conn, unnamed_link);
+	conn->named = true;
+	update_accepting(listener);
 }
 
 void
@@ -127,6 +161,8 @@ net_listener_remove(struct net_listener *listener, struct net_conn *conn)
 	LIST_REMOVE(conn, link);
 	if (conn->in_turn)
 		TAILQ_REMOVE(&listener->turn, conn, turn_link);
+	if (!conn->named)
+		TAILQ_REMOVE(&listener->unnamed, conn, unnamed_link);
 	listener->conn_count--;
 	addresses_release(listener->addresses, conn->address);
 	update_accepting(listener);
@@ -194,6 +230,7 @@ net_listener_new(struct event_base *base, const char *address, uint16_t port, bo
 	listener->arg = arg;
 	LIST_INIT(&listener->conns);
 	TAILQ_INIT(&listener->turn);
+	TAILQ_INIT(&listener->unnamed);
 	if (!bind_acceptor(listener, address, port, reuse_port, status)) {
 		free(listener);
 		return NULL;

@@ -44,7 +44,7 @@ bool net_tls_reload(struct net_tls *tls, struct status *status);
 void net_tls_free(struct net_tls *tls);
 
 struct net_limits {
-	int connections;             /* accepting pauses above it */
+	int connections;             /* one more takes an unnamed one's place, or waits */
 	int connections_per_address; /* one more is closed at once */
 	int handshake_timeout_ms;
 	int idle_timeout_ms;  /* no bytes either way and net_conn_set_busy not set */
@@ -85,7 +85,7 @@ void net_listener_stop(struct net_listener *listener);
  */
 int net_listener_recheck_peers(struct net_listener *listener);
 int net_listener_connections(const struct net_listener *listener);
-/* Closed at once for a limit, since the start. */
+/* Closed for a limit, since the start: newcomers, and unnamed ones who made room for newcomers. */
 uint64_t net_listener_refused(const struct net_listener *listener);
 /* Closes every connection at once. */
 void net_listener_free(struct net_listener *listener);

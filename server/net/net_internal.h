@@ -52,6 +52,7 @@ struct net_conn {
 	struct net_listener *listener;
 	LIST_ENTRY(net_conn) link;
 	TAILQ_ENTRY(net_conn) turn_link;
+	TAILQ_ENTRY(net_conn) unnamed_link;
 	struct event read_event;
 	struct event write_event; /* the socket has room, or simply "go on next turn" */
 	struct event timer;
@@ -70,6 +71,7 @@ struct net_conn {
 	bool busy;
 	bool idle_told;
 	bool in_turn; /* on the listener's list */
+	bool named;   /* its certificate says who it is; else on the listener's list of unnamed */
 	bool wants_writable;
 	bool writing; /* writable is running */
 	struct net_peer peer;
@@ -100,7 +102,8 @@ struct net_listener {
 	void *arg;
 	uint16_t port;
 	struct net_conn_list conns;
-	struct net_conn_queue turn; /* have something to do before this loop turn ends */
+	struct net_conn_queue turn;    /* have something to do before this loop turn ends */
+	struct net_conn_queue unnamed; /* oldest first: they make room */
 	struct event *turn_event;
 	struct event *resume_timer; /* pending while accepting is paused for want of descriptors */
 	struct addresses *addresses;
@@ -113,6 +116,8 @@ struct net_listener {
 /* Queues conn for net_conn_end_turn. */
 void net_listener_join_turn(struct net_listener *listener, struct net_conn *conn);
 void net_listener_add(struct net_listener *listener, struct net_conn *conn);
+/* Its peer has shown a certificate: it makes room for no one from now on. */
+void net_listener_name(struct net_listener *listener, struct net_conn *conn);
 void net_listener_remove(struct net_listener *listener, struct net_conn *conn);
 
 #endif

@@ -165,7 +165,7 @@ write_network(const struct metrics_network *network, struct buf *out)
 	write_figure(out, "pbc_connections", "gauge", "Open client connections.",
 	    (uint64_t)network->connections);
 	write_figure(out, "pbc_connections_refused_total", "counter",
-	    "Connections closed at once because their address, or all, had as many as they may.",
+	    "Connections closed because their address, or all, had as many as they may.",
 	    network->connections_refused);
 	write_figure(out, "pbc_replies_waiting_bytes", "gauge",
 	    "Bytes of replies that wait for their clients to read.",

@@ -20,6 +20,7 @@ import transport
 from stack import Stack, Tap
 
 ADDRESS_LIMIT, USER_LIMIT = 6, 3
+CONNECTIONS_LIMIT = 16
 WRITE_CONNECTIONS = 4
 BUDGET = {"practice_code": "X00001", "financial_year": "2017/18"}
 
@@ -103,6 +104,26 @@ def connections_of_an_address(stack):
     tap.is_(code_of(stack, "gp-a")[0], "NOT_FOUND", "and when some have left there is room for another")
 
 
+def strangers_make_room(stack):
+    """As many connections as the server takes, from addresses enough: half of them silent, half with TLS and no certificate."""
+    watch = stack.stub("finance", "SettlementService.WatchStatements")(stack.request("SettlementService.WatchStatements"), timeout=30)
+    transport.until(lambda: metric(stack, "pbc_calls_in_flight") > 0)
+    refused, known = metric(stack, "pbc_connections_refused_total"), metric(stack, "pbc_connections")
+    context, crowd = transport.tls_context(stack.certs), []
+    for i in range(CONNECTIONS_LIMIT):
+        sock = socket.create_connection(("127.0.0.1", stack.port), 5, source_address=(f"127.0.0.{2 + i % 4}", 0))
+        crowd.append(sock if i % 2 else context.wrap_socket(sock, server_hostname="localhost"))
+    tap.ok(transport.until(lambda: metric(stack, "pbc_connections_refused_total") == refused + known), "at the limit, strangers make room for strangers",
+           f"{known} known, refused {refused} and then {metric(stack, 'pbc_connections_refused_total')}")
+    tap.is_(metric(stack, "pbc_connections"), CONNECTIONS_LIMIT, "so that there are as many as may be")
+    tap.is_(code_of(stack, "board")[0], "NOT_FOUND", "whoever comes with a certificate is served")
+    tap.ok(watch.is_active(), "and who was there stays")
+    watch.cancel()
+    for sock in crowd:
+        sock.close()
+    transport.until(lambda: metric(stack, "pbc_connections") == known + 1)
+
+
 def break_off(stack, how):
     """A connection that its client resets before, in or after the handshake, or with a request that it does not end."""
     sock = socket.create_connection(("127.0.0.1", stack.port), 5)
@@ -173,11 +194,13 @@ def main():
     path = os.path.join(transport.make_certificates(), "pbcd.conf")
     with open(path, "w", encoding="ascii") as file:
         file.write("deadline_max = 40\n")
-    with Stack(settings=["-c", path, "--address-connections-limit", str(ADDRESS_LIMIT), "--user-calls-limit", str(USER_LIMIT)]) as stack:
+    with Stack(settings=["-c", path, "--address-connections-limit", str(ADDRESS_LIMIT), "--connections-limit",
+                         str(CONNECTIONS_LIMIT), "--user-calls-limit", str(USER_LIMIT)]) as stack:
         calls_of_a_user(stack)
         calls_without_a_certificate(stack)
         without_descriptors(stack)
         connections_of_an_address(stack)
+        strangers_make_room(stack)
         counts_are_given_back(stack)
         waits_for_a_month(stack)
         reload_names_settings(stack, path)

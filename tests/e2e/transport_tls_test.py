@@ -110,8 +110,8 @@ def revocation_lists(certificates):
 
 
 def limits(certificates):
-    server = t.Server(certificates, "-n", "3", "-t", "1500")
-    open_ones = [t.Connection(server) for _ in range(3)]
+    server = t.Server(certificates, "-n", "3", "-t", "1500", "-a", f"{certificates}/ca.pem")
+    open_ones = [t.Connection(server, client="good") for _ in range(3)]
     late = socket.create_connection(("127.0.0.1", server.port), 5)
     late.settimeout(0.4)
     try:
@@ -119,7 +119,7 @@ def limits(certificates):
         served = True
     except (OSError, ssl.SSLError):
         served = False
-    tap.ok(not served, "above the limit of connections, the next waits")
+    tap.ok(not served, "above the limit of connections that are known, the next waits")
     late.close()
     for connection in open_ones:
         connection.close()

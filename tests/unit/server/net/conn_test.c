@@ -77,13 +77,15 @@ closed(void *user)
 static const struct net_conn_callbacks callbacks = {opened, received, writable, idle, closed};
 
 static int
-connect_socket(void)
+connect_socket(in_addr_t from)
 {
+	const struct sockaddr_in source = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(from)};
 	const struct sockaddr_in address = {.sin_family = AF_INET,
 	    .sin_port = htons(net_listener_port(listener)),
 	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
+	cr_assert_eq(bind(fd, (const struct sockaddr *)&source, sizeof(source)), 0);
 	cr_assert_eq(connect(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
 	return fd;
 }
@@ -92,7 +94,7 @@ static void
 connect_client(void)
 {
 	const unsigned char alpn[] = {2, 'h', '2'};
-	int fd = connect_socket();
+	int fd = connect_socket(INADDR_LOOPBACK);
 
 	evutil_make_socket_nonblocking(fd);
 	client_context = SSL_CTX_new(TLS_client_method());
@@ -336,7 +338,7 @@ Test(conn, one_address_has_its_limit_of_connections_and_no_more)
 	char byte;
 
 	for (size_t i = 0; i < 3; i++) {
-		fds[i] = connect_socket();
+		fds[i] = connect_socket(INADDR_LOOPBACK);
 		turn();
 	}
 	cr_expect_eq(net_listener_connections(listener), 3);
@@ -346,10 +348,46 @@ Test(conn, one_address_has_its_limit_of_connections_and_no_more)
 	for (int i = 0; i < 100 && net_listener_connections(listener) == 3; i++)
 		turn();
 	close(fds[2]);
-	fds[2] = connect_socket();
+	fds[2] = connect_socket(INADDR_LOOPBACK);
 	turn();
 	cr_expect_eq(net_listener_connections(listener), 3, "who left makes room");
 	cr_expect_eq(net_listener_refused(listener), 1);
 	close(fds[1]);
 	close(fds[2]);
+}
+
+/* The client, the oldest, came first; the others are of another address. The limit of all is 4. */
+static void
+fill_up(int fds[4])
+{
+	for (size_t i = 0; i < 4; i++) {
+		fds[i] = connect_socket(INADDR_LOOPBACK + 1 + (in_addr_t)i);
+		turn();
+	}
+	cr_expect_eq(net_listener_connections(listener), 4);
+	cr_expect_eq(net_listener_refused(listener), 1);
+}
+
+Test(conn, at_the_limit_the_oldest_without_a_name_makes_room)
+{
+	int fds[4];
+
+	fill_up(fds);
+	cr_expect_eq(seen.closed, 1);
+	for (size_t i = 0; i < 4; i++)
+		close(fds[i]);
+}
+
+Test(conn, one_with_a_name_makes_room_for_nobody)
+{
+	int fds[4];
+	char byte;
+
+	net_listener_name(listener, seen.conn);
+	fill_up(fds);
+	cr_expect_eq(seen.closed, 0);
+	cr_expect_eq(recv(fds[0], &byte, 1, 0), 0, "the oldest of the others is closed");
+	cr_expect_eq(recv(fds[1], &byte, 1, MSG_DONTWAIT), -1, "and no other");
+	for (size_t i = 0; i < 4; i++)
+		close(fds[i]);
 }
