@@ -170,7 +170,9 @@ void call_query(
  */
 json_t *call_json(struct call *call, const char *text, size_t length);
 
-/* Streams one message; the first sends the headers. */
+/* Once and before anything else; what is sent below sees to it. */
+void call_send_headers(struct call *call);
+/* Streams one message. */
 void call_send(struct call *call, const ProtobufCMessage *message);
 /* The same of an answer of SQL, or a part of one; decides the call if it does not fit the proto. */
 void call_send_answer(struct call *call, const char *text, size_t length);

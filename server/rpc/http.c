@@ -16,6 +16,18 @@ http_header(const struct h2_request *request, const char *name)
 	return NULL;
 }
 
+/* No answer is kept unasked: what was refused or not there now may be there the next moment. */
+const struct h2_header http_common_headers[HTTP_COMMON_HEADERS] = {
+    {"x-content-type-options", "nosniff"},
+    {"content-security-policy", "default-src 'self'; object-src 'none'; base-uri 'none'; "
+				"form-action 'self'; frame-ancestors 'none'"},
+    {"referrer-policy", "no-referrer"},
+    {"cross-origin-opener-policy", "same-origin"},
+    {"cross-origin-resource-policy", "same-origin"},
+    {"strict-transport-security", "max-age=31536000"},
+    {"cache-control", "no-cache"},
+};
+
 struct answer {
 	struct rpc_stream base;
 	struct h2_stream *stream;
@@ -53,17 +65,19 @@ http_answer(
 {
 	bool head = strcmp(request->method, "HEAD") == 0;
 	struct answer *answer = memory_calloc(1, sizeof(*answer));
+	struct h2_header headers[HTTP_COMMON_HEADERS + 3];
+	size_t count = HTTP_COMMON_HEADERS;
 	char length[24];
-	const struct h2_header headers[] = {
-	    {"content-type", "text/plain; charset=utf-8"},
-	    {"content-length", length},
-	    {"x-content-type-options", "nosniff"},
-	};
 
 	answer->base.ops = &answer_ops;
 	answer->stream = stream;
 	snprintf(length, sizeof(length), "%zu", strlen(text));
-	h2_stream_respond(stream, http_status, headers, sizeof(headers) / sizeof(headers[0]), head);
+	memcpy(headers, http_common_headers, sizeof(http_common_headers));
+	headers[count++] = (struct h2_header){"content-type", "text/plain; charset=utf-8"};
+	headers[count++] = (struct h2_header){"content-length", length};
+	if (http_status == 405)
+		headers[count++] = (struct h2_header){"allow", "GET, HEAD, POST"};
+	h2_stream_respond(stream, http_status, headers, count, head);
 	if (head)
 		return &answer->base;
 	h2_stream_write(stream, text, strlen(text));

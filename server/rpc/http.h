@@ -24,6 +24,10 @@ struct rpc_stream {
 /* NULL if it was not sent; of several the first. */
 const char *http_header(const struct h2_request *request, const char *name);
 
+/* What every answer to a browser says besides its own, for headers that begin with it. */
+#define HTTP_COMMON_HEADERS 7
+extern const struct h2_header http_common_headers[HTTP_COMMON_HEADERS];
+
 /*
  * A status and one line of text, which HEAD goes without. What the client still sends is dropped.
  */

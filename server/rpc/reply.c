@@ -73,11 +73,13 @@ call_stop(struct call *call)
 	}
 }
 
-static void
-send_headers(struct call *call)
+void
+call_send_headers(struct call *call)
 {
 	const struct h2_header headers[] = {{"content-type", grpc_wire_content_type(call->wire)}};
 
+	if (call->responded || call->decided)
+		return;
 	h2_stream_respond(call->stream, 200, headers, 1, false);
 	call->responded = true;
 }
@@ -87,8 +89,7 @@ call_send_frame(struct call *call, const uint8_t *frame, size_t length)
 {
 	if (call->decided)
 		return;
-	if (!call->responded)
-		send_headers(call);
+	call_send_headers(call);
 	h2_stream_write(call->stream, frame, length);
 }
 

@@ -57,19 +57,6 @@ static const struct {
     {".webmanifest", "application/manifest+json"},
 };
 
-static const struct h2_header security_headers[] = {
-    {"x-content-type-options", "nosniff"},
-    {"content-security-policy", "default-src 'self'; object-src 'none'; base-uri 'none'; "
-				"form-action 'self'; frame-ancestors 'none'"},
-    {"referrer-policy", "no-referrer"},
-    {"cross-origin-opener-policy", "same-origin"},
-    {"cross-origin-resource-policy", "same-origin"},
-    {"strict-transport-security", "max-age=31536000"},
-    {"cache-control", "no-cache"},
-};
-
-#define SECURITY_HEADER_COUNT (sizeof(security_headers) / sizeof(security_headers[0]))
-
 struct static_files *
 static_files_new(const char *folder, struct status *status)
 {
@@ -259,11 +246,11 @@ static void
 respond(struct h2_stream *stream, int http_status, const char *name, const struct stat *info,
     const char *etag, bool end)
 {
-	struct h2_header headers[SECURITY_HEADER_COUNT + 3];
+	struct h2_header headers[HTTP_COMMON_HEADERS + 3];
 	char length[24];
-	size_t count = SECURITY_HEADER_COUNT;
+	size_t count = HTTP_COMMON_HEADERS;
 
-	memcpy(headers, security_headers, sizeof(security_headers));
+	memcpy(headers, http_common_headers, sizeof(http_common_headers));
 	headers[count++] = (struct h2_header){"etag", etag};
 	if (http_status == 200) {
 		snprintf(length, sizeof(length), "%jd", (intmax_t)info->st_size);

@@ -89,6 +89,8 @@ take_answer(struct call *call, const json_t *answer)
 		call_finish(call);
 		return;
 	}
+	/* A browser's fetch goes on once it has headers, and the first event may be hours away. */
+	call_send_headers(call);
 	evtimer_add(&watch->tick, &tick);
 	/* There may be more than one answer holds. */
 	if (watch->stale || json_array_size(messages) > 0)

@@ -67,6 +67,19 @@ def given(site, folder):
         tap.is_(get(connection, path)[0], "404", f"{path} is not there")
 
 
+def guarded(site):
+    """What keeps a browser from running, framing, guessing or keeping what it was not told to: on refusals too."""
+    connection = connect(site, WIDE)
+    for path, method, status in (("/", "GET", "200"), ("/none.js", "GET", "404"), ("/", "PUT", "405"), ("/", "OPTIONS", "405")):
+        headers = get(connection, path, method=method)[1]
+        policy = {part.split()[0]: part.split()[1:] for part in headers["content-security-policy"].split("; ")}
+        tap.is_((headers[":status"], policy["default-src"], policy["frame-ancestors"], headers["x-content-type-options"],
+                 headers["cache-control"], headers["cross-origin-resource-policy"]),
+                (status, ["'self'"], ["'none'"], "nosniff", "no-cache", "same-origin"), f"{method} {path} guards its reader")
+        tap.is_(headers.get("allow"), "GET, HEAD, POST" if status == "405" else None, "405 says what is allowed, and it alone")
+        tap.ok("access-control-allow-origin" not in headers, "no other site may read it")
+
+
 def replaced(site, folder):
     connection = connect(site, {transport.hf.SettingsFrame.INITIAL_WINDOW_SIZE: 20000})
     stream = connection.request(path="/changing.js")
@@ -115,6 +128,7 @@ def main():
     with Stack(static=folder, settings=["--user-calls-limit", str(LIMIT)]) as stack:
         site = Site(stack)
         given(site, folder)
+        guarded(site)
         replaced(site, folder)
         unread(site, stack)
         tap.is_(stack.stop("pbcd"), 0, "SIGTERM ends the server in order")

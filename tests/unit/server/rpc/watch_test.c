@@ -38,6 +38,7 @@ Test(watch, asks_from_its_cursor_after_each_notification_of_its_topic)
 	struct h2_stream *stream = open_watch();
 
 	cr_expect_null(fake_ticket(0)->values[0]);
+	cr_expect_eq(stream->http_status, 0, "nothing is said before it is let in");
 	answer(0, "c1", MESSAGE, false);
 	cr_expect_eq(stream->http_status, 200);
 	cr_expect_eq(fake.ticket_count, 2, "after an answer there may be more");
@@ -56,6 +57,19 @@ Test(watch, asks_from_its_cursor_after_each_notification_of_its_topic)
 	answer(3, "c3", MESSAGE, true);
 	cr_expect_eq(fake_grpc_status(stream), 0);
 	cr_expect_eq(fake.ticket_count, 4);
+	fake_close(stream);
+}
+
+Test(watch, sends_headers_when_it_is_let_in_and_its_status_later)
+{
+	struct h2_stream *stream = open_watch();
+
+	answer(0, "c", "", false);
+	cr_expect_eq(stream->http_status, 200, "who waits for an event knows that it waits");
+	cr_expect_eq(fake_grpc_status(stream), -1);
+	rpc_notify(fake.rpc, "operation");
+	fake_refuse(fake_ticket(1), STATUS_NOT_FOUND, "ZC404");
+	cr_expect_eq(fake_grpc_status(stream), 5);
 	fake_close(stream);
 }
 
