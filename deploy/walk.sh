@@ -138,7 +138,7 @@ walk_activity() {
 		--rejects "$var/rejects.csv" --request-id "$flex_request"
 	flex=$(quietly finance activity submissions --provider "$main_provider" --period "$month" |
 		jq -er '.submissions[] | select(.phase == "PHASE_FLEX") | .submission_id')
-	must finance activity rejects "$flex" | sed -n 1,9p
+	must finance activity rejects "$flex" --reason 'to mend and send again' | sed -n 1,9p
 	say 'the same bytes under a new request are taken in once:'
 	must finance activity import "${file}_flex.csv" --provider "$main_provider" --period "$month" --phase flex \
 		--request-id "$(request_id flex-again)"

@@ -37,6 +37,7 @@ static const struct param show_params[] = {
 
 static const struct param rejects_params[] = {
     {"SUBMISSION", "submission_id", NULL, "submission id", true},
+    {"reason", "reason", "TEXT", "why the rows are read; kept in the audit log", true},
     {"rejects", NULL, "OUT.csv", "write the rows as sent with their reasons to this file", false},
     {0},
 };
@@ -45,6 +46,7 @@ static const struct param list_params[] = {
     {"practice", "practice_code", "CODE", "whose patients", true},
     {"period", "period", "YYYY-MM", "month", true},
     {"reason", "reason", "TEXT", "why the records are read; kept in the audit log", true},
+    {"as-at", "as_at", "DATE", "as they counted at the end of this day, or at a moment", false},
     {0},
 };
 
@@ -52,6 +54,8 @@ static const struct param not_ours_params[] = {
     {"provider", "provider_code", "CODE", "whose activity it is", true},
     {"period", "period", "YYYY-MM", "month", true},
     {"commissioner", "responsible_code", "CODE", "only what is this PCT's", false},
+    {"reason", "reason", "TEXT", "why the records are read; kept in the audit log", true},
+    {"as-at", "as_at", "DATE", "as they counted at the end of this day, or at a moment", false},
     {0},
 };
 
@@ -233,6 +237,7 @@ static const struct view not_ours_view = {{
 static enum exit_code
 activity_import(struct invocation *invocation)
 {
+	static const char mending[] = "to mend the rows that the import refused";
 	const char *path = invocation_value(invocation, "rejects");
 	Pbc__V1__WatchOperationResponse *last;
 	enum exit_code code = EXIT_OK;
@@ -250,7 +255,7 @@ activity_import(struct invocation *invocation)
 		return code;
 	code = start_request(invocation, request, &last);
 	if (code == EXIT_OK && path != NULL && last->operation->result_id[0] != '\0')
-		code = rejects_write(invocation, last->operation->result_id, path);
+		code = rejects_write(invocation, last->operation->result_id, mending, path);
 	else if (code == EXIT_OK && path != NULL)
 		failure_note("no submission was made, so %s was not written", path);
 	protobuf_c_message_free_unpacked(last != NULL ? &last->base : NULL, NULL);
@@ -264,7 +269,8 @@ activity_rejects(struct invocation *invocation)
 
 	if (path == NULL)
 		return command_list(invocation);
-	return rejects_write(invocation, invocation_value(invocation, "SUBMISSION"), path);
+	return rejects_write(invocation, invocation_value(invocation, "SUBMISSION"),
+	    invocation_value(invocation, "reason"), path);
 }
 
 const struct command activity_commands[] = {
@@ -296,12 +302,17 @@ const struct command activity_commands[] = {
     {"activity", "show", SERVICE, "GetSubmission", show_params, command_unary, &submission_view, 0,
 	"show one submission", NULL, "pbc activity show 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c"},
     {"activity", "rejects", SERVICE, "ListRejects", rejects_params, activity_rejects, &rejects_view,
-	0, "list the refused rows of a submission", NULL,
-	"pbc activity rejects 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c --rejects mend.csv"},
+	0, "list the refused rows of a submission",
+	"They are shown as they were sent, and name patients: every reading is an entry of the\n"
+	"audit log.",
+	"pbc activity rejects 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c --rejects mend.csv \\\n"
+	"    --reason \"mending the July file\""},
     {"activity", "list", SERVICE, "ListActivity", list_params, command_list, &records_view, 0,
 	"list a practice's own records of a month, without identifiers",
 	"Every reading is an entry of the audit log.",
-	"pbc activity list --practice A81001 --period 2017-07 --reason \"query July bill\""},
+	"pbc activity list --practice A81001 --period 2017-07 --reason \"query July bill\"\n"
+	"pbc activity list --practice A81001 --period 2017-07 --reason \"query July bill\" \\\n"
+	"    --as-at 2017-08-31"},
     {"activity", "restore", SERVICE, "RestoreSubmission", restore_params, command_start,
 	&operation_view, 0, "make an earlier submission count again, in place of a wrong file",
 	"Its records with their prices become a new submission, so what was known in between\n"
@@ -328,8 +339,8 @@ const struct command activity_commands[] = {
 	0, "list records of other PCTs' patients, without identifiers",
 	"Each row says whose it is and why. With --commissioner and --format csv it is the\n"
 	"file to send to that PCT. Every reading is an entry of the audit log.",
-	"pbc activity not-ours --provider RXX --period 2017-07\n"
+	"pbc activity not-ours --provider RXX --period 2017-07 --reason \"July's list\"\n"
 	"pbc activity not-ours --provider RXX --period 2017-07 --commissioner 5YY \\\n"
-	"    --format csv > 5YY.csv"},
+	"    --reason \"to send to 5YY\" --format csv > 5YY.csv"},
     {0},
 };

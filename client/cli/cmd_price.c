@@ -32,6 +32,7 @@ static const struct param explain_params[] = {
     {"submission", "submission_id", "ID", "as this submission has it", false},
     {"period", "period", "YYYY-MM", "only of this month, which is faster", false},
     {"reason", "reason", "TEXT", "why it is read; kept in the audit log", true},
+    {"as-at", "as_at", "DATE", "as it counted at the end of this day, or at a moment", false},
     {0},
 };
 
@@ -134,6 +135,7 @@ const struct command price_commands[] = {
     {"explain", NULL, SERVICE, "ExplainRecord", explain_params, command_unary, &explain_view, 0,
 	"follow a stored record from its price to tariff row, rules, file and line",
 	"Every reading is an entry of the audit log.",
-	"pbc explain R123 --provider RXX --reason \"query of the July bill\""},
+	"pbc explain R123 --provider RXX --reason \"query of the July bill\"\n"
+	"pbc explain R123 --provider RXX --reason \"query of the July bill\" --as-at 2017-08-31"},
     {0},
 };

@@ -31,6 +31,11 @@ static const struct param statement_params[] = {
     {0},
 };
 
+static const struct param statements_params[] = {
+    {"as-at", "as_at", "DATE", "those issued until the end of this day, or a moment", false},
+    {0},
+};
+
 static const struct param watch_params[] = {
     {"since", "since_time", "TIME", "also those made since, 2017-08-01T09:00:00Z", false},
     {"count", NULL, "N", "stop after N statements", false},
@@ -291,8 +296,9 @@ const struct command settlement_commands[] = {
     {"settlement", "statement", SERVICE, "GetStatement", statement_params, command_unary,
 	&statement_view, 0, "show one statement", NULL,
 	"pbc settlement statement 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c"},
-    {"settlement", "statements", SERVICE, "ListStatements", NULL, command_list, &statements_view, 0,
-	"list statements", NULL, "pbc settlement statements"},
+    {"settlement", "statements", SERVICE, "ListStatements", statements_params, command_list,
+	&statements_view, 0, "list statements", NULL,
+	"pbc settlement statements --as-at 2017-09-30"},
     {"settlement", "watch", SERVICE, "WatchStatements", watch_params, settlement_watch,
 	&statement_view, 0, "print each new statement as it is made, until interrupted",
 	"JSON comes as one document a line. With --count, --timeout is a failure (exit code 7).",

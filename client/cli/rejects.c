@@ -36,12 +36,13 @@ write_row(FILE *file, const Pbc__V1__Reject *reject)
 }
 
 static Pbc__V1__ListRejectsResponse *
-fetch(struct invocation *invocation, const char *submission_id, const char *token,
-    struct status *status)
+fetch(struct invocation *invocation, const char *submission_id, const char *reason,
+    const char *token, struct status *status)
 {
 	Pbc__V1__ListRejectsRequest request = PBC__V1__LIST_REJECTS_REQUEST__INIT;
 
 	request.submission_id = (char *)(uintptr_t)submission_id;
+	request.reason = (char *)(uintptr_t)reason;
 	request.page_size = PAGE_ROWS;
 	request.page_token = (char *)(uintptr_t)token;
 	return (Pbc__V1__ListRejectsResponse *)client_call(invocation->client,
@@ -51,8 +52,8 @@ fetch(struct invocation *invocation, const char *submission_id, const char *toke
 
 /* The number of rows written, or -1 with *status set. */
 static int64_t
-write_pages(
-    struct invocation *invocation, const char *submission_id, FILE *file, struct status *status)
+write_pages(struct invocation *invocation, const char *submission_id, const char *reason,
+    FILE *file, struct status *status)
 {
 	char *token = memory_strdup("");
 	bool first = true;
@@ -60,7 +61,7 @@ write_pages(
 
 	do {
 		Pbc__V1__ListRejectsResponse *page =
-		    fetch(invocation, submission_id, token, status);
+		    fetch(invocation, submission_id, reason, token, status);
 
 		free(token);
 		if (page == NULL)
@@ -89,7 +90,8 @@ cannot_write(const char *path)
 }
 
 enum exit_code
-rejects_write(struct invocation *invocation, const char *submission_id, const char *path)
+rejects_write(
+    struct invocation *invocation, const char *submission_id, const char *reason, const char *path)
 {
 	struct status status = {.code = STATUS_OK};
 	FILE *file = fopen(path, "we");
@@ -98,7 +100,7 @@ rejects_write(struct invocation *invocation, const char *submission_id, const ch
 
 	if (file == NULL)
 		return cannot_write(path);
-	rows = write_pages(invocation, submission_id, file, &status);
+	rows = write_pages(invocation, submission_id, reason, file, &status);
 	broken = ferror(file) != 0;
 	broken = fclose(file) != 0 || broken;
 	if (rows < 0)

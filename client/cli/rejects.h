@@ -4,8 +4,11 @@
 
 #include "client/cli/command.h"
 
-/* Writes path: the rows as sent, each followed by row,column,code,severity,message. */
+/*
+ * Writes path: the rows as sent, each followed by row,column,code,severity,message. The reason goes
+ * into the audit log, as the rows name patients.
+ */
 enum exit_code rejects_write(
-    struct invocation *invocation, const char *submission_id, const char *path);
+    struct invocation *invocation, const char *submission_id, const char *reason, const char *path);
 
 #endif

@@ -232,7 +232,8 @@ note_file(const Pbc__V1__Operation *operation)
 	else if (duplicate_of[0] != '\0')
 		failure_note("the same file came before as %s; nothing was changed", duplicate_of);
 	else if (strtoll(rejected, NULL, 10) > 0 && operation->result_id[0] != '\0')
-		failure_note("%s rows were rejected, the rest counts; see: pbc activity rejects %s",
+		failure_note("%s rows were rejected, the rest counts; see: pbc activity rejects %s "
+			     "--reason TEXT",
 		    rejected, operation->result_id);
 	else if (strtoll(rejected, NULL, 10) > 0)
 		failure_note("%s rows would be rejected", rejected);

@@ -100,14 +100,14 @@ mark_mandatory(struct rpc_method *method, struct status *status)
 	return true;
 }
 
-/* A reason that may be asked for must be. */
+/* Rows of single patients are read for a reason. */
 static bool
 forgets_reason(const struct rpc_method *method)
 {
 	const ProtobufCFieldDescriptor *field =
 	    protobuf_c_message_descriptor_get_field_by_name(method->input, "reason");
 
-	return field != NULL && !method->mandatory[field - method->input->fields];
+	return field == NULL || !method->mandatory[field - method->input->fields];
 }
 
 /* A row that forgets to decide something is refused, so forgetting never opens a door. */

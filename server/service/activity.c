@@ -31,7 +31,7 @@ static const struct rpc_row activity_rows[] = {
 	.roles = ROLE_PCT_FINANCE | ROLE_PROVIDER | ROLE_AUDITOR,
 	.lane = DB_WRITE,
 	.patient_level = true,
-	.mandatory = "submission_id",
+	.mandatory = "submission_id reason",
     },
     {
 	.method = "ListActivity",
@@ -80,7 +80,7 @@ static const struct rpc_row activity_rows[] = {
 	.roles = ROLE_PCT_FINANCE | ROLE_PROVIDER | ROLE_AUDITOR,
 	.lane = DB_WRITE,
 	.patient_level = true,
-	.mandatory = "provider_code period",
+	.mandatory = "provider_code period reason",
     },
 };
 

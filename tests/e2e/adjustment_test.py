@@ -141,15 +141,15 @@ def first(jobs, february):
 
 
 def seen(jobs, adjustment):
-    answer = call(jobs, "api.list_activity('X00001', '2018-04', 'to check', 0, NULL)", "finance")
+    answer = call(jobs, "api.list_activity('X00001', '2018-04', 'to check', 0, NULL, NULL)", "finance")
     tap.is_(sorted((r["record_id"], r["phase"], r["quantity"], r["origin_period"], r["price_pence"]) for r in answer["records"]),
             [("A1", "flex", 1, "2018-04", 77000), ("L1", "adjustment", 1, "2018-02", 122800), ("R2", "adjustment", -1, "2018-02", 67200),
              ("R2", "adjustment", 1, "2018-02", 122800)], "a practice sees which rows are adjustments, and of which month")
-    explained = call(jobs, "api.explain_record('R2', 'RXA', NULL, NULL, 'to check')")
+    explained = call(jobs, "api.explain_record('R2', 'RXA', NULL, NULL, 'to check', NULL)")
     tap.is_((explained["record"]["origin_period"], explained["record"]["quantity"], explained["submission"]["submission_id"],
              explained["submission"]["period"], explained["inputs"]["financial_year"]),
             ("2018-02", 1, adjustment, "2018-04", "2017/18"), "an amended record is explained as it is now, by its own year")
-    explained = call(jobs, "api.explain_record('R3', 'RXA', NULL, NULL, 'to check')")
+    explained = call(jobs, "api.explain_record('R3', 'RXA', NULL, NULL, 'to check', NULL)")
     tap.is_((explained["record"]["quantity"], explained["record"]["reversed_line"]), (-1, 4), "a withdrawn one names what it takes back")
     listed = call(jobs, "api.list_submissions(0, NULL, 'RXA', '2018-04', true, NULL)")["submissions"]
     tap.is_(sorted((s["phase"], s["accepted_count"], s["reversed_count"], s["cost_pence"]) for s in listed),

@@ -81,13 +81,13 @@ def reasons(stack):
 
 
 def the_list(stack):
-    answer = stack.call("finance", "ActivityService.ListNotOurs", provider_code="RXA", period="2017-07")
+    answer = stack.call("finance", "ActivityService.ListNotOurs", provider_code="RXA", period="2017-07", reason="July list")
     tap.is_([(r.record_id, r.responsible_code, r.price_pence) for r in answer.records], [("A4", "5YZ", 10000), ("A5", "", 10000),
             ("A8", "5YZ", 5005)], "the list has the records of others, priced")
     tap.is_([(t.responsible_code, t.records, t.price_pence, t.provider_price_pence) for t in answer.totals],
             [("5YZ", 2, 15005, 15105), ("", 1, 10000, 0)], "and totals by whose they are")
-    one = stack.call("finance", "ActivityService.ListNotOurs", provider_code="RXA", period="2017-07", responsible_code="5YZ", page_size=1)
-    two = stack.call("finance", "ActivityService.ListNotOurs", provider_code="RXA", period="2017-07", responsible_code="5YZ", page_size=1,
+    one = stack.call("finance", "ActivityService.ListNotOurs", provider_code="RXA", period="2017-07", reason="July list", responsible_code="5YZ", page_size=1)
+    two = stack.call("finance", "ActivityService.ListNotOurs", provider_code="RXA", period="2017-07", reason="July list", responsible_code="5YZ", page_size=1,
                      page_token=one.next_page_token)
     tap.is_([one.records[0].record_id, two.records[0].record_id, two.next_page_token], ["A4", "A8", ""], "page by page, for one PCT")
     tap.is_((one.totals[0].records, two.totals[0].records), (2, 2), "with the totals of the whole list on each")
@@ -95,24 +95,37 @@ def the_list(stack):
     tap.ok("9434765919" not in str(answer) and "patient" not in str(answer), "without identifiers")
 
 
+def past_and_reason(stack, before):
+    ask = {"provider_code": "RXA", "period": "2017-07"}
+    now = stack.call("finance", "ActivityService.ListNotOurs", reason="July list", **ask)
+    then = stack.call("finance", "ActivityService.ListNotOurs", reason="July list", as_at=before, **ask)
+    tap.is_((now.state, len(now.records)), ("flex", 3), "the month of the totals is flex")
+    tap.is_((then.state, len(then.records), len(then.totals)), ("missing", 0, 0), "as at a moment before the file there is nothing of it")
+    for reason in ("", " ", "patient 943 476 5919"):
+        tap.is_(stack.refusal("finance", "ActivityService.ListNotOurs", reason=reason, **ask)[0], "INVALID_ARGUMENT",
+                f"the reason {reason!r} is none")
+    tap.is_(stack.sql("SELECT DISTINCT detail FROM ledger.audit_event WHERE action = 'read_patient_level'"), "July list",
+            "and the audit log keeps each")
+
+
 def who_may_read(stack):
-    own = stack.call("trust-a", "ActivityService.ListNotOurs", provider_code="RXA", period="2017-07")
+    own = stack.call("trust-a", "ActivityService.ListNotOurs", provider_code="RXA", period="2017-07", reason="July list")
     tap.is_(len(own.records), 3, "a provider sees its own")
-    tap.is_(stack.refusal("trust-b", "ActivityService.ListNotOurs", provider_code="RXA", period="2017-07")[::2],
+    tap.is_(stack.refusal("trust-b", "ActivityService.ListNotOurs", provider_code="RXA", period="2017-07", reason="July list")[::2],
             ("NOT_FOUND", "PROVIDER_NOT_FOUND"), "another provider's is not found")
-    tap.is_(stack.refusal("trust-b", "ActivityService.ListNotOurs", provider_code="RXC", period="2017-07")[::2],
+    tap.is_(stack.refusal("trust-b", "ActivityService.ListNotOurs", provider_code="RXC", period="2017-07", reason="July list")[::2],
             ("NOT_FOUND", "PROVIDER_NOT_FOUND"), "like one that does not exist")
-    tap.is_(stack.refusal("gp-a", "ActivityService.ListNotOurs", provider_code="RXA", period="2017-07")[0], "PERMISSION_DENIED",
+    tap.is_(stack.refusal("gp-a", "ActivityService.ListNotOurs", provider_code="RXA", period="2017-07", reason="July list")[0], "PERMISSION_DENIED",
             "a practice has no part in it")
 
 
 def command(stack):
-    done = pbc(stack, "finance", "activity", "not-ours", "--provider", "RXA", "--period", "2017-07", "--commissioner", "5YZ", "--format", "csv")
+    done = pbc(stack, "finance", "activity", "not-ours", "--provider", "RXA", "--period", "2017-07", "--reason", "July list", "--commissioner", "5YZ", "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     tap.is_([(r["record_id"], r["attribution"], r["price"], r["provider_price"]) for r in rows],
             [("A4", "registered_elsewhere", "100.00", "101.00"), ("A8", "stated_elsewhere", "50.05", "50.05")],
             "pbc writes the file for the neighbour")
-    table = pbc(stack, "finance", "activity", "not-ours", "--provider", "RXA", "--period", "2017-07", "--format", "table").stdout
+    table = pbc(stack, "finance", "activity", "not-ours", "--provider", "RXA", "--period", "2017-07", "--reason", "July list", "--format", "table").stdout
     tap.ok("By commissioner" in table and "150.05" in table, "and shows the totals below the table", table)
 
 
@@ -121,11 +134,13 @@ with Stack(jobs=True) as stack:
                                ("ImportTariff", TARIFF, {"financial_year": "2017/18"})):
         operation = run(stack, "ReferenceService." + name, file, **fields)
         tap.is_(operation.state, 3, name + " succeeds")
+    before_july = stack.sql("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
     july = run(stack, "ActivityService.ImportActivity", HEADER + "".join(row for _, row, *_ in ROWS), provider_code="RXA", period="2017-07",
                phase=1)
     tap.is_((july.state, july.error_message), (3, ""), "and the month's activity")
     reasons(stack)
     the_list(stack)
+    past_and_reason(stack, before_july)
     who_may_read(stack)
     command(stack)
 tap.done()

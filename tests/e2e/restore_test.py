@@ -71,6 +71,15 @@ class Month:
         return [row["cost"] for row in current], str(sum(Decimal(row["month_actual_cost"]) for row in report if row["row"] == "All"))
 
 
+def seen(month, as_at=None):
+    """The records that the practice is listed, and of one of each file the row that counts and whether it does."""
+    when = ("--as-at", as_at) if as_at else ()
+    listed = month.rows("activity", "list", "--practice", "X00001", "--period", "2017-07", "--reason", "query", *when, user="gp-a")
+    explained = [json.loads(month.pbc("explain", record, "--reason", "query", "--format", "json", *when).stdout)["submission"]
+                 for record in ("P1", "Q1")]
+    return [row["record_id"] for row in listed], [(submission["submission_id"], submission["current"]) for submission in explained]
+
+
 def load(month):
     assert month.pbc("practice", "import", month.path("practices")).returncode == 0
     assert month.pbc("provider", "import", month.path("providers")).returncode == 0
@@ -97,6 +106,10 @@ def restored(month, right, wrong):
     tap.is_(outcomes, told, "then it is done")
     tap.is_(month.cost(), (["2016.00"], "2016.00"), "and the right file counts, in the report too")
     tap.is_(month.cost(before), (["1344.00"], "1344.00"), "as at a moment before, the wrong one does")
+    tap.is_(seen(month), (["P1", "P2", "P3"], [(new, True), (wrong, False)]), "a practice's list and explain show what counts")
+    tap.is_(seen(month, before), (["Q1", "Q2"], [(right, False), (wrong, True)]), "and as at that moment what counted then")
+    late = month.pbc("explain", "Q1", "--reason", "query", "--as-at", month.submissions()[-1]["submit_time"])
+    tap.ok(late.returncode == 3 and "RECORD_NOT_FOUND" in late.stderr, "a record that had not come then is not found", late.stderr)
     shown = json.loads(month.pbc("activity", "show", new, "--format", "json").stdout)["submission"]
     tap.is_((shown["restore_of_submission_id"], shown["supersedes_submission_id"], shown["restore_reason"], shown["submitted_by"]),
             (right, wrong, "that was another month's file", "finance"), "the submission says what it restores, why and who did it")

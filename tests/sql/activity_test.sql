@@ -1,6 +1,6 @@
 -- Reading activity: a practice's own records, with a reason that is kept; rejects as sent; every reading an audit event.
 BEGIN;
-SELECT plan(16);
+SELECT plan(19);
 
 SELECT set_config('pbc.commissioner', '5XZ', true), set_config('pbc.organisation', '5XZ', true);
 INSERT INTO ledger.commissioner VALUES ('5XZ', 'Aldermoor PCT');
@@ -24,16 +24,16 @@ INSERT INTO patient.reject VALUES
   ('5XZ', '00000000-0000-4000-8000-000000000002', 9, 2, 'hrg', 'W201', 'warning', 'not in the tariff', 'R29,9990000000');
 
 SELECT api.enter('X00001', 'gp', NULL, '{practice_lead}', 'ListActivity', 0);
-SELECT throws_ok($$SELECT api.list_activity('X00001', '1907-07', NULL, NULL, NULL)$$, 'ZC400', NULL, 'a reason is needed');
-SELECT throws_ok($$SELECT api.list_activity('X00002', '1907-07', 'validation', NULL, NULL)$$, 'ZC404', 'no practice X00002',
+SELECT throws_ok($$SELECT api.list_activity('X00001', '1907-07', NULL, NULL, NULL, NULL)$$, 'ZC400', NULL, 'a reason is needed');
+SELECT throws_ok($$SELECT api.list_activity('X00002', '1907-07', 'validation', NULL, NULL, NULL)$$, 'ZC404', 'no practice X00002',
   'another practice is not found');
-SELECT throws_ok($$SELECT api.list_activity('X00009', '1907-07', 'validation', NULL, NULL)$$, 'ZC404', 'no practice X00009',
+SELECT throws_ok($$SELECT api.list_activity('X00009', '1907-07', 'validation', NULL, NULL, NULL)$$, 'ZC404', 'no practice X00009',
   'like one that does not exist');
-CREATE TEMP TABLE page1 AS SELECT api.list_activity('X00001', '1907-07', 'validation', 1, NULL) AS answer;
+CREATE TEMP TABLE page1 AS SELECT api.list_activity('X00001', '1907-07', 'validation', 1, NULL, NULL) AS answer;
 SELECT is((SELECT answer #>> '{records,0,record_id}' FROM page1), 'R22', 'the current submission''s first record');
-SELECT is((SELECT api.list_activity('X00001', '1907-07', 'validation', 1, answer ->> 'next_page_token') #>> '{records,0,record_id}'
+SELECT is((SELECT api.list_activity('X00001', '1907-07', 'validation', 1, answer ->> 'next_page_token', NULL) #>> '{records,0,record_id}'
   FROM page1), 'R23', 'the next page goes on after it');
-SELECT is(json_array_length(api.list_activity('X00001', '1907-07', 'validation', NULL, NULL) -> 'records'), 2,
+SELECT is(json_array_length(api.list_activity('X00001', '1907-07', 'validation', NULL, NULL, NULL) -> 'records'), 2,
   'not the replaced submission, not another practice''s, not who was not ours');
 SELECT is((SELECT answer #>> '{records,0,phase}' FROM page1), 'flex', 'a record says that it is flex');
 SELECT is((SELECT count(*) FROM ledger.audit_event WHERE action = 'read_patient_level')::integer, 3, 'each reading is an event');
@@ -48,20 +48,24 @@ INSERT INTO ledger.activity (commissioner_code, period, submission_id, line, rec
 SELECT '5XZ', '1907-07-01', '00000000-0000-4000-8000-000000000000', l, 'B' || l, 'APC', 'RXB', 'X00001', '5XZ', 'registered', '1', 50,
        '1907-07-20', 'DC', 'priced', 100 FROM generate_series(2, 4) l;
 WITH RECURSIVE page AS (
-  SELECT api.list_activity('X00001', '1907-07', 'validation', 2, NULL) AS answer
+  SELECT api.list_activity('X00001', '1907-07', 'validation', 2, NULL, NULL) AS answer
   UNION ALL
-  SELECT api.list_activity('X00001', '1907-07', 'validation', 2, p.answer ->> 'next_page_token') FROM page p
+  SELECT api.list_activity('X00001', '1907-07', 'validation', 2, p.answer ->> 'next_page_token', NULL) FROM page p
    WHERE p.answer ->> 'next_page_token' <> ''
 )
 SELECT is(string_agg(r ->> 'record_id', ' '), 'B2 B3 B4 R22 R23', 'a page goes on from one submission to the next, each record once')
   FROM page p CROSS JOIN LATERAL json_array_elements(p.answer -> 'records') r;
-SELECT throws_ok($$SELECT api.list_activity('X00001', '1907-07', 'validation', 1, 'bm9uc2Vuc2U')$$, 'ZC400', NULL, 'a made-up page token');
+SELECT throws_ok($$SELECT api.list_activity('X00001', '1907-07', 'validation', 1, 'bm9uc2Vuc2U', NULL)$$, 'ZC400', NULL, 'a made-up page token');
 
 SELECT api.enter('5XZ', 'finance', NULL, '{pct_finance}', 'ListRejects', 0);
-SELECT is(json_array_length(api.list_rejects('00000000-0000-4000-8000-000000000002', NULL, NULL) -> 'rejects'), 2, 'both faults of the row');
-SELECT is(api.list_rejects('00000000-0000-4000-8000-000000000002', 1, NULL) #>> '{rejects,0,source}', 'R29,9990000000', 'as sent');
-SELECT is(api.list_rejects('00000000-0000-4000-8000-000000000002', NULL, NULL) ->> 'header', 'record_id,hrg', 'with the header');
-SELECT throws_ok($$SELECT api.list_rejects('00000000-0000-4000-8000-000000000009', NULL, NULL)$$, 'ZC404', NULL, 'no such submission');
+SELECT throws_ok($$SELECT api.list_rejects('00000000-0000-4000-8000-000000000002', ' ', NULL, NULL)$$, 'ZC400', NULL, 'a reason is needed');
+SELECT throws_ok($$SELECT api.list_rejects('00000000-0000-4000-8000-000000000002', '943 476 5919', NULL, NULL)$$, 'ZC400', NULL,
+  'that names no patient');
+SELECT is(json_array_length(api.list_rejects('00000000-0000-4000-8000-000000000002', 'to mend', NULL, NULL) -> 'rejects'), 2, 'both faults of the row');
+SELECT is((SELECT detail FROM ledger.audit_event ORDER BY sequence DESC LIMIT 1), 'to mend', 'the audit chain keeps it');
+SELECT is(api.list_rejects('00000000-0000-4000-8000-000000000002', 'to mend', 1, NULL) #>> '{rejects,0,source}', 'R29,9990000000', 'as sent');
+SELECT is(api.list_rejects('00000000-0000-4000-8000-000000000002', 'to mend', NULL, NULL) ->> 'header', 'record_id,hrg', 'with the header');
+SELECT throws_ok($$SELECT api.list_rejects('00000000-0000-4000-8000-000000000009', 'to mend', NULL, NULL)$$, 'ZC404', NULL, 'no such submission');
 SELECT is(api.get_submission('00000000-0000-4000-8000-000000000001') #>> '{submission,current}', 'false', 'a replaced one says so');
 
 SELECT * FROM finish();

@@ -60,7 +60,7 @@ CREATE FUNCTION tests.august() RETURNS text
 LANGUAGE sql AS $$
   SELECT string_agg(concat_ws(' ', r ->> 'record_id', r ->> 'phase', r ->> 'origin_period', r ->> 'quantity', r ->> 'reversed_line'), ', '
            ORDER BY (r ->> 'line')::integer)
-    FROM json_array_elements(api.list_activity(ledger.caller_practice(), '2017-08', 'to check', NULL, NULL) -> 'records') r
+    FROM json_array_elements(api.list_activity(ledger.caller_practice(), '2017-08', 'to check', NULL, NULL, NULL) -> 'records') r
 $$;
 SELECT tests.act_as('X00001', 'gp-a') \g /dev/null
 SELECT is(tests.august(), 'R2 adjustment 2017-07 1 0, R2 adjustment 2017-07 -1 3', 'its own rows, and of which month they are');
@@ -80,7 +80,7 @@ $$;
 SELECT is(tests.queried(), '2017-08 as_reviewed 67200', 'in the month that it was posted in');
 SELECT tests.act_as('X00002', 'gp-b') \g /dev/null
 SELECT is(tests.august(), 'L1 adjustment 2017-07 1 0, R3 adjustment 2017-07 -1 4', 'another practice sees its own');
-SELECT is((api.explain_record('R3', 'RXA', NULL, NULL, 'to check') -> 'record' ->> 'quantity'), '-1', 'a withdrawn record is explained by its reversal');
+SELECT is((api.explain_record('R3', 'RXA', NULL, NULL, 'to check', NULL) -> 'record' ->> 'quantity'), '-1', 'a withdrawn record is explained by its reversal');
 
 -- The next adjustment is of what stands then.
 SELECT tests.act_as('5XZ', 'finance') \g /dev/null
@@ -89,7 +89,7 @@ SELECT is((SELECT string_agg(concat_ws(' ', record_id, quantity, total_pence, ri
   FROM ledger.activity WHERE submission_id = :second), 'R5 -1 67200 1, R2 -1 67200 a', 'it takes back what the one before put in');
 SELECT is(tests.actual('X00001', '2017-08'), '-1 -122800', 'adjustments of a month add up');
 SELECT is((SELECT concat_ws(' ', t ->> 'responsible_code', t ->> 'records', t ->> 'price_pence')
-  FROM json_array_elements(api.list_not_ours('RXA', '2017-08', NULL, NULL, NULL) -> 'totals') t), '5YY -1 -67200',
+  FROM json_array_elements(api.list_not_ours('RXA', '2017-08', NULL, 'to check', NULL, NULL, NULL) -> 'totals') t), '5YY -1 -67200',
   'another PCT''s record is less in the month''s list for it');
 SELECT tests.act_as('X00001', 'gp-a') \g /dev/null
 SELECT is(tests.queried(), '2017-08 gone', 'the record that was queried is gone');

@@ -6,7 +6,7 @@ BEGIN;
 SELECT tests.act_as('5XZ', 'auditor');
 SELECT api.watch_statements(NULL, NULL) AS before \gset
 \ir support/approved_july.sql
-SELECT plan(28);
+SELECT plan(30);
 
 SELECT results_eq($$SELECT organisation_code::text COLLATE "default", sequence, right(reference, 4) COLLATE "default", invoiced_pence,
     undisputed_pence, disputed_pence FROM ledger.statement ORDER BY sequence$$,
@@ -17,7 +17,7 @@ SELECT alike(reference, 'ST/2017-18/____', 'with a reference in the year of the 
 
 -- A practice.
 SELECT tests.act_as('X00001', 'gp-a');
-SELECT api.list_statements(NULL, NULL) AS listed \gset
+SELECT api.list_statements(NULL, NULL, NULL) AS listed \gset
 SELECT is(json_array_length(:'listed'::json -> 'statements'), 1, 'a practice is listed its own only');
 SELECT is(:'listed'::json #>> '{statements,0,organisation_name}', 'The Example Surgery', 'by name');
 SELECT is(json_array_length(:'listed'::json #> '{statements,0,lines}'), 0, 'without lines');
@@ -36,18 +36,21 @@ SELECT is(tests.refusal(format('SELECT api.get_statement(%L)', :'mine'::json #>>
 SELECT tests.act_as('RXB', 'trust-b');
 SELECT is(tests.refusal(format('SELECT api.get_statement(%L)', :'mine'::json #>> '{statement,statement_id}')),
   'ZC404 STATEMENT_NOT_FOUND statement_id', 'nor does another provider');
-SELECT is(json_array_length(api.list_statements(NULL, NULL) -> 'statements'), 0, 'which has none');
+SELECT is(json_array_length(api.list_statements(NULL, NULL, NULL) -> 'statements'), 0, 'which has none');
 SELECT tests.act_as('5YY', 'finance');
 SELECT is(tests.refusal(format('SELECT api.get_statement(%L)', :'mine'::json #>> '{statement,statement_id}')),
   'ZC404 STATEMENT_NOT_FOUND statement_id', 'nor another PCT');
 SELECT tests.act_as('RXA', 'trust-a');
 SELECT is(tests.refusal(format('SELECT api.get_statement(%L)', :'mine'::json #>> '{statement,statement_id}')),
   'ZC404 STATEMENT_NOT_FOUND statement_id', 'nor the provider whose invoice it is of');
-SELECT api.list_statements(NULL, NULL) #>> '{statements,0,statement_id}' AS id \gset
+SELECT api.list_statements(NULL, NULL, NULL) #>> '{statements,0,statement_id}' AS id \gset
 SELECT is((SELECT array_agg(concat_ws(',', l ->> 'practice_code', l ->> 'pod', l ->> 'invoiced_pence', l ->> 'disputed_pence'))
              FROM json_array_elements(api.get_statement(:'id') #> '{statement,lines}') l),
   ARRAY['V81997,DC,1000,1000', 'X00001,DC,217200,27200', 'X00001,OPFA,9000,9000', 'X00002,EL,130000,0', 'X00002,NEL,403800,205900',
     'X00009,DC,67200,67200'], 'the provider''s lines are by practice and point of delivery');
+
+SELECT is(json_array_length(api.list_statements(NULL, NULL, '2017-08-31') -> 'statements'), 0, 'as at a day before it there is none');
+SELECT is(json_array_length(api.list_statements(NULL, NULL, ledger.today()::text) -> 'statements'), 1, 'as at today there is');
 
 -- Watching.
 SELECT tests.act_as('5XZ', 'auditor');
@@ -74,9 +77,9 @@ INSERT INTO ledger.statement_line SELECT '5XZ', statement_id, 1, 'X00002', 'DC',
 SELECT api.watch_statements('3', NULL) AS many \gset
 SELECT is(json_array_length(:'many'::json -> 'messages'), 20, 'a call tells of 20 at most');
 SELECT is(json_array_length(api.watch_statements(:'many'::json ->> 'cursor', NULL) -> 'messages'), 7, 'the next of the rest');
-SELECT is((SELECT json_agg(s ->> 'reference')::text FROM json_array_elements(api.list_statements(3, NULL) -> 'statements') s),
+SELECT is((SELECT json_agg(s ->> 'reference')::text FROM json_array_elements(api.list_statements(3, NULL, NULL) -> 'statements') s),
   '["ST/2017/30", "ST/2017/29", "ST/2017/28"]', 'a list has the newest first');
-SELECT is(json_array_length(api.list_statements(200, api.list_statements(3, NULL) ->> 'next_page_token') -> 'statements'), 25,
+SELECT is(json_array_length(api.list_statements(200, api.list_statements(3, NULL, NULL) ->> 'next_page_token', NULL) -> 'statements'), 25,
   'and the next page the rest');
 
 SELECT * FROM finish();

@@ -1,7 +1,8 @@
 -- PricingService.ExplainRecord: a stored record with the submission, file and line it came in, and all that priced it. The server works the
--- price out again and compares.
+-- price out again and compares. As at a moment it is the row that counted then.
 -- Without a month its block range index finds the id in all of them: 40 to 95 ms in 10 million rows of 24 months, 2 to 3 s without it.
-CREATE OR REPLACE FUNCTION api.explain_record(record_id text, provider_code text, submission_id uuid, period text, reason text)
+CREATE OR REPLACE FUNCTION api.explain_record(record_id text, provider_code text, submission_id uuid, period text, reason text,
+  as_at text)
 RETURNS json
 LANGUAGE plpgsql
 SECURITY DEFINER
@@ -9,15 +10,12 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   tenant text := ledger.caller_commissioner();
+  at timestamptz := ledger.as_at(as_at);
   month date := CASE WHEN period IS NOT NULL THEN ledger.month_start(period) END;
   found_in record;
   stored ledger.activity;
 BEGIN
-  IF btrim(coalesce(reason, '')) = '' THEN
-    PERFORM ledger.refuse('ZC400', 'REASON_NEEDED', 'reading patient-level records needs a reason', 'reason',
-      'say why they are read, for example: query of the July bill');
-  END IF;
-  PERFORM ledger.refuse_identifier(reason, 'reason');
+  PERFORM ledger.require_reason(reason);
   -- What counts comes first, the newest of it: of a record that an adjustment amended the row that it put in. A reversal has the price
   -- of the row that it takes back.
   -- A practice's people see what ListActivity shows them; row-level security sees to the practice itself.
@@ -27,8 +25,9 @@ BEGIN
     FROM ledger.activity a
     JOIN ledger.submission s ON s.commissioner_code = tenant AND s.submission_id = a.submission_id
     LEFT JOIN ledger.submission o ON o.commissioner_code = tenant AND o.submission_id = a.reversed_submission_id
-    LEFT JOIN ledger.provider_month m ON m.commissioner_code = tenant AND m.provider_code = a.provider_code AND m.period = a.period
+    LEFT JOIN ledger.current_months(at) m ON m.provider_code = a.provider_code AND m.period = a.period
    WHERE a.commissioner_code = tenant AND a.record_id = explain_record.record_id
+     AND s.recorded_at <= at
      AND (month IS NULL OR a.period = month)
      AND (explain_record.provider_code IS NULL OR a.provider_code = explain_record.provider_code)
      AND (explain_record.submission_id IS NULL OR a.submission_id = explain_record.submission_id)
@@ -47,6 +46,6 @@ BEGIN
    WHERE a.commissioner_code = tenant AND a.period = found_in.period AND a.submission_id = found_in.submission_id
      AND a.line = found_in.line;
   PERFORM ledger.audit('read_patient_level', format('line %s of submission %s', stored.line, stored.submission_id), reason);
-  RETURN ledger.explained_record(stored, found_in.priced_at);
+  RETURN ledger.explained_record(stored, found_in.priced_at, at);
 END
 $$;

@@ -1,6 +1,7 @@
--- ActivityService.ListActivity: a practice's own records of a month as they count now, with what is posted in it of earlier ones. No
--- identifier but the pseudonym; the reason is kept in the audit chain.
-CREATE OR REPLACE FUNCTION api.list_activity(practice_code text, period text, reason text, page_size integer, page_token text)
+-- ActivityService.ListActivity: a practice's own records of a month as they counted at a moment, with what was posted in it of earlier
+-- ones. No identifier but the pseudonym; the reason is kept in the audit chain.
+CREATE OR REPLACE FUNCTION api.list_activity(practice_code text, period text, reason text, page_size integer, page_token text,
+  as_at text)
 RETURNS json
 LANGUAGE plpgsql
 SECURITY DEFINER
@@ -11,6 +12,7 @@ DECLARE
   month date := ledger.month_start(period);
   size integer := ledger.page_size(page_size);
   key text[] := ledger.page_key('activity', page_token);
+  at timestamptz := ledger.as_at(as_at);
   answer json;
 BEGIN
   PERFORM ledger.require_reason(reason);
@@ -21,7 +23,7 @@ BEGIN
   END IF;
   WITH page AS (
     SELECT a.record, s.phase, m.submission_id, a.line, row_number() OVER (ORDER BY m.submission_id, a.line) AS place
-      FROM ledger.counting_submissions('infinity') m
+      FROM ledger.counting_submissions(at) m
       JOIN ledger.submission s ON s.commissioner_code = tenant AND s.submission_id = m.submission_id
      -- A page of each at most: in what order its id stands among those that it superseded is chance, and they are not to be read.
      CROSS JOIN LATERAL (

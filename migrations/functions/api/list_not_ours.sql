@@ -1,7 +1,7 @@
--- ActivityService.ListNotOurs: what a provider sent in a month, as it counts now, of patients of other PCTs. Without identifiers, and
--- yet of single patients, so every reading is an audit event.
-CREATE OR REPLACE FUNCTION api.list_not_ours(provider_code text, period text, responsible_code text, page_size integer,
-  page_token text)
+-- ActivityService.ListNotOurs: what a provider sent in a month, as it counted at a moment, of patients of other PCTs. Without
+-- identifiers, and yet of single patients: the reason is kept in the audit chain.
+CREATE OR REPLACE FUNCTION api.list_not_ours(provider_code text, period text, responsible_code text, reason text, page_size integer,
+  page_token text, as_at text)
 RETURNS json
 LANGUAGE plpgsql
 SECURITY DEFINER
@@ -12,8 +12,10 @@ DECLARE
   month date := ledger.month_start(period);
   size integer := ledger.page_size(page_size);
   key text[] := ledger.page_key('not_ours', page_token);
+  at timestamptz := ledger.as_at(as_at);
   answer json;
 BEGIN
+  PERFORM ledger.require_reason(reason);
   IF ledger.caller_provider() NOT IN ('', provider_code)
      OR NOT EXISTS (SELECT FROM ledger.provider p WHERE p.commissioner_code = tenant AND p.provider_code = list_not_ours.provider_code) THEN
     PERFORM ledger.refuse('ZC404', 'PROVIDER_NOT_FOUND', format('no provider %s', provider_code), 'provider_code',
@@ -22,7 +24,7 @@ BEGIN
   -- Few of a month are not ours, and an index has them alone.
   WITH not_ours AS MATERIALIZED (
     SELECT a.*, s.phase
-      FROM ledger.counting_submissions('infinity') m
+      FROM ledger.counting_submissions(at) m
       JOIN ledger.submission s ON s.commissioner_code = tenant AND s.submission_id = m.submission_id
      CROSS JOIN LATERAL (
        SELECT r.*
@@ -56,11 +58,12 @@ BEGIN
              (SELECT ledger.page_token('not_ours', l.submission_id::text, l.line::text) FROM page l WHERE l.place = size) END,
            'totals', (SELECT coalesce(json_agg(json_build_object('responsible_code', t.responsible_code, 'records', t.records,
              'price_pence', t.price_pence::bigint, 'provider_price_pence', t.provider_price_pence::bigint)
-             ORDER BY t.price_pence DESC, t.responsible_code), '[]') FROM total t))
+             ORDER BY t.price_pence DESC, t.responsible_code), '[]') FROM total t),
+           'state', coalesce((SELECT m.state FROM ledger.current_months(at) m
+                               WHERE m.provider_code = list_not_ours.provider_code AND m.period = month), 'missing'))
     INTO answer
     FROM page p;
-  PERFORM ledger.audit('read_patient_level', format('records of other PCTs, provider %s, %s', provider_code, period),
-    'to send to the PCT that is responsible');
+  PERFORM ledger.audit('read_patient_level', format('records of other PCTs, provider %s, %s', provider_code, period), reason);
   RETURN answer;
 END
 $$;

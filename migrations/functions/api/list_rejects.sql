@@ -1,5 +1,5 @@
--- ActivityService.ListRejects: rows as sent name patients, so every reading is an audit event.
-CREATE OR REPLACE FUNCTION api.list_rejects(submission_id uuid, page_size integer, page_token text)
+-- ActivityService.ListRejects: rows as sent name patients, so the reason of every reading is kept in the audit chain.
+CREATE OR REPLACE FUNCTION api.list_rejects(submission_id uuid, reason text, page_size integer, page_token text)
 RETURNS json
 LANGUAGE plpgsql
 SECURITY DEFINER
@@ -11,6 +11,7 @@ DECLARE
   submission ledger.submission;
   answer json;
 BEGIN
+  PERFORM ledger.require_reason(reason);
   SELECT * INTO submission FROM ledger.submission s
    WHERE s.commissioner_code = ledger.caller_commissioner() AND s.submission_id = list_rejects.submission_id;
   IF NOT FOUND THEN
@@ -29,7 +30,7 @@ BEGIN
              (SELECT ledger.page_token('rejects', l.line::text, l.ordinal::text) FROM page l WHERE l.place = size) END)
     INTO answer
     FROM page p;
-  PERFORM ledger.audit('read_patient_level', format('rejects of submission %s', submission.submission_id), 'to mend and send again');
+  PERFORM ledger.audit('read_patient_level', format('rejects of submission %s', submission.submission_id), reason);
   RETURN answer;
 END
 $$;

@@ -1,5 +1,6 @@
--- SettlementService.ListStatements: newest first, without lines; a practice's or provider's people see their own.
-CREATE OR REPLACE FUNCTION api.list_statements(page_size integer, page_token text)
+-- SettlementService.ListStatements: those issued until a moment, newest first, without lines; a practice's or
+-- provider's people see their own.
+CREATE OR REPLACE FUNCTION api.list_statements(page_size integer, page_token text, as_at text)
 RETURNS json
 LANGUAGE plpgsql STABLE
 SECURITY DEFINER
@@ -8,12 +9,13 @@ AS $$
 DECLARE
   size integer := ledger.page_size(page_size);
   after text[] := ledger.page_key('statements', page_token);
+  at timestamptz := ledger.as_at(as_at);
 BEGIN
   RETURN (
     WITH page AS (
       SELECT s.statement_id, s.sequence, row_number() OVER (ORDER BY s.sequence DESC) AS place
         FROM ledger.statement s
-       WHERE s.commissioner_code = ledger.caller_commissioner()
+       WHERE s.commissioner_code = ledger.caller_commissioner() AND s.issued_at <= at
          AND s.sequence < coalesce(after[1]::bigint, 9223372036854775807)
        ORDER BY s.sequence DESC
        LIMIT size + 1)

@@ -1,6 +1,6 @@
 -- A stored record as ExplainRecord answers it before the server has worked its price out: what is stored of it, and price_inputs as they were
--- when it was priced.
-CREATE OR REPLACE FUNCTION ledger.explained_record(a ledger.activity, priced_at timestamptz)
+-- when it was priced. at is the moment of which it is said whether the submission counts.
+CREATE OR REPLACE FUNCTION ledger.explained_record(a ledger.activity, priced_at timestamptz, at timestamptz)
 RETURNS json
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -8,7 +8,7 @@ AS $$
 DECLARE
   tariff uuid := coalesce(a.tariff_id, ledger.tariff_at(ledger.year_of(a.activity_date), priced_at));
   submission json := ledger.submission_json(a.submission_id, EXISTS (
-    SELECT FROM ledger.counting_submissions('infinity') m WHERE m.submission_id = a.submission_id));
+    SELECT FROM ledger.counting_submissions(at) m WHERE m.submission_id = a.submission_id));
   inputs jsonb := ledger.price_inputs(a.provider_code, a.activity_date, json_build_object('dataset', a.dataset, 'age', a.age,
     'hrg', a.hrg, 'treatment_function_code', a.treatment_function_code, 'main_specialty_code', a.main_specialty_code,
     'patient_classification', a.patient_classification, 'admission_method', a.admission_method,

@@ -74,6 +74,13 @@ Test(registry, refuses_tables_that_leave_something_open)
 			      .roles = 1,
 			      .patient_level = true}},
 		2, "sent twice"},
+	    {"patient-level without a reason to give",
+		{LIST_OK, {.method = "VerifyLedger",
+			      .effect = RPC_READ,
+			      .roles = 1,
+			      .lane = DB_WRITE,
+			      .patient_level = true}},
+		2, "reason"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
