@@ -10,8 +10,9 @@
  * sent alone for a while, so that neighbours do not pay. So a read's functions have no effect (the
  * session is read-only), and enter overwrites every setting that it makes for its transaction.
  * DB_WRITE and DB_SLOW take a connection each for their segment, and run it again up to three times
- * after a serialization failure or deadlock. Waiting submissions queue to a limit, beyond which
- * they fail with RESOURCE_EXHAUSTED, reason QUEUE_FULL.
+ * after a serialization failure or deadlock. Waiting submissions queue to a limit of each lane,
+ * beyond which they fail with RESOURCE_EXHAUSTED, reason QUEUE_FULL: a lane that is stuck keeps no
+ * other's callers out.
  *
  * A lost connection fails what it carried with UNAVAILABLE: reason DATABASE_UNAVAILABLE if it
  * certainly had no effect, OUTCOME_UNKNOWN if it may have committed (the same request_id then
@@ -61,7 +62,7 @@ struct db_config {
 	int read_connections;
 	int write_connections;
 	int slow_connections;
-	size_t queue_limit;        /* waiting submissions of all lanes */
+	size_t queue_limit;        /* waiting submissions of each lane */
 	size_t read_depth;         /* segments in flight on one read connection */
 	int reconnect_max_ms;      /* back-off ceiling */
 	const char *schema_change; /* what api.schema_change() must return; NULL accepts any. Kept,

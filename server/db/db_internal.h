@@ -45,6 +45,7 @@ struct db_lane_pool {
 	int count;
 	int ready;
 	struct db_tickets queue;
+	size_t queued;
 };
 
 /* The connection that hears notifications and cancels the others' statements. */

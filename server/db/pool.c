@@ -69,13 +69,14 @@ db_fail_ticket(struct db *db, struct db_ticket *ticket, enum db_failure failure)
 static void
 queue_add(struct db *db, struct db_ticket *ticket, bool first)
 {
-	struct db_tickets *queue = &db->lanes[ticket->lane].queue;
+	struct db_lane_pool *pool = &db->lanes[ticket->lane];
 
 	ticket->place = DB_TICKET_QUEUED;
 	if (first)
-		TAILQ_INSERT_HEAD(queue, ticket, entry);
+		TAILQ_INSERT_HEAD(&pool->queue, ticket, entry);
 	else
-		TAILQ_INSERT_TAIL(queue, ticket, entry);
+		TAILQ_INSERT_TAIL(&pool->queue, ticket, entry);
+	pool->queued++;
 	db->stats.queued++;
 	db_turn_later(db);
 }
@@ -83,7 +84,10 @@ queue_add(struct db *db, struct db_ticket *ticket, bool first)
 static void
 queue_remove(struct db *db, struct db_ticket *ticket)
 {
-	TAILQ_REMOVE(&db->lanes[ticket->lane].queue, ticket, entry);
+	struct db_lane_pool *pool = &db->lanes[ticket->lane];
+
+	TAILQ_REMOVE(&pool->queue, ticket, entry);
+	pool->queued--;
 	db->stats.queued--;
 }
 
@@ -273,7 +277,7 @@ db_submit(struct db *db, enum db_lane lane, const struct db_statement *enter,
 	}
 	if (db->lanes[lane].ready == 0)
 		db_fail_ticket(db, ticket, DB_FAILURE_UNAVAILABLE);
-	else if (db->stats.queued >= db->config.queue_limit)
+	else if (db->lanes[lane].queued >= db->config.queue_limit)
 		db_fail_ticket(db, ticket, DB_FAILURE_QUEUE_FULL);
 	else
 		queue_add(db, ticket, false);

@@ -108,7 +108,8 @@ async function interruptions() {
   const cancelled = await unary(cases, 'UpdateBusinessCase', change(), { cancelAfter: 300 });
   ok(cancelled.error && cancelled.error.code === grpc.status.CANCELLED, 'a cancelled call is cancelled', cancelled.error);
   let waiting = '?';
-  for (let tries = 0; tries < 50 && waiting !== '0'; tries += 1) {
+  // A write waits for a lock for longer than these two seconds.
+  for (let tries = 0; tries < 20 && waiting !== '0'; tries += 1) {
     waiting = sql("SELECT count(*) FROM pg_stat_activity WHERE usename = 'pbc_api' AND wait_event_type = 'Lock'");
     await new Promise((resolve) => { setTimeout(resolve, 100); });
   }

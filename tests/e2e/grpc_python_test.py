@@ -158,7 +158,7 @@ def deadlines(stack):
                       etag=case.etag, content=dict(title="Cancelled")), timeout=30)
     time.sleep(0.3)
     future.cancel()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 2  # a write waits longer than that for a lock
     waiting = "1"
     while waiting != "0" and time.monotonic() < deadline:
         waiting = stack.sql("SELECT count(*) FROM pg_stat_activity WHERE usename = 'pbc_api' AND wait_event_type = 'Lock'")

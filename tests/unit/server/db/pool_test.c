@@ -199,6 +199,25 @@ Test(pool, the_queue_takes_its_limit_and_no_more)
 	cr_assert_eq(calls[12].status.code, STATUS_OK, "room that came free is used");
 }
 
+Test(pool, a_full_queue_of_one_lane_keeps_no_other_out)
+{
+	struct db_config config = config_of(1, 1);
+	int i;
+
+	config.queue_limit = 4;
+	open_with(&config);
+	submit(0, DB_WRITE, "ann", "5000", &sleep_sql, "300", NULL);
+	submit(1, DB_READ, "ann", "1000", &get_sql, "1", NULL);
+	wait_for(1);
+	for (i = 2; i < 7; i++)
+		submit(i, DB_WRITE, "ann", "1000", &get_sql, "1", NULL);
+	submit(7, DB_READ, "ann", "1000", &get_sql, "1", NULL);
+	wait_for(8);
+	cr_assert_str_eq(calls[6].status.reason, "QUEUE_FULL");
+	cr_assert_eq(calls[7].status.code, STATUS_OK);
+	cr_assert_eq(calls[2].status.code, STATUS_OK);
+}
+
 Test(pool, a_read_connection_carries_its_depth_and_no_more)
 {
 	struct db_config config = config_of(2, 1);
