@@ -69,7 +69,13 @@ utf8_length(const char *text)
 size_t
 utf8_width(const char *text)
 {
-	size_t length = strlen(text), at = 0, width = 0;
+	return utf8_width_of(text, strlen(text));
+}
+
+size_t
+utf8_width_of(const char *text, size_t length)
+{
+	size_t at = 0, width = 0;
 
 	while (at < length) {
 		int32_t character;

@@ -17,5 +17,7 @@ size_t utf8_next(const char *text, size_t length, int32_t *character);
 size_t utf8_length(const char *text);
 /* Columns on a terminal. A byte that is not UTF-8 counts as one. */
 size_t utf8_width(const char *text);
+/* The same of the first length bytes. */
+size_t utf8_width_of(const char *text, size_t length);
 
 #endif

@@ -1,14 +1,18 @@
-/* A thin cover over libsmartcols that keeps one way of aligning and colouring. */
+/* A thin cover over libsmartcols that keeps one way of aligning, fitting and colouring. */
 #include "client/cli/table.h"
 
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 #include <libsmartcols/libsmartcols.h>
 
+#include "client/cli/fit.h"
 #include "common/memory.h"
+
+#define SEPARATOR "  "
 
 struct table {
 	struct libscols_table *scols;
@@ -50,10 +54,9 @@ table_new(bool headings)
 	must(table->scols != NULL);
 	scols_table_enable_noheadings(table->scols, !headings);
 	scols_table_enable_colors(table->scols, table_colours());
-	/* Off a terminal nothing is cut or wrapped. */
-	if (!isatty(STDOUT_FILENO))
-		scols_table_set_termforce(table->scols, SCOLS_TERMFORCE_NEVER);
-	scols_table_set_column_separator(table->scols, "  ");
+	/* What gives way on a terminal is decided here: the library would cut inside of words. */
+	scols_table_set_termforce(table->scols, SCOLS_TERMFORCE_NEVER);
+	scols_table_set_column_separator(table->scols, SEPARATOR);
 	return table;
 }
 
@@ -118,10 +121,124 @@ table_signal_cell(struct table *table, size_t index, const char *text)
 			 scols_line_get_cell(table->line, index), colour_of(text)) == 0);
 }
 
+/* Of standard output; 0 if it is no terminal, or one that does not tell. */
+static size_t
+terminal_width(void)
+{
+	struct winsize size;
+
+	if (isatty(STDOUT_FILENO) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
+		return 0;
+	return size.ws_col;
+}
+
+static const char *
+cell_data(struct libscols_line *line, size_t index)
+{
+	const char *text = scols_cell_get_data(scols_line_get_cell(line, index));
+
+	return text != NULL ? text : "";
+}
+
+static const char *
+heading_of(struct libscols_column *column)
+{
+	return scols_cell_get_data(scols_column_get_header(column));
+}
+
+static void
+measure_column(const struct table *table, size_t index, struct fit_column *width)
+{
+	struct libscols_column *column = scols_table_get_column(table->scols, index);
+
+	*width = (struct fit_column){0};
+	if (!scols_table_is_noheadings(table->scols))
+		fit_measure(width, heading_of(column), false);
+	for (size_t i = 0; i < scols_table_get_nlines(table->scols); i++)
+		fit_measure(width, cell_data(scols_table_get_line(table->scols, i), index),
+		    scols_column_is_wrap(column) != 0);
+}
+
+static void
+wrap_column(const struct table *table, size_t index, size_t width)
+{
+	for (size_t i = 0; i < scols_table_get_nlines(table->scols); i++) {
+		struct libscols_line *line = scols_table_get_line(table->scols, i);
+		char *text = memory_strdup(cell_data(line, index));
+
+		fit_wrap(text, width);
+		must(scols_line_refer_data(line, index, text) == 0);
+	}
+}
+
+/* False, and nothing changed, if texts that give way are not enough. */
+static bool
+fit(const struct table *table, size_t width)
+{
+	size_t count = scols_table_get_ncols(table->scols);
+	struct fit_column *columns = memory_calloc(count, sizeof(*columns));
+	bool fits;
+
+	for (size_t i = 0; i < count; i++)
+		measure_column(table, i, &columns[i]);
+	fits = fit_columns(columns, count, strlen(SEPARATOR), width);
+	for (size_t i = 0; fits && i < count; i++)
+		if (columns[i].width < columns[i].natural)
+			wrap_column(table, i, columns[i].width);
+	free(columns);
+	return fits;
+}
+
+static void
+add_record(struct table *records, const struct table *table, struct libscols_line *line)
+{
+	for (size_t i = 0; i < scols_table_get_ncols(table->scols); i++) {
+		const char *colour = scols_cell_get_color(scols_line_get_cell(line, i));
+
+		if (cell_data(line, i)[0] == '\0')
+			continue;
+		table_line(records);
+		table_cell(records, 0, heading_of(scols_table_get_column(table->scols, i)));
+		table_cell(records, 1, cell_data(line, i));
+		must(scols_cell_set_color(scols_line_get_cell(records->line, 1), colour) == 0);
+	}
+}
+
+/* Each row as lines of heading and value, what is empty left out, and a line between rows. */
+static struct table *
+records_of(const struct table *table)
+{
+	struct table *records = table_new(false);
+
+	table_column(records, "", TABLE_LEFT);
+	table_column(records, "", TABLE_WRAP);
+	for (size_t i = 0; i < scols_table_get_nlines(table->scols); i++) {
+		if (i > 0)
+			table_line(records);
+		add_record(records, table, scols_table_get_line(table->scols, i));
+	}
+	return records;
+}
+
+static void
+table_free(struct table *table)
+{
+	scols_unref_table(table->scols);
+	free(table);
+}
+
 void
 table_print(struct table *table)
 {
+	size_t width = terminal_width();
+
+	if (width > 0 && !fit(table, width) && !scols_table_is_noheadings(table->scols)) {
+		struct table *records = records_of(table);
+
+		table_free(table);
+		table = records;
+		fit(table, width);
+	}
 	scols_print_table(table->scols);
-	scols_unref_table(table->scols);
-	free(table);
+	table_free(table);
 }

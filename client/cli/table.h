@@ -1,6 +1,8 @@
 /*
  * Tables on standard output by libsmartcols: aligned on any output, fitted and coloured on a
- * terminal.
+ * terminal. One narrower than the table breaks texts of TABLE_WRAP at their spaces; where that is
+ * not enough, each row becomes lines of heading and value. Nothing is ever cut, and nowhere but on
+ * a terminal does anything give way.
  */
 #ifndef PBC_CLIENT_CLI_TABLE_H
 #define PBC_CLIENT_CLI_TABLE_H

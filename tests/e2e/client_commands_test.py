@@ -62,6 +62,26 @@ def lists(server, cli):
     tap.ok(len(rows(cli("practice", "list", "--format", "csv").stdout)) == 1, "and is its header alone in CSV")
 
 
+def narrow(server, cli):
+    """A table on terminals of several widths: what gives way, and what never does."""
+    name = "Thornbeck and Harrowfield Health Centre, Market Square"
+    server.handlers["ListPractices"] = lambda q, c: reference_pb2.ListPracticesResponse(practices=[
+        reference_pb2.Practice(practice_code="X00001", name=name, group_code="NORTH", valid_from_date="2006-04-01", patients=1234567),
+        reference_pb2.Practice(practice_code="X00002", name="Short \x1b[2J", patients=5)])
+    lines = cli.on_terminal(100, "practice", "list")
+    tap.ok(len(lines) == 3 and name in lines[1] and lines[1].endswith("1,234,567"), "a table that fits has a line a row", lines)
+    lines = cli.on_terminal(80, "practice", "list")
+    tap.ok(lines[1:3] == ["X00001    Thornbeck and Harrowfield Health  NORTH  2006-04-01      1,234,567", "          Centre, Market Square"],
+           "on a narrower terminal a text breaks between words", lines)
+    tap.ok({len(lines[i]) for i in (0, 1, 3)} == {76}, "and the figures stay below one another", lines)
+    lines = cli.on_terminal(60, "practice", "list")
+    tap.ok(lines == ["Practice  X00001", "Name      Thornbeck and Harrowfield Health Centre, Market", "          Square",
+                     "Group     NORTH", "From      2006-04-01", "Patients  1,234,567", "", "Practice  X00002",
+                     "Name      Short \\x1b[2J", "Patients  5"], "where that is not enough each row is a record", lines)
+    piped = cli("practice", "list").stdout.decode().splitlines()
+    tap.ok(len(piped) == 3 and name in piped[1], "off a terminal nothing gives way", piped)
+
+
 def money(server, cli):
     server.handlers["ListBalances"] = lambda q, c: ledger_pb2.ListBalancesResponse(balances=[
         ledger_pb2.Balance(account_code="creditor:RXX", debit_pence=5, credit_pence=123456789, balance_pence=-123456784)],
@@ -390,7 +410,7 @@ def main():
     certificates = t.make_certificates()
     server = fake_pbcd.FakePbcd(certificates)
     cli = f.Cli(certificates, f"localhost:{server.port}")
-    for part in (lists, money, report, imports, impact, interrupted, contracts, cases, budgets, invoices, statements, surroundings):
+    for part in (lists, narrow, money, report, imports, impact, interrupted, contracts, cases, budgets, invoices, statements, surroundings):
         part(server, cli)
     server.stop()
     tap.end()

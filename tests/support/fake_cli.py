@@ -1,7 +1,11 @@
 """Runs pbc against a fake pbcd for the client's tests."""
+import fcntl
 import os
+import pty
+import struct
 import subprocess
 import sys
+import termios
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import scratch  # noqa: E402
@@ -32,6 +36,23 @@ class Cli:
         return subprocess.run(self.command(*words), env={k: v for k, v in env.items() if v is not None},
                               capture_output=True, timeout=PATIENCE_S, cwd=self.directory,
                               input=stdin if stdin is not None else b"")
+
+    def on_terminal(self, columns, *words):
+        """The lines that pbc shows on a terminal so wide."""
+        ours, its = pty.openpty()
+        fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        process = subprocess.Popen(self.command(*words), env={**self.environment, "TERM": "xterm", "NO_COLOR": "1"},
+                                   stdin=its, stdout=its, stderr=its, cwd=self.directory)
+        os.close(its)
+        shown = b""
+        try:
+            while data := os.read(ours, 65536):
+                shown += data
+        except OSError:  # the last of its side is closed
+            pass
+        os.close(ours)
+        process.wait(PATIENCE_S)
+        return [line.rstrip() for line in shown.decode().splitlines()]
 
     def start(self, *words):
         return subprocess.Popen(self.command(*words), env=self.environment, stdout=subprocess.PIPE,
