@@ -216,92 +216,45 @@ tell_adjusted(struct apply *apply, const struct month *month, const char *posted
 	apply->adjusted++;
 }
 
-/* The month's lock, and what it is found to be. */
+/*
+ * What was frozen stays; the differences are posted in a month that is not. Its partition is made
+ * on job->files, so before anything is read there.
+ */
 static bool
-lock_month(
-    struct job *job, const char *provider, const char *first_day, struct sync_rows **state_and_id)
+adjust_month(
+    struct apply *apply, const struct month *month, const char *posted, month_t posted_month)
 {
-	const char *params[] = {provider, first_day};
-
-	return job_exec(job, "SELECT state, submission_id FROM job.lock_month($1, $2::date)",
-	    params, 2, state_and_id);
-}
-
-static bool
-is_frozen(const struct sync_rows *state_and_id)
-{
-	return strcmp(sync_text(state_and_id, 0, 0), "frozen") == 0;
-}
-
-/* Its partition is made on job->files, so before anything is read there. */
-static bool
-find_posting_month(struct apply *apply, const struct month *month, char posted[11])
-{
-	const char *params[] = {month->provider, month->first_day};
-	struct sync_rows *rows;
-	month_t posting_month;
-
-	if (!job_exec(apply->job, "SELECT job.posting_month($1, $2::date)", params, 2, &rows))
-		return false;
-	snprintf(posted, 11, "%s", sync_text(rows, 0, 0));
-	posting_month = month_of_date(sync_date(rows, 0, 0));
-	sync_rows_free(rows);
-	return activity_store_prepare(apply->job, posting_month);
-}
-
-/* A freeze that the lock had to wait for closes the month that was found: then the next is. */
-static bool
-hold_posting_month(struct apply *apply, const struct month *month, char posted[11])
-{
-	struct sync_rows *rows;
-	bool frozen = true;
-
-	while (frozen) {
-		if (!find_posting_month(apply, month, posted) ||
-		    !lock_month(apply->job, month->provider, posted, &rows))
-			return false;
-		frozen = is_frozen(rows);
-		sync_rows_free(rows);
-	}
-	return true;
-}
-
-/* What was frozen stays; the differences are posted in the first month that is not. */
-static bool
-adjust_month(struct apply *apply, const struct month *month)
-{
-	char posted[11];
 	int64_t changed = 0;
 
-	if (!hold_posting_month(apply, month, posted) || !open_book(apply, month->first_day) ||
-	    !adjust_sources(apply, month, posted, &changed))
+	if (!activity_store_prepare(apply->job, posted_month) ||
+	    !open_book(apply, month->first_day) || !adjust_sources(apply, month, posted, &changed))
 		return false;
 	if (changed > 0)
 		tell_adjusted(apply, month, posted);
 	return true;
 }
 
-/* What counts is read again under the month's lock: a file may have come in since. */
 static bool
-apply_month(struct apply *apply, const char *provider, const char *first_day)
+reprice_month(struct apply *apply, struct month *month)
 {
-	struct month month = {.provider = provider, .first_day = first_day};
-	struct job *job = apply->job;
-	struct sync_rows *rows;
-	bool frozen;
-
-	if (!lock_month(job, provider, first_day, &rows))
-		return false;
-	frozen = is_frozen(rows);
-	snprintf(month.old_id, sizeof(month.old_id), "%s", sync_text(rows, 0, 1));
-	sync_rows_free(rows);
-	if (frozen)
-		return adjust_month(apply, &month);
-	job_new_id(month.new_id);
+	job_new_id(month->new_id);
 	apply->months++;
-	return open_book(apply, first_day) && price_rows(apply, &month) &&
-	       store_rows(apply, &month) && store_rollup(job, &month) &&
-	       store_submission(apply, &month) && make_current(job, &month);
+	return open_book(apply, month->first_day) && price_rows(apply, month) &&
+	       store_rows(apply, month) && store_rollup(apply->job, month) &&
+	       store_submission(apply, month) && make_current(apply->job, month);
+}
+
+static bool
+apply_month(struct apply *apply, const struct sync_rows *held, size_t row)
+{
+	struct month month = {
+	    .provider = sync_text(held, row, 0), .first_day = sync_text(held, row, 1)};
+
+	snprintf(month.old_id, sizeof(month.old_id), "%s", sync_text(held, row, 2));
+	if (sync_is_null(held, row, 3))
+		return reprice_month(apply, &month);
+	return adjust_month(
+	    apply, &month, sync_text(held, row, 3), month_of_date(sync_date(held, row, 3)));
 }
 
 static bool
@@ -309,17 +262,19 @@ apply_months(struct apply *apply)
 {
 	char year[12];
 	const char *params[] = {year};
-	struct sync_rows *rows;
+	struct sync_rows *held;
 	size_t i;
 	bool sound = true;
 
 	snprintf(year, sizeof(year), "%d", apply->year);
-	if (!job_exec(apply->job, "SELECT provider_code, period FROM job.stale_months($1::integer)",
-		params, 1, &rows))
+	if (!job_exec(apply->job,
+		"SELECT provider_code, period, submission_id, posting_month"
+		" FROM job.lock_stale_months($1::integer)",
+		params, 1, &held))
 		return false;
-	for (i = 0; i < sync_rows_count(rows) && sound; i++)
-		sound = apply_month(apply, sync_text(rows, i, 0), sync_text(rows, i, 1));
-	sync_rows_free(rows);
+	for (i = 0; i < sync_rows_count(held) && sound; i++)
+		sound = apply_month(apply, held, i);
+	sync_rows_free(held);
 	return sound;
 }
 

@@ -30,8 +30,8 @@ def changes(name, day):
     return "net_change," + COLUMNS + f"I,{name},APC,X00001,9434765919,1,40,BZ34C,2,11,{day},{day}\n"
 
 
-def sent(jobs, file, period, phase):
-    done = jobs.run("import_activity", file=file, provider_code="RXA", period=period, phase=phase)
+def sent(jobs, file, period, phase, provider="RXA"):
+    done = jobs.run("import_activity", file=file, provider_code=provider, period=period, phase=phase)
     assert done["state"] == "succeeded", done["error_message"]
     return done["result_id"]
 
@@ -215,6 +215,32 @@ def settle_once(jobs):
     tap.is_(failed_checks(jobs), [], "the ledger proves itself")
 
 
+def neighbouring_years(jobs):
+    """What differs of the last months of a year is posted in the next year, which is being priced again too: the one application comes to
+    its providers' months by another way than the other."""
+    jobs.run("import_providers", file=PROVIDERS.splitlines()[0] + "\n" + "RXB,Trust B,2017/18,1,Y\nRXB,Trust B,2018/19,1,Y\n")
+    for provider, frozen in (("RXA", ["2018-03"]), ("RXB", ["2018-02", "2018-03"])):
+        for month in frozen:
+            sent(jobs, whole(month + "-05", "Y" + month), month, "freeze", provider)
+        sent(jobs, whole("2018-04-05", "Z1"), "2018-04", "flex", provider)
+    for year in (2017, 2018):
+        jobs.run("import_tariff", file=TARIFF.format(900), year=year)
+    # RXA's March, which stands between February and March of RXB.
+    with held(jobs, "2018-03"):
+        last, = come(jobs, ("tariff_apply", {"year": 2017}))
+        this = jobs.submit("tariff_apply", year=2018)
+        deadline = time.monotonic() + 20
+        while waiting(jobs) < 2 and jobs.operation(this)["state"] != "succeeded":
+            assert time.monotonic() < deadline, jobs.log()[-2000:]
+            time.sleep(0.02)
+    done = [jobs.wait(operation) for operation in (last, this)]
+    tap.is_([(d["state"], d["attempt"]) for d in done], [("succeeded", 1)] * 2, "tariffs of two years are applied at once, each at the first go")
+    tap.is_(jobs.sql("SELECT string_agg(provider_code, ' ' ORDER BY provider_code) FROM ledger.submission"
+                     " WHERE phase = 'adjustment' AND period = '2018-04-01'"), "RXA RXB RXB",
+            "what differs of the year that is over is posted in the next")
+    tap.is_(failed_checks(jobs), [], "the ledger proves itself")
+
+
 with Jobs(processes=2) as jobs:
     jobs.sql("SELECT set_config('pbc.commissioner', '5XZ', false); INSERT INTO ledger.app_user VALUES"
              " ('5XZ', '5XZ', 'finance', 'F', '{pct_finance}', NULL, NULL, true),"
@@ -230,5 +256,6 @@ with Jobs(processes=2) as jobs:
     bill_once(jobs)
     settle_once(jobs)
     reference_in_turn(jobs)
+    neighbouring_years(jobs)
     tap.ok("level=error" not in jobs.log() and "Sanitizer" not in jobs.log(), "nothing failed inside", jobs.log()[-2000:])
 sys.exit(tap.done())

@@ -64,7 +64,8 @@ SELECT is((SELECT concat_ws(' ', o.kind, o.state, o.params = jsonb_build_object(
   'an operation is queued');
 SELECT is(tests.july_pence(NULL), 67200::bigint, 'asking changes nothing');
 
--- Doing it.
+-- Doing it, as job.enter of the operation would.
+SELECT set_config('pbc.operation', :'asked', true);
 SELECT result_id AS restored, outcomes FROM job.restore_submission(
   jsonb_build_object('submission_id', :july_submission, 'reason', 'that was June')) \gset
 SELECT is(tests.july_pence(NULL), 535200::bigint, 'what was replaced counts again');

@@ -9,11 +9,11 @@ DECLARE
   settlement ledger.settlement := ledger.lock_proposed_settlement(settlement_id);
   invoice ledger.invoice;
 BEGIN
-  -- Approvals of a month in turn: an on-account payment and the reconciliation that replaces it must see each other.
-  PERFORM FROM job.lock_month(settlement.provider_code, settlement.period);
   UPDATE ledger.invoice i SET state = 'settled'
    WHERE i.commissioner_code = settlement.commissioner_code AND i.invoice_id = settlement.invoice_id
   RETURNING i.* INTO STRICT invoice;
+  -- Approvals of a month in turn: an on-account payment and the reconciliation that replaces it must see each other.
+  PERFORM FROM job.lock_month(settlement.provider_code, settlement.period);
   IF invoice.kind = 'on_account' THEN
     PERFORM ledger.refuse_reconciled_month(invoice.provider_code, invoice.period);
   END IF;

@@ -1,7 +1,7 @@
 -- Adjustments of a provider's frozen months, for the job processes that post them.
 
 -- Holds the provider's frozen months before one until the transaction ends, the earliest first: they stay frozen, and adjustments of one
--- provider wait for each other. To be called before job.lock_month, so that months are always locked in their order.
+-- provider wait for each other. To be called before job.lock_month, so that months are locked in their order.
 CREATE OR REPLACE FUNCTION job.lock_frozen_months(provider text, before date)
 RETURNS TABLE (period date)
 LANGUAGE sql
@@ -113,6 +113,19 @@ AS $$
      AND NOT EXISTS (SELECT FROM ledger.provider_month o
                       WHERE o.commissioner_code = m.commissioner_code AND o.provider_code = provider AND o.period = n.month
                         AND o.state = 'frozen')
+$$;
+
+-- The same for each of some months of providers; NULL of those that are not frozen.
+CREATE OR REPLACE FUNCTION job.posting_months(providers text[], periods date[])
+RETURNS date[]
+LANGUAGE sql STABLE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT array_agg(CASE m.state WHEN 'frozen' THEN job.posting_month(m.provider_code, m.period) END ORDER BY s.place)
+    FROM unnest(providers, periods) WITH ORDINALITY AS s (provider_code, period, place)
+    LEFT JOIN ledger.provider_month m ON m.commissioner_code = ledger.caller_commissioner()
+                                     AND m.provider_code = s.provider_code AND m.period = s.period
 $$;
 
 -- Sums of a submission's rows, all of them.

@@ -63,8 +63,22 @@ BEGIN
   IF NOT FOUND THEN
     PERFORM ledger.refuse('ZC410', 'LEASE_LOST', format('operation %s is run by another', enter.operation_id));
   END IF;
-  PERFORM set_config('pbc.organisation', run.organisation_code, true), set_config('pbc.user', run.user_id, true);
+  PERFORM set_config('pbc.organisation', run.organisation_code, true), set_config('pbc.user', run.user_id, true),
+    set_config('pbc.operation', run.operation_id::text, true);
 END
+$$;
+
+-- Holds the operation that the transaction works for until it ends, as job.finish will: for a run that takes the end of the audit chain
+-- before that. A cancellation has the operation first, too. Not sooner than needed, since the lease waits.
+CREATE OR REPLACE FUNCTION job.lock_operation()
+RETURNS void
+LANGUAGE sql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT FROM job.operation o
+   WHERE o.commissioner_code = ledger.caller_commissioner() AND o.operation_id = current_setting('pbc.operation')::uuid
+     FOR NO KEY UPDATE
 $$;
 
 -- Renews the lease and shows progress. go: carry on; cancel: somebody asked to stop; lost: another runs it, or it has ended.

@@ -1,4 +1,13 @@
 -- The activity ledger by month.
+--
+-- Whoever holds more than one thing until the end of a transaction takes them in this order, so that no two wait for each other:
+--   1. the request id (api.replay), and the upload that a call reads;
+--   2. a turn: reference data (job.lock_reference), reviews of a practice (ledger.lock_reviews);
+--   3. what the call is about: a reopening, a settlement, an invoice, a business case, a contract, a budget run;
+--   4. months, the earliest first and of one month by provider: job.lock_frozen_months before job.lock_month, job.lock_stale_months alone;
+--   5. accounts by their codes and numbers of documents (ledger.open_accounts, ledger.next_number);
+--   6. the operation (job.lock_operation, job.finish);
+--   7. the end of the audit chain (ledger.audit), for whoever has it keeps all others waiting.
 
 -- Makes the partition of a month; its own short transaction, before the import. The name is the caller's to copy into. Attached, not
 -- created in place, so that readers of the ledger are not locked out.

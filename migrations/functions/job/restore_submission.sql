@@ -39,7 +39,7 @@ BEGIN
   SELECT ledger.is_stale(m)::integer INTO stale
     FROM ledger.provider_month m
    WHERE m.commissioner_code = tenant AND m.provider_code = old.provider_code AND m.period = old.period;
-  -- Last, for whoever has the end of the audit chain keeps all others waiting.
+  PERFORM job.lock_operation();
   PERFORM ledger.audit('restore_submission', format('provider %s, %s, submission %s', old.provider_code, to_char(old.period, 'YYYY-MM'),
     old.submission_id), params ->> 'reason');
   RETURN QUERY SELECT new_id::text, json_build_array(

@@ -80,6 +80,31 @@ CREATE FUNCTION tests.write(request_id uuid, by_whom text) RETURNS text LANGUAGE
   SELECT coalesce(api.replay('Test', request_id, sha256('body')),
     api.record('Test', request_id, sha256('body'), json_build_object('by', by_whom))) ->> 'by'
 $$;
+-- The record was sent again, and its first file is being made to stand again.
+CREATE FUNCTION tests.add_restore(id uuid) RETURNS void LANGUAGE sql AS $$
+  SELECT tests.add_record();
+  INSERT INTO ledger.submission (commissioner_code, submission_id, provider_code, period, phase, upload_id, file_name, header, sha256,
+    row_count, accepted_count, rejected_count, priced_count, excluded_count, unpriced_count, not_ours_count, cost_pence,
+    supersedes_submission_id, organisation_code, user_id, recorded_at)
+  VALUES ('5XZ', '00000000-0000-4000-8000-000000000002', 'RXA', '2017-07-01', 'flex', gen_random_uuid(), 'wrong.csv', '', sha256('wrong'),
+    0, 0, 0, 0, 0, 0, 0, 0, '00000000-0000-4000-8000-000000000001', 'RXA', 'trust', now());
+  UPDATE ledger.provider_month SET submission_id = '00000000-0000-4000-8000-000000000002';
+  INSERT INTO job.operation (commissioner_code, operation_id, kind, state, params, organisation_code, user_id, created_at, started_at, lease_until,
+    worker, attempt)
+  VALUES ('5XZ', id, 'restore_submission', 'running', '{}', '5XZ', 'finance', now(), now(), now() + interval '1 hour', 'worker', 1)
+$$;
+CREATE FUNCTION tests.restore() RETURNS text LANGUAGE sql AS $$
+  SELECT o ->> 'value'
+    FROM job.restore_submission('{"submission_id": "00000000-0000-4000-8000-000000000001", "reason": "wrong file"}'), json_array_elements(outcomes) o
+   WHERE o ->> 'name' = 'accepted'
+$$;
+CREATE FUNCTION tests.finish(id uuid) RETURNS void LANGUAGE sql AS
+  $$ SELECT job.finish('5XZ', id, 'worker', 1, 'succeeded', NULL, '[]', NULL, NULL) $$;
+-- As the server writes it: the effect, then the answer and its event.
+CREATE FUNCTION tests.cancel(id uuid) RETURNS text LANGUAGE sql AS $$
+  SELECT coalesce(api.replay('Test', gen_random_uuid(), sha256('body')),
+    api.record('Test', gen_random_uuid(), sha256('body'), api.cancel_operation(id))) #>> '{operation,state}'
+$$;
 CREATE FUNCTION tests.clear() RETURNS void LANGUAGE sql AS $$
   TRUNCATE ledger.business_case, ledger.business_case_version, ledger.interest, ledger.invoice, ledger.invoice_line,
     ledger.settlement, ledger.settlement_line, ledger.transfer, ledger.account, ledger.statement, ledger.statement_line,
