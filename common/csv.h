@@ -64,6 +64,9 @@ void csv_reader_redact(const struct csv_reader *reader, const bool *keep, struct
 const char *csv_reader_header(const struct csv_reader *reader);
 void csv_reader_free(struct csv_reader *reader);
 
+/* True if the header, a file's first line with or without its end, names the column. */
+bool csv_header_names(const void *header, size_t length, const char *column);
+
 /*
  * Appends one field, quoted as RFC 4180 needs; with guard, text that a spreadsheet would run (= + -
  * @ tab CR first) gets a leading apostrophe.

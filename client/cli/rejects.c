@@ -1,4 +1,4 @@
-/* Pages through ListRejects into a CSV file. */
+/* Pages through ListRejects into a CSV file, which is a file of changes once it is mended. */
 #include "client/cli/rejects.h"
 
 #include <errno.h>
@@ -15,24 +15,84 @@
 
 #define PAGE_ROWS 200
 
+/* The row whose reasons are being gathered: the server lists one after another. */
+struct reject_file {
+	FILE *file;
+	bool changes; /* the file as sent says of each row what becomes of it */
+	int64_t rows; /* written */
+	int64_t line; /* 0: none is being gathered */
+	bool refused;
+	struct buf source, columns, codes, messages;
+};
+
+static void
+add_reason(struct buf *list, const char *text)
+{
+	buf_printf(list, "%s%s", list->length > 0 ? "; " : "", text);
+}
+
+static void
+write_cell(struct buf *line, const struct buf *text)
+{
+	struct buf whole = {0};
+
+	buf_printf(&whole, "%.*s", (int)text->length, (const char *)text->data);
+	buf_append_text(line, ",");
+	csv_write_field(line, (const char *)whole.data, true);
+	buf_free(&whole);
+}
+
 /*
- * The row itself is written as it was sent, so that it is found and mended in the provider's file.
+ * The row itself is written as it was sent, so that it is found and mended. What was refused is not
+ * in the ledger and is to be inserted; what was let in with a warning is to be updated.
  */
 static void
-write_row(FILE *file, const Pbc__V1__Reject *reject)
+write_row(struct reject_file *out)
 {
-	const char *const texts[] = {
-	    reject->column, reject->code, reject->severity, reject->message};
 	struct buf line = {0};
 
-	buf_printf(&line, "%s,%" PRId64, reject->source, reject->line);
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		buf_append_text(&line, ",");
-		csv_write_field(&line, texts[i], true);
-	}
+	if (out->line == 0)
+		return;
+	buf_append(&line, out->source.data, out->source.length);
+	buf_printf(&line, ",%" PRId64, out->line);
+	write_cell(&line, &out->columns);
+	write_cell(&line, &out->codes);
+	buf_append_text(&line, out->refused ? ",error" : ",warning");
+	write_cell(&line, &out->messages);
+	if (!out->changes)
+		buf_append_text(&line, out->refused ? ",I" : ",U");
 	buf_append_text(&line, "\r\n");
-	fwrite(line.data, 1, line.length, file);
+	fwrite(line.data, 1, line.length, out->file);
 	buf_free(&line);
+	out->rows++;
+	out->line = 0;
+}
+
+static void
+take_reject(struct reject_file *out, const Pbc__V1__Reject *reject)
+{
+	if (reject->line != out->line) {
+		write_row(out);
+		out->line = reject->line;
+		out->refused = false;
+		buf_clear(&out->columns);
+		buf_clear(&out->codes);
+		buf_clear(&out->messages);
+		buf_clear(&out->source);
+		buf_append_text(&out->source, reject->source);
+	}
+	out->refused = out->refused || strcmp(reject->severity, "error") == 0;
+	add_reason(&out->columns, reject->column);
+	add_reason(&out->codes, reject->code);
+	add_reason(&out->messages, reject->message);
+}
+
+static void
+write_header(struct reject_file *out, const char *header)
+{
+	out->changes = csv_header_names(header, strlen(header), "net_change");
+	fprintf(out->file, "%s,row,column,code,severity,message%s\r\n", header,
+	    out->changes ? "" : ",net_change");
 }
 
 static Pbc__V1__ListRejectsResponse *
@@ -50,14 +110,12 @@ fetch(struct invocation *invocation, const char *submission_id, const char *reas
 	    invocation_timeout_ms(invocation), status);
 }
 
-/* The number of rows written, or -1 with *status set. */
-static int64_t
+static bool
 write_pages(struct invocation *invocation, const char *submission_id, const char *reason,
-    FILE *file, struct status *status)
+    struct reject_file *out, struct status *status)
 {
 	char *token = memory_strdup("");
 	bool first = true;
-	int64_t rows = 0;
 
 	do {
 		Pbc__V1__ListRejectsResponse *page =
@@ -65,18 +123,27 @@ write_pages(struct invocation *invocation, const char *submission_id, const char
 
 		free(token);
 		if (page == NULL)
-			return -1;
+			return false;
 		if (first)
-			fprintf(file, "%s,row,column,code,severity,message\r\n", page->header);
+			write_header(out, page->header);
 		for (size_t i = 0; i < page->n_rejects; i++)
-			write_row(file, page->rejects[i]);
+			take_reject(out, page->rejects[i]);
 		first = false;
-		rows += (int64_t)page->n_rejects;
 		token = memory_strdup(page->next_page_token);
 		pbc__v1__list_rejects_response__free_unpacked(page, NULL);
 	} while (token[0] != '\0');
 	free(token);
-	return rows;
+	write_row(out);
+	return true;
+}
+
+static void
+free_file(struct reject_file *out)
+{
+	buf_free(&out->source);
+	buf_free(&out->columns);
+	buf_free(&out->codes);
+	buf_free(&out->messages);
 }
 
 static enum exit_code
@@ -94,19 +161,19 @@ rejects_write(
     struct invocation *invocation, const char *submission_id, const char *reason, const char *path)
 {
 	struct status status = {.code = STATUS_OK};
-	FILE *file = fopen(path, "we");
-	int64_t rows;
-	bool broken;
+	struct reject_file out = {.file = fopen(path, "we")};
+	bool read, broken;
 
-	if (file == NULL)
+	if (out.file == NULL)
 		return cannot_write(path);
-	rows = write_pages(invocation, submission_id, reason, file, &status);
-	broken = ferror(file) != 0;
-	broken = fclose(file) != 0 || broken;
-	if (rows < 0)
+	read = write_pages(invocation, submission_id, reason, &out, &status);
+	free_file(&out);
+	broken = ferror(out.file) != 0;
+	broken = fclose(out.file) != 0 || broken;
+	if (!read)
 		return failure_tell(&status, invocation);
 	if (broken)
 		return cannot_write(path);
-	failure_note("%" PRId64 " lines with their reasons written to %s", rows, path);
+	failure_note("%" PRId64 " lines with their reasons written to %s", out.rows, path);
 	return EXIT_OK;
 }

@@ -5,8 +5,9 @@
 #include "client/cli/command.h"
 
 /*
- * Writes path: the rows as sent, each followed by row,column,code,severity,message. The reason goes
- * into the audit log, as the rows name patients.
+ * Writes path: each row as sent, followed by row,column,code,severity,message with all that is
+ * wrong with it, and by net_change unless the file as sent had that: mended, it is a file of
+ * changes. The reason goes into the audit log, as the rows name patients.
  */
 enum exit_code rejects_write(
     struct invocation *invocation, const char *submission_id, const char *reason, const char *path);

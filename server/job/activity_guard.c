@@ -35,7 +35,14 @@ void
 activity_guard_column(struct activity_guard *guard, const char *name)
 {
 	for (size_t i = 0; i < REJECT_COLUMNS; i++)
-		guard->reject_columns += strcmp(name, reject_columns[i]) == 0;
+		if (strcmp(name, reject_columns[i]) == 0)
+			guard->reject_columns |= 1U << i;
+}
+
+bool
+activity_guard_is_rejects(const struct activity_guard *guard)
+{
+	return guard->reject_columns == (1U << REJECT_COLUMNS) - 1;
 }
 
 /* The error that most rows have. */
@@ -67,9 +74,10 @@ static bool
 is_a_month(
     const struct activity_guard *guard, const struct activity_totals *totals, struct status *status)
 {
-	if (guard->reject_columns == REJECT_COLUMNS)
+	if (activity_guard_is_rejects(guard))
 		return status_set(status, STATUS_INVALID_ARGUMENT, "REJECTS_FILE", "upload_id",
-		    "mend the rows in the file of the month, or send them as changes (net_change)",
+		    "send it as pbc writes it, with the column net_change, or mend the month's "
+		    "file",
 		    "this is a list of rejected rows, and a file replaces its whole month");
 	return totals->accepted > 0 || refuse_all_rejected(totals, status);
 }

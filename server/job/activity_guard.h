@@ -15,11 +15,11 @@
 struct activity_guard {
 	char superseded_id[JOB_ID_SIZE]; /* "" for the month's first */
 	int64_t superseded_accepted, superseded_cost_pence;
-	int64_t freeze_min_ppm; /* FREEZE_ROWS_MIN_PPM: of those, what a freeze must have */
-	int reject_columns;     /* how many of the columns that only a list of rejects has */
-	bool changes;           /* the file holds changes, not the whole month */
-	bool freeze;            /* it closes the month */
-	bool adjusts;           /* it changes frozen months and replaces nothing */
+	int64_t freeze_min_ppm;  /* FREEZE_ROWS_MIN_PPM: of those, what a freeze must have */
+	unsigned reject_columns; /* a bit for each column that only a list of rejects has */
+	bool changes;            /* the file holds changes, not the whole month */
+	bool freeze;             /* it closes the month */
+	bool adjusts;            /* it changes frozen months and replaces nothing */
 };
 
 /* Reads what superseded_id came to, and the rule of its month. False with job->status set. */
@@ -27,6 +27,8 @@ bool activity_guard_load(struct activity_guard *guard, struct job *job);
 
 /* For each column that an activity file does not have. */
 void activity_guard_column(struct activity_guard *guard, const char *name);
+/* Known once the header was read: the file has all the columns of a list of rejects. */
+bool activity_guard_is_rejects(const struct activity_guard *guard);
 
 /* False with *status set: REJECTS_FILE, NOTHING_ACCEPTED or MONTH_SHRINKS. */
 bool activity_guard_allows(const struct activity_guard *guard, const struct activity_totals *totals,

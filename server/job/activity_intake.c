@@ -14,6 +14,7 @@
 #include "server/job/net_change.h"
 #include "server/job/record_ids.h"
 #include "server/job/restricted.h"
+#include "server/job/spreadsheet.h"
 
 /* Lines are int32 in the ledger, and record ids are held in memory. */
 #define ACTIVITY_ROWS_MAX 50000000
@@ -230,13 +231,21 @@ take_restricted(struct activity_intake *intake, const struct csv_row *row)
 
 /* False stops the reading: a broken connection tells why when the copy is finished. */
 static bool
-take_row(void *arg, const struct csv_row *row)
+take_row(void *arg, const struct csv_row *sent)
 {
 	struct activity_intake *intake = arg;
+	struct spreadsheet_row read;
+	struct csv_row mended = *sent;
+	const struct csv_row *row = sent;
 
 	if (intake->totals.rows == ACTIVITY_ROWS_MAX || row->line > INT32_MAX)
 		return refuse_size(intake);
 	intake->last_line = row->line;
+	if (activity_guard_is_rejects(intake->target.guard)) {
+		spreadsheet_read(sent->fields, &read);
+		mended.fields = read.fields;
+		row = &mended;
+	}
 	if (intake->change != NULL && net_change_deletes(row->fields))
 		return take_deletion(intake, row);
 	return restricted_match(intake->restricted, row->fields) ? take_restricted(intake, row)

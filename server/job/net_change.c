@@ -21,28 +21,6 @@ struct net_change {
 };
 
 static bool
-skip_row(void *arg, const struct csv_row *row)
-{
-	(void)arg;
-	(void)row;
-	return true;
-}
-
-/* Asks the CSV reader, which knows quotes and byte order marks, by needing the column. */
-static bool
-has_column(const struct buf *header)
-{
-	static const struct csv_column columns[] = {{"net_change", CSV_MANDATORY}};
-	struct csv_reader *reader = csv_reader_new(columns, 1, skip_row, NULL, NULL);
-	struct status status = {0};
-	bool found = csv_reader_feed(reader, header->data, header->length, &status) &&
-		     csv_reader_finish(reader, &status);
-
-	csv_reader_free(reader);
-	return found;
-}
-
-static bool
 add_standing(void *arg, const struct sync_rows *rows)
 {
 	struct net_change *change = arg;
@@ -88,7 +66,7 @@ net_change_load(struct job *job, const struct upload *upload,
 	bool loaded = upload_header(job, upload, &header);
 
 	*change = NULL;
-	if (loaded && has_column(&header)) {
+	if (loaded && csv_header_names(header.data, header.length, "net_change")) {
 		*change = memory_calloc(1, sizeof(**change));
 		(*change)->target = *target;
 		(*change)->standing = record_ids_new();

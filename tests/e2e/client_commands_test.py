@@ -195,8 +195,12 @@ def imports(server, cli):
         if not request.page_token:
             return activity_pb2.ListRejectsResponse(header="record_id,hrg", next_page_token="2", rejects=[activity_pb2.Reject(
                 line=2, column="hrg", code="E104", severity="error", message="HN2 is no HRG, nor -1", source='"R,1",HN2')])
+        if request.page_token == "2":
+            # A row's reasons may come on two pages.
+            return activity_pb2.ListRejectsResponse(header="record_id,hrg", next_page_token="3", rejects=[activity_pb2.Reject(
+                line=2, column="sex", code="E110", severity="error", message="must be 0, 1, 2 or 9", source='"R,1",HN2')])
         return activity_pb2.ListRejectsResponse(header="record_id,hrg", rejects=[activity_pb2.Reject(
-            line=5, column="hrg", code="E104", severity="error", message="=x is no HRG", source="R4,=x")])
+            line=5, column="hrg", code="W204", severity="warning", message="=x is no HRG", source="R4,=x")])
     server.handlers["ListRejects"] = rejects
     path = cli.file("july.csv", "record_id,hrg\n")
     words = ("activity", "import", path, "--provider", "RXX", "--period", "2017-07", "--phase", "flex")
@@ -215,9 +219,9 @@ def imports(server, cli):
     tap.ok(b"pbc activity rejects 17" in done.stderr, "and how to see the rejects", f.words(done))
     with open(os.path.join(cli.directory, "out.csv"), "rb") as file:
         out = rows(file.read())
-    tap.ok(out == [["record_id", "hrg", "row", "column", "code", "severity", "message"],
-                   ["R,1", "HN2", "2", "hrg", "E104", "error", "HN2 is no HRG, nor -1"],
-                   ["R4", "=x", "5", "hrg", "E104", "error", "'=x is no HRG"]],
+    tap.ok(out == [["record_id", "hrg", "row", "column", "code", "severity", "message", "net_change"],
+                   ["R,1", "HN2", "2", "hrg; sex", "E104; E110", "error", "HN2 is no HRG, nor -1; must be 0, 1, 2 or 9", "I"],
+                   ["R4", "=x", "5", "hrg", "W204", "warning", "'=x is no HRG", "U"]],
            "the rejects' file is the rows as sent with the reasons", out)
     done = cli(*words, "--format", "csv")
     table = rows(done.stdout)

@@ -66,6 +66,26 @@ read_file(struct outcome *outcome, const char *file, size_t length, size_t piece
 }
 
 /* Its first line may be a patient's, so nobody is told its fields as names of columns. */
+Test(csv, a_header_is_asked_for_a_column)
+{
+	static const struct {
+		const char *header;
+		bool names;
+	} cases[] = {
+	    {"record_id,net_change\r\n", true},
+	    {"\xef\xbb\xbf\"net_change\",record_id", true},
+	    {"net_change", true},
+	    {"record_id,net_changes\n", false},
+	    {"record_id,\"a,net_change,b\"\n", false},
+	    {"", false},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		cr_expect_eq(
+		    csv_header_names(cases[i].header, strlen(cases[i].header), "net_change"),
+		    cases[i].names, "%s", cases[i].header);
+}
+
 Test(csv, a_file_without_a_header_names_no_unknown_column)
 {
 	static const char file[] = "R1,672.00,4010232137\nR2,672.00,9434765919\n";

@@ -47,6 +47,8 @@ Test(activity_guard, a_list_of_rejects_is_known_by_all_its_columns)
 		activity_guard_column(&guard, names[i]);
 	}
 	expect(&guard, &totals, "REJECTS_FILE");
+	activity_guard_column(&guard, "row"); /* a list of a list has each of them twice */
+	expect(&guard, &totals, "REJECTS_FILE");
 	guard.changes = true;
 	expect(&guard, &totals, "");
 }
