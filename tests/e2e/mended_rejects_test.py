@@ -137,7 +137,7 @@ def wrong_ways(month, rejects):
     american = [{name: "/".join([cell[5:7].lstrip("0"), cell[8:], cell[:4]]) if name == "attendance_date" and cell else cell
                  for name, cell in line.items()} for line in mend(rejects)]
     outcomes = month.send(text(american, columns).encode())
-    tap.is_((outcomes.get("error.E127"), outcomes["inserted"]), ("3", "2"), "dates with the month first are outside the month")
+    tap.is_((outcomes.get("error.E127"), outcomes["inserted"]), ("4", "2"), "visits with the month first are outside the month")
     without = [name for name in columns if name != "net_change"]
     told = month.send(text([{name: line[name] for name in without} for line in rejects], without).encode())
     tap.ok("REJECTS_FILE" in told, "a list that does not say what becomes of its rows is no month", told)
