@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/buf.h"
+#include "common/codes.h"
 #include "common/csv.h"
 #include "common/memory.h"
 #include "server/job/activity_record.h"
@@ -208,6 +209,16 @@ take_deletion(struct activity_intake *intake, const struct csv_row *row)
 	return faults.count == 0 || activity_store_faults(intake->store, row, &faults);
 }
 
+/* Besides the fields that are there for it, a sender may have made a reference of the number. */
+static bool
+names_patient(const struct csv_row *row, int column)
+{
+	const char *nhs_number = row->fields[ACTIVITY_NHS_NUMBER];
+
+	return column == ACTIVITY_NHS_NUMBER || column == ACTIVITY_LOCAL_PATIENT_ID ||
+	       (nhs_number_valid(nhs_number) && strstr(row->fields[column], nhs_number) != NULL);
+}
+
 /* Nothing behind this has ever seen who it was. */
 static bool
 take_restricted(struct activity_intake *intake, const struct csv_row *row)
@@ -218,7 +229,7 @@ take_restricted(struct activity_intake *intake, const struct csv_row *row)
 	int i;
 
 	for (i = 0; i < ACTIVITY_COLUMNS; i++) {
-		keep[i] = i != ACTIVITY_NHS_NUMBER && i != ACTIVITY_LOCAL_PATIENT_ID;
+		keep[i] = !names_patient(row, i);
 		fields[i] = keep[i] ? row->fields[i] : "";
 	}
 	buf_clear(&intake->redacted);

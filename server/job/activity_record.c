@@ -84,16 +84,28 @@ require(struct fault_list *faults, bool sound, enum fault fault)
 		fault_add(faults, fault);
 }
 
+/* Both are shown to people who may not know the patient. Ten other digits may be anything. */
+static void
+check_references(const char *const *fields, const char *nhs_number, struct fault_list *faults)
+{
+	require(
+	    faults, strstr(fields[ACTIVITY_RECORD_ID], nhs_number) == NULL, FAULT_RECORD_ID_NAMES);
+	require(faults, strstr(fields[ACTIVITY_PRIOR_APPROVAL], nhs_number) == NULL,
+	    FAULT_PRIOR_APPROVAL_NAMES);
+}
+
 static void
 check_identity(const char *const *fields, struct fault_list *faults)
 {
 	const char *nhs_number = fields[ACTIVITY_NHS_NUMBER];
 	const char *local_id = fields[ACTIVITY_LOCAL_PATIENT_ID];
 
-	if (nhs_number[0] != '\0')
-		require(faults, nhs_number_valid(nhs_number), FAULT_NHS_NUMBER);
-	else
+	if (nhs_number[0] == '\0')
 		require(faults, local_id[0] != '\0', FAULT_NO_PATIENT);
+	else if (nhs_number_valid(nhs_number))
+		check_references(fields, nhs_number, faults);
+	else
+		fault_add(faults, FAULT_NHS_NUMBER);
 	require(faults, strlen(local_id) <= ACTIVITY_RECORD_ID_MAX, FAULT_LOCAL_PATIENT_ID);
 }
 

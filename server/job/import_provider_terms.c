@@ -19,7 +19,7 @@ static const struct sheet_column columns[] = {
     {"valid_from", SHEET_REQUIRED, SHEET_DATE, NULL},
     {"valid_to", SHEET_REQUIRED, SHEET_DATE, NULL},
     {"amount", SHEET_OPTIONAL, SHEET_POUNDS, NULL},
-    {"source", SHEET_REQUIRED, SHEET_TEXT, NULL},
+    {"source", SHEET_REQUIRED, SHEET_WORDING, NULL},
 };
 
 /* A code that nothing is looked up by would have no effect, and nobody would learn of it. */

@@ -27,7 +27,7 @@ import_practices(struct job *job)
 {
 	static const struct sheet_column columns[] = {
 	    {"practice_code", SHEET_REQUIRED, SHEET_PRACTICE, NULL},
-	    {"name", SHEET_REQUIRED, SHEET_TEXT, NULL},
+	    {"name", SHEET_REQUIRED, SHEET_WORDING, NULL},
 	    {"commissioner_code", SHEET_REQUIRED, SHEET_ORGANISATION, NULL},
 	    {"group_code", SHEET_OPTIONAL, SHEET_TEXT, NULL},
 	    {"valid_from", SHEET_REQUIRED, SHEET_DATE, NULL},
@@ -58,7 +58,7 @@ import_providers(struct job *job)
 {
 	static const struct sheet_column columns[] = {
 	    {"provider_code", SHEET_REQUIRED, SHEET_ORGANISATION, NULL},
-	    {"name", SHEET_REQUIRED, SHEET_TEXT, NULL},
+	    {"name", SHEET_REQUIRED, SHEET_WORDING, NULL},
 	    {"year", SHEET_OPTIONAL, SHEET_YEAR, NULL},
 	    {"mff", SHEET_OPTIONAL, SHEET_FACTOR, NULL},
 	    {"local", SHEET_REQUIRED, SHEET_FLAG, NULL},

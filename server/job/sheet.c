@@ -152,6 +152,7 @@ static const struct {
 	const char *expected;
 } types[] = {
     [SHEET_TEXT] = {"text", put_text, "text of at most 200 characters"},
+    [SHEET_WORDING] = {"text", put_text, "text of at most 200 characters"},
     [SHEET_PRACTICE] = {"text", put_practice, "a practice code: a letter and five digits"},
     [SHEET_ORGANISATION] = {"text", put_organisation, "an organisation code of 3 to 5 characters"},
     [SHEET_DATE] = {"date", put_date, "a date such as 2017-07-31"},
@@ -355,6 +356,25 @@ check_key(struct job *job, const struct sheet *sheet)
 	return sound;
 }
 
+static bool
+check_wording(struct job *job, const struct sheet *sheet, const char *column)
+{
+	char fault[256], message[80];
+	const struct sheet_check check = {.fault = fault,
+	    .reason = "IDENTIFIER_IN_TEXT",
+	    .field = column,
+	    .message = message,
+	    .hint = "write about patients without identifiers"};
+
+	/* Each text once: most stand in many rows. */
+	snprintf(fault, sizeof(fault),
+	    "s.%s IN (WITH d AS MATERIALIZED (SELECT DISTINCT %s AS value FROM pg_temp.%s)"
+	    " SELECT d.value FROM d WHERE ledger.holds_nhs_number(d.value))",
+	    column, column, sheet->table);
+	snprintf(message, sizeof(message), "%s holds what looks like an NHS number", column);
+	return check_rows(job, sheet, &check);
+}
+
 bool
 sheet_stage(struct job *job, const struct sheet *sheet, const char *upload_param)
 {
@@ -372,6 +392,10 @@ sheet_stage(struct job *job, const struct sheet *sheet, const char *upload_param
 	job_outcome_int(job, sheet->counted, staging.rows);
 	if (sheet->key != NULL && !check_key(job, sheet))
 		return false;
+	for (i = 0; i < sheet->column_count; i++)
+		if (sheet->columns[i].type == SHEET_WORDING &&
+		    !check_wording(job, sheet, sheet->columns[i].name))
+			return false;
 	for (i = 0; i < sheet->check_count; i++)
 		if (!check_rows(job, sheet, &sheet->checks[i]))
 			return false;

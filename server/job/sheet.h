@@ -14,7 +14,8 @@
 
 /* How a field reads and what it is staged as. */
 enum sheet_type {
-	SHEET_TEXT,         /* text */
+	SHEET_TEXT,         /* text: codes and words */
+	SHEET_WORDING,      /* text that people wrote: refused if it holds an NHS number */
 	SHEET_PRACTICE,     /* text: practice code */
 	SHEET_ORGANISATION, /* text: code of a PCT or provider */
 	SHEET_DATE,         /* date */

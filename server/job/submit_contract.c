@@ -177,29 +177,56 @@ stage_year(struct job *job, const struct contract *contract)
 	return sound;
 }
 
+/* What is wrong with a term t of the contract, in SQL. */
+struct term_check {
+	const char *fault;
+	const char *reason;
+	const char *message; /* follows the term's name */
+	const char *hint;
+};
+
+static const struct term_check term_checks[] = {
+    {"starts_with(t.name, 'prior_approval_hrgs.') AND NOT EXISTS ("
+     "SELECT FROM pg_temp.contract_year y JOIN ref.tariff_row r"
+     " ON r.tariff_id = y.tariff_id WHERE r.currency = t.value)",
+	"UNKNOWN_CODE", "is an HRG that is not in the year's tariff", CONTRACT_TERMS_MEND},
+    {"ledger.holds_nhs_number(t.value)", "IDENTIFIER_IN_TEXT",
+	"holds what looks like an NHS number", "write about patients without identifiers"},
+};
+
 static bool
-check_approvals(struct job *job, const struct contract *contract)
+check_term(struct job *job, const char *terms, const struct term_check *check)
 {
-	char *terms = json_dumps(contract->terms, JSON_COMPACT);
-	const char *params[] = {terms};
+	struct buf text = {0};
 	struct sync_rows *rows;
 	bool sound;
 
-	sound = job_exec(job,
+	buf_printf(&text,
 	    "SELECT min(t.name) FROM json_to_recordset($1::json) AS t (name text, value text)"
-	    " JOIN pg_temp.contract_year y ON starts_with(t.name, 'prior_approval_hrgs.')"
-	    " WHERE NOT EXISTS (SELECT FROM ref.tariff_row r"
-	    " WHERE r.tariff_id = y.tariff_id AND r.currency = t.value)",
-	    params, 1, &rows);
-	free(terms);
+	    " WHERE %s",
+	    check->fault);
+	buf_append(&text, "", 1);
+	sound = job_exec(job, (const char *)text.data, &terms, 1, &rows);
+	buf_free(&text);
 	if (!sound)
 		return false;
 	if (!sync_is_null(rows, 0, 0))
-		sound = status_set(&job->status, STATUS_INVALID_ARGUMENT, "UNKNOWN_CODE",
-		    sync_text(rows, 0, 0), CONTRACT_TERMS_MEND,
-		    "contract.json: %s is an HRG that is not in the year's tariff",
-		    sync_text(rows, 0, 0));
+		sound = status_set(&job->status, STATUS_INVALID_ARGUMENT, check->reason,
+		    sync_text(rows, 0, 0), check->hint, "contract.json: %s %s",
+		    sync_text(rows, 0, 0), check->message);
 	sync_rows_free(rows);
+	return sound;
+}
+
+static bool
+check_terms(struct job *job, const struct contract *contract)
+{
+	char *terms = json_dumps(contract->terms, JSON_COMPACT);
+	bool sound = true;
+
+	for (size_t i = 0; i < COUNT(term_checks) && sound; i++)
+		sound = check_term(job, terms, &term_checks[i]);
+	free(terms);
 	return sound;
 }
 
@@ -278,7 +305,7 @@ submit_contract(struct job *job)
 
 	job_new_id(contract.id);
 	done = read_document(job, &contract) && job_check_provider(job, contract.provider_code) &&
-	       stage_year(job, &contract) && check_approvals(job, &contract) &&
+	       stage_year(job, &contract) && check_terms(job, &contract) &&
 	       stage_prices(job, &contract, priced) &&
 	       sheet_stage(job, &plan_sheet, "plan_upload_id") &&
 	       store_contract(job, &contract, priced) && (!priced || store_prices(job, &contract));

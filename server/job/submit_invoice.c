@@ -12,8 +12,8 @@ static const struct sheet_column columns[] = {
     {"line_number", SHEET_REQUIRED, SHEET_COUNT, NULL},
     {"record_id", SHEET_OPTIONAL, SHEET_TEXT, NULL}, /* on-account invoices bill no records */
     {"practice_code", SHEET_OPTIONAL, SHEET_PRACTICE, NULL},
-    {"pod", SHEET_OPTIONAL, SHEET_TEXT, NULL},
-    {"currency", SHEET_OPTIONAL, SHEET_TEXT, NULL},
+    {"pod", SHEET_OPTIONAL, SHEET_WORDING, NULL},
+    {"currency", SHEET_OPTIONAL, SHEET_WORDING, NULL},
     {"activity", SHEET_REQUIRED, SHEET_COUNT, NULL},
     {"price", SHEET_REQUIRED, SHEET_POUNDS, NULL},
 };

@@ -16,8 +16,8 @@ static const char *const age_bands[] = {"ALL", "ADULT", "CHILD", NULL};
 static const struct sheet_column columns[] = {
     {"currency", SHEET_REQUIRED, SHEET_TEXT, NULL},
     {"currency_type", SHEET_REQUIRED, SHEET_TEXT, currency_types},
-    {"name", SHEET_PRESENT, SHEET_TEXT, NULL},
-    {"chapter", SHEET_PRESENT, SHEET_TEXT, NULL},
+    {"name", SHEET_PRESENT, SHEET_WORDING, NULL},
+    {"chapter", SHEET_PRESENT, SHEET_WORDING, NULL},
     {"pod", SHEET_REQUIRED, SHEET_TEXT, pbr_pod_words},
     {"age_band", SHEET_REQUIRED, SHEET_TEXT, age_bands},
     {"price", SHEET_PRESENT, SHEET_POUNDS, NULL},

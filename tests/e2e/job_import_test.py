@@ -89,6 +89,7 @@ REFUSED = [
     ("E126", spell("S9", "BZ34C", "1", "11", "2017-07-31", "2017-08-01")),
     ("E127", visit("S10", "1", "5", attendance_date="2017-06-30")),
     ("E129", visit("S11", "1", "5", provider_price="12.345")),
+    ("E138", visit("S12-9434765919", "1", "5", nhs_number="9434765919")),
 ]
 JULY = "\n".join([COLUMNS] + [text for _, text, _, _ in PRICED] + [NOT_OURS, OURS_LAST_DAY] +
                  [text for _, text in REFUSED]) + "\n"
@@ -118,6 +119,11 @@ def reference(jobs):
     tap.is_(jobs.run("import_providers", file=PROVIDERS)["state"], "succeeded", "providers are imported")
     mff = jobs.run("import_providers", file=PROVIDERS.replace("1.10", "1.20"))
     tap.is_(mff["state"], "failed", "a market forces factor that prices rest on stays")
+    for work, file in (("import_practices", PRACTICES.replace("The Example Surgery", "Surgery of 943 476 5919")),
+                       ("import_tariff", TARIFF.replace("Cataract", "Cataract 9434765919"))):
+        names = jobs.run(work, file=file, year=2017)
+        tap.is_((names["error_message"], names["error_hint"]), ("line 2: name holds what looks like an NHS number",
+                "write about patients without identifiers"), f"{work} takes no name of a patient")
     population = "practice_code,year,sex,age_band,patients\nX00001,2017/18,1,0-4,100\n"
     tap.is_(jobs.run("import_populations", file=population)["outcomes"]["new"], "1", "populations are imported")
     weighting = "practice_code,year,weighted_population\nX00001,2017/18,104.5\n"
@@ -160,7 +166,7 @@ def july(jobs):
     tap.is_(done["outcomes"]["late"], "2017-08-16", "a flex after its inclusion date is late, and taken")
     tap.is_(done["outcomes"]["cost_pence"], str(JULY_PENCE), "the cost is that of our priced records")
     counts = {name: done["outcomes"][name] for name in ("rows", "accepted", "rejected", "priced", "excluded", "unpriced", "not_ours")}
-    tap.is_(counts, {"rows": "26", "accepted": "14", "rejected": "12", "priced": "10", "excluded": "1", "unpriced": "2",
+    tap.is_(counts, {"rows": "27", "accepted": "14", "rejected": "13", "priced": "10", "excluded": "1", "unpriced": "2",
                      "not_ours": "1"}, "every row is counted once")
     for code, _ in REFUSED:
         tap.is_(done["outcomes"].get("error." + code), "1", f"{code} refuses its row")
@@ -409,6 +415,8 @@ CONTRACT_FAULTS = [
      ("BAD_TERM", "contract.json: emergency_marginal_rate is not a share from 0 to 1 such as 0.70")),
     ("a prior approval of an unknown HRG", {"document": ('"kpi"', '"prior_approval_hrgs": ["BZ34C", "BZ99Z"], "kpi"')},
      ("UNKNOWN_CODE", "contract.json: prior_approval_hrgs.2 is an HRG that is not in the year's tariff")),
+    ("a patient's number in a name", {"document": ("weeks", "weeks of 943-476-5919")},
+     ("IDENTIFIER_IN_TEXT", "contract.json: kpi.1.name holds what looks like an NHS number")),
     ("a plan of an unknown HRG", {"plan": ("DC,BZ34C,X", "DC,BZ99Z,X")}, ("UNKNOWN_CODE", NOWHERE)),
     ("a group at an attendance", {"plan": ("DC,BZ34C,X", "OPFA,BZ34C,X")}, ("UNKNOWN_CODE", NOWHERE)),
     ("a treatment function at a spell", {"plan": ("DC,BZ34C,X", "DC,130,X")}, ("UNKNOWN_CODE", NOWHERE)),

@@ -146,6 +146,16 @@ def late(stack, loader):
     tap.is_(top_up["outcomes"], {"rows": "1", "new": "1"}, "another provider's term leaves months alone")
 
 
+def named_after_a_patient(stack):
+    path = os.path.join(stack.dir, "9434765919.csv")
+    with open(path, "w", encoding="ascii") as file:
+        file.write(YEAR)
+    done = stack.pbc("finance", "provider", "terms", path)
+    tap.is_((done.returncode, done.stdout), (6, ""), "a file whose name is a patient's number is refused")
+    tap.ok("file_name holds what looks like an NHS number" in done.stderr and "rename the file" in done.stderr, "with the remedy", done.stderr)
+    tap.ok("9434765919" not in stack.log("pbcd") + stack.log("pbc-jobd"), "and the number is in no log")
+
+
 def read_back(stack, loader):
     shown = stack.pbc("finance", "provider", "terms-list", "--provider", "RXA", "--format", "csv")
     told = [row[:-1] for row in csv.reader(io.StringIO(shown.stdout))]
@@ -169,6 +179,7 @@ with Stack(jobs=True) as the_stack:
     months(the_loader)
     follow(the_stack, the_loader, rpc(the_stack))
     late(the_stack, the_loader)
+    named_after_a_patient(the_stack)
     read_back(the_stack, the_loader)
     tap.ok("level=error" not in the_stack.log("pbcd") + the_stack.log("pbc-jobd"), "nothing failed inside", the_stack.log("pbcd")[-3000:])
 tap.done()

@@ -47,7 +47,7 @@ DROPPED = [visit("S1", SECRET, "360"), spell("S2", SECRET, primary_diagnosis="A5
            visit("S8", {**SECRET, "local_patient_id": ""}, "360")]
 # Refused or doubtful, so that the line itself is kept.
 REFUSED = [visit("S9", SECRET, "360", sex="7"), spell("S10", SECRET, primary_diagnosis="Z21", practice_code="X99999"),
-           visit("S11", {**SECRET, "nhs_number": "4010232138"}, "360", age="x")]
+           visit("S11", {**SECRET, "nhs_number": "4010232138"}, "360", age="x"), visit("S13-4010232137", SECRET, "360")]
 LOCAL = spell("S12", SECRET, primary_diagnosis="O049")
 FILE = "\n".join([COLUMNS] + KEPT + DROPPED + REFUSED) + "\n"
 
@@ -78,7 +78,7 @@ def july(jobs):
     tap.is_((other["state"], other["outcomes"].get("warning.W214")), ("succeeded", "1"),
             "another provider's stays are compared with those whose patient is known")
     tap.is_({name: done["outcomes"].get(name) for name in ("rows", "accepted", "rejected", "restricted", "cost_pence")},
-            {"rows": "14", "accepted": "11", "rejected": "3", "restricted": "11",
+            {"rows": "15", "accepted": "11", "rejected": "4", "restricted": "12",
              "cost_pence": str(3 * 15000 + 7 * 148600 + 10000)}, "they are counted and priced like others")
     tap.is_(jobs.sql("SELECT string_agg(record_id, ' ' ORDER BY line) FROM ledger.activity WHERE patient_key IS NULL"),
             "S1 S2 S3 S4 S5 S6 S7 S8", "and have no pseudonym")
@@ -87,8 +87,8 @@ def july(jobs):
     tap.is_(jobs.sql("SELECT nhs_number, local_patient_id FROM patient.identity"), "9434765919|OPEN-1", "nobody else is known")
     tap.is_(jobs.sql("SELECT source FROM patient.reject WHERE line = 13 LIMIT 1"),
             "S9,,OP,X00001,,,7,30,360,,,,,,,,2017-07-10,1,5", "a refused line is kept without its identifiers")
-    tap.is_(jobs.sql("SELECT string_agg(DISTINCT code, ' ' ORDER BY code) FROM patient.reject WHERE severity = 'error'"), "E105 E110 E111",
-            "and with all its other faults")
+    tap.is_(jobs.sql("SELECT string_agg(DISTINCT code, ' ' ORDER BY code) FROM patient.reject WHERE severity = 'error'"), "E101 E105 E110 E111",
+            "and with all its other faults, without a record id too where it was the number")
     tap.is_(traces(jobs), [], "nothing of the patient is stored")
     tap.ok(not any(value in jobs.log() for value in SECRET.values()), "nor logged")
     return done

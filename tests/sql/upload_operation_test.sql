@@ -1,6 +1,6 @@
 -- Uploads come in order and whole; operations are the caller's organisation's own.
 BEGIN;
-SELECT plan(24);
+SELECT plan(26);
 
 SELECT set_config('pbc.commissioner', '5XZ', true), set_config('pbc.organisation', '5XZ', true);
 INSERT INTO ledger.commissioner VALUES ('5XZ', 'Aldermoor PCT');
@@ -16,6 +16,9 @@ SELECT api.enter('5XZ', 'finance', NULL, '{pct_finance}', 'UploadFile', 0);
 SELECT is(api.upload_file(:upload, 'july.csv', 0, 'record', false, NULL) #>> '{upload,received_bytes}', '6', 'the first bytes');
 SELECT is(api.upload_file(:upload, 'july.csv', 0, 'record', false, NULL) #>> '{upload,received_bytes}', '6',
   'the same bytes again change nothing');
+SELECT throws_ok(format('SELECT api.upload_file(%L, %L, 0, %L, false, NULL)', gen_random_uuid(), '943 476 5919.csv', 'record'), 'ZC400',
+  'file_name holds what looks like an NHS number', 'the name of a file names no patient');
+SELECT is((SELECT count(*) FROM job.upload), 1::bigint, 'and no such upload is begun');
 SELECT throws_ok(format('SELECT api.upload_file(%L, %L, 0, %L, false, NULL)', :upload, 'july.csv', 'RECORD'), 'ZC409',
   'other bytes were sent at 0 before', 'other bytes at the same place are refused');
 SELECT throws_ok(format('SELECT api.upload_file(%L, %L, 9, %L, false, NULL)', :upload, 'july.csv', 'x'), 'ZC412',

@@ -11,6 +11,8 @@ DECLARE
   upload job.upload;
   size bigint := coalesce(length(data), 0);
 BEGIN
+  -- It is shown to all who see what became of the file.
+  PERFORM ledger.refuse_identifier(upload_file.file_name, 'file_name', 'rename the file');
   INSERT INTO job.upload AS u (commissioner_code, upload_id, organisation_code, user_id, file_name, received_bytes, complete,
     created_at)
   VALUES (tenant, upload_file.upload_id, ledger.caller_organisation(), ledger.caller_user(), coalesce(upload_file.file_name, ''),

@@ -114,16 +114,10 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   tenant text := ledger.caller_commissioner();
-  named record;
 BEGIN
   CREATE TEMP TABLE term_file ON COMMIT DROP AS
     SELECT * FROM json_to_recordset(file_rows) AS f (line bigint, provider_code text, term text, code text, pod text, valid_from date,
       valid_to date, amount_pence bigint, source text);
-  SELECT f.line INTO named FROM pg_temp.term_file f WHERE ledger.holds_nhs_number(f.source) ORDER BY f.line LIMIT 1;
-  IF FOUND THEN
-    PERFORM ledger.refuse('ZC400', 'IDENTIFIER_IN_TEXT', format('line %s: source holds what looks like an NHS number', named.line), 'source',
-      'name the agreement without identifiers');
-  END IF;
   INSERT INTO ledger.provider_term AS t (commissioner_code, provider_code, term, code, pod, valid_from, valid_to, amount_pence, source,
     recorded_at)
   SELECT tenant, f.provider_code, f.term, f.code, f.pod, f.valid_from, f.valid_to, f.amount_pence, f.source, clock_timestamp()

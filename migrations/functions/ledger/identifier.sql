@@ -41,15 +41,14 @@ AS $$
 $$;
 
 -- Names the field, never the value.
-CREATE OR REPLACE FUNCTION ledger.refuse_identifier(value text, field text)
+CREATE OR REPLACE FUNCTION ledger.refuse_identifier(value text, field text, remedy text DEFAULT 'write about patients without identifiers')
 RETURNS void
 LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
   IF ledger.holds_nhs_number(value) THEN
-    PERFORM ledger.refuse('ZC400', 'IDENTIFIER_IN_TEXT', format('%s holds what looks like an NHS number', field), field,
-      'write about patients without identifiers');
+    PERFORM ledger.refuse('ZC400', 'IDENTIFIER_IN_TEXT', format('%s holds what looks like an NHS number', field), field, remedy);
   END IF;
 END
 $$;
