@@ -1,7 +1,7 @@
 -- Free text that holds an NHS number is refused. Valid and invalid numbers are the published examples of the modulus 11 check.
 BEGIN;
 \ir support/acting.sql
-SELECT plan(98);
+SELECT plan(114);
 
 SELECT ok(ledger.holds_nhs_number(value), format('refused: %s', to_json(value)))
   FROM (VALUES ('9434765919'), ('4010232137'), ('9876543210'), ('943 476 5919'), ('943-476-5919'), ('943 - 476 - 5919'),
@@ -22,13 +22,20 @@ SELECT ok(ledger.holds_nhs_number(value), format('refused: %s', to_json(value)))
           ('on 01.04.17 943.476.5919'), ('v.943.476.5919.1'),
           ('９４３４７６５９１９'), ('９４３ ４７６ ５９１９'), ('９４３．４７６．５９１９'), ('𝟗𝟒𝟑𝟒𝟕𝟔𝟓𝟗𝟏𝟗'), ('９43４76５919'),
           ('943' || chr(8203) || '476' || chr(8203) || '5919'), ('94347' || chr(173) || '65919'), ('94347' || chr(65279) || '65919'),
+          ('943-476.5919'), ('943-476 5919'), ('9-4-3-4-7-6-5-9-1-9'), ('9 4 3 4 7 6 5 9 1 9'), ('9 4-3 4-7 6-5 9-1 9'), ('94-34-76-59-19'),
+          ('943' || chr(8203) || '-476-' || chr(8203) || '5919'), ('943476 5919'), ('94347 65919'),
           ('943' || chr(8239) || '476' || chr(8239) || '5919'), ('943' || chr(8209) || '476' || chr(8209) || '5919')) AS t (value);
 -- What finance writes: most have the digits of an NHS number, and it is their grouping that lets them pass.
 SELECT ok(NOT ledger.holds_nhs_number(value), format('allowed: %s', to_json(value)))
   FROM (VALUES ('943.476.5918'), ('INV/943476/5919'), ('invoice 9434/765919'), ('94347/65919'), ('cost centre 943476.5919'), ('9.434765919'),
           ('ledger 94.3476.5919'), ('94/3476/5919'), ('£943.47, £659.19'), ('943.47 6591.90'), ('£94347659.19'), ('94,347,659.19'),
           ('94/34/7659/19'), ('9434/76 5919/20'), ('943/4765/919'), ('9/4/3476/5919'), ('12/04/2017'), ('from 01/04/2017 to 31/03/2018'),
-          ('2017/18 and 2018/19'), ('tel. 0114.496.0018')) AS t (value);
+          ('2017/18 and 2018/19'), ('tel. 0114.496.0018'), ('INV-9434-765919'), ('PO 94347-65919'), ('CR-943476-5919'), ('94-3476-5919'),
+          ('9434 - 765919')) AS t (value);
+SELECT is((SELECT count(*) FROM generate_series(0, 9999) n WHERE ledger.holds_nhs_number(format('INV-2017-%s', to_char(n, 'FM000000')))),
+  0::bigint, 'no invoice of a year is taken for a number');
+SELECT is((SELECT count(*) FROM generate_series(0, 9999) n WHERE ledger.holds_nhs_number(format('order 20170%s-%s', n % 10, to_char(n, 'FM0000')))),
+  0::bigint, 'nor an order of a month');
 SELECT is((SELECT count(*) FROM generate_series(0, 4000) n
             WHERE ledger.holds_nhs_number(format('%s - %s', '2010-01-01'::date + n, '2010-01-01'::date + 5 * n / 2))), 0::bigint,
   'no days from one to another are taken for a number');
