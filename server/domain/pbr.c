@@ -56,7 +56,7 @@ static void
 refuse_price(struct pbr_price *price, struct pbr_working *working, const char *reason)
 {
 	*price = (struct pbr_price){.state = PBR_UNPRICED, .reason = reason};
-	pbr_add_step(working, "NO_PRICE", 0, "%s", reason);
+	pbr_add_step(working, "NO_PRICE", PBR_NO_AMOUNT, "%s", reason);
 }
 
 static bool

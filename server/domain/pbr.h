@@ -172,7 +172,7 @@ struct pbr_price {
 struct pbr_step {
 	const char *rule;             /* static word: POD, BASE, ..., as in README.md */
 	char detail[PBR_DETAIL_SIZE]; /* the inputs in words and figures */
-	int64_t amount_pence;         /* the price after this step */
+	int64_t amount_pence;         /* after this step; PBR_NO_AMOUNT while it has no price */
 };
 
 /* How a price came about, step by step. Zero-initialise before pbr_classify. */

@@ -257,21 +257,22 @@ pbr_classify(const struct pbr_record *record, const struct pbr_rules *rules,
 	}
 	if (rules->excludes_private && is_private(record)) {
 		refuse_class(class, PBR_EXCLUDED, "PRIVATE_PATIENT");
-		pbr_add_step(working, "PRIVATE_PATIENT", 0, "administrative category %s",
-		    record->administrative_category);
+		pbr_add_step(working, "PRIVATE_PATIENT", PBR_NO_AMOUNT,
+		    "administrative category %s", record->administrative_category);
 	}
 	if (class->state == PBR_PRICED)
 		apply_scope(rules, class);
 	class->age_band =
 	    record->age_years < rules->child_below_years ? PBR_AGE_CHILD : PBR_AGE_ADULT;
 	if (class->state == PBR_PRICED)
-		pbr_add_step(working, "POD", 0, "%s, currency %s, %s below %d years",
+		pbr_add_step(working, "POD", PBR_NO_AMOUNT, "%s, currency %s, %s below %d years",
 		    pbr_pod_name(class->pod), class->currency,
 		    class->age_band == PBR_AGE_CHILD ? "child" : "not a child",
 		    rules->child_below_years);
 	else
-		pbr_add_step(working, "POD", 0, "%s %s, %s: %s", pbr_pod_name(class->pod),
-		    class->currency, pbr_state_name(class->state), class->reason);
+		pbr_add_step(working, "POD", PBR_NO_AMOUNT, "%s %s, %s: %s",
+		    pbr_pod_name(class->pod), class->currency, pbr_state_name(class->state),
+		    class->reason);
 }
 
 bool
@@ -288,9 +289,9 @@ pbr_fall_back(const struct pbr_record *record, const struct pbr_rules *rules,
 	if (class->state == PBR_PRICED)
 		apply_scope(rules, class);
 	refused = class->state != PBR_PRICED;
-	pbr_add_step(working, "ATTENDANCE", 0, "no procedure price for %s: %s, currency %s%s%s",
-	    record->hrg, pbr_pod_name(class->pod), class->currency, refused ? ", " : "",
-	    class->reason);
+	pbr_add_step(working, "ATTENDANCE", PBR_NO_AMOUNT,
+	    "no procedure price for %s: %s, currency %s%s%s", record->hrg, pbr_pod_name(class->pod),
+	    class->currency, refused ? ", " : "", class->reason);
 	return true;
 }
 

@@ -266,6 +266,13 @@ find_source(const struct pricing *pricing, const char *rule, char source[SOURCE_
 	}
 }
 
+/* Null for what has no price. */
+static json_t *
+amount_json(bool priced, int64_t amount)
+{
+	return priced ? json_integer(amount) : json_null();
+}
+
 static json_t *
 steps_json(const struct pricing *pricing)
 {
@@ -277,9 +284,10 @@ steps_json(const struct pricing *pricing)
 
 		find_source(pricing, step->rule, source);
 		json_array_append_new(
-		    steps, json_pack("{s:i, s:s, s:s, s:I, s:s}", "step", (int)i + 1, "rule",
+		    steps, json_pack("{s:i, s:s, s:s, s:o, s:s}", "step", (int)i + 1, "rule",
 			       step->rule, "detail", step->detail, "amount_pence",
-			       (json_int_t)step->amount_pence, "source", source));
+			       amount_json(step->amount_pence != PBR_NO_AMOUNT, step->amount_pence),
+			       "source", source));
 	}
 	return steps;
 }
@@ -288,14 +296,17 @@ static json_t *
 price_json(const struct pricing *pricing)
 {
 	const struct pbr_price *price = &pricing->price;
+	bool priced = price->state == PBR_PRICED;
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:i, s:I, s:I, s:I, s:I}", "pod",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:o, s:o, s:o, s:o}", "pod",
 	    pbr_pod_name(pricing->class.pod), "currency", pricing->class.currency, "financial_year",
 	    text_of(pricing->inputs, "financial_year"), "state", pbr_state_name(price->state),
-	    "reason", price->reason, "base_pence", (json_int_t)price->base_pence, "excess_days",
-	    price->excess_days, "long_stay_pence", (json_int_t)price->long_stay_pence,
-	    "adjustment_pence", (json_int_t)price->adjustment_pence, "mff_ppm",
-	    (json_int_t)price->mff_ppm, "total_pence", (json_int_t)price->total_pence);
+	    "reason", price->reason, "base_pence", amount_json(priced, price->base_pence),
+	    "excess_days", price->excess_days, "long_stay_pence",
+	    amount_json(priced, price->long_stay_pence), "adjustment_pence",
+	    amount_json(priced, price->adjustment_pence), "mff_ppm",
+	    amount_json(priced, price->mff_ppm), "total_pence",
+	    amount_json(priced, price->total_pence));
 }
 
 /* Names each rule's step; a rule of top-ups governs TOP_UP. */

@@ -113,10 +113,12 @@ def price(stack, user, provider, record):
 def prices(stack):
     for name, provider, record, expected in PRICES:
         answer = price(stack, "finance", provider, record)
-        got = answer.price.total_pence if answer.price.state == 1 else answer.price.reason
+        got = answer.price.total_pence if answer.price.HasField("total_pence") else answer.price.reason
         tap.is_(got, expected, f"{name}: {expected}")
         if isinstance(expected, int):
             tap.is_(answer.steps[-1].amount_pence, expected, "and its last step is the price")
+        else:
+            tap.ok(not any(step.HasField("amount_pence") for step in answer.steps), "without an amount in any step", answer.steps)
     answer = price(stack, "gp-a", "RXA", PRICES[0][2])
     tap.is_([step.rule for step in answer.steps], ["POD", "BASE", "MFF"], "the working names its steps")
     tap.is_(answer.steps[1].source, "file.csv, line 2", "a price has its tariff file and line")
@@ -184,6 +186,7 @@ def explanations(stack, loader):
     for record, state, reason in (("R3", 2, "NOT_ATTENDED"), ("R4", 3, "NOT_IN_TARIFF"), ("R7", 2, "PRIVATE_PATIENT")):
         answer = explain(stack, "gp-a", record_id=record, period="2017-07")
         tap.is_((answer.price.state, answer.price.reason, answer.agrees), (state, reason, True), f"{record} has no price, for a reason")
+        tap.ok(not answer.record.HasField("price_pence"), "which is not a price of nothing")
     ask = "PricingService.ExplainRecord"
     theirs = stack.refusal("gp-a", ask, record_id="R2", reason="query")
     tap.is_(theirs[2], "RECORD_NOT_FOUND", "another practice's record is not found")

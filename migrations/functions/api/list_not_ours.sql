@@ -50,7 +50,7 @@ BEGIN
              'stated_code', coalesce(p.stated_commissioner_code, ''), 'responsible_code', p.responsible_code,
              'attribution', p.attribution, 'dataset', p.dataset, 'pod', p.pod, 'hrg', coalesce(p.hrg, ''),
              'treatment_function_code', coalesce(p.treatment_function_code, ''), 'activity_date', p.activity_date,
-             'price_state', p.price_state, 'price_reason', coalesce(p.price_reason, ''), 'price_pence', coalesce(p.total_pence, 0),
+             'price_state', p.price_state, 'price_reason', coalesce(p.price_reason, ''), 'price_pence', p.total_pence,
              'provider_price_pence', p.provider_price_pence, 'submission_id', p.submission_id, 'line', p.line, 'phase', p.phase,
              'quantity', p.quantity, 'origin_period', to_char(p.activity_date, 'YYYY-MM'))
              ORDER BY p.place) FILTER (WHERE p.place <= size), '[]'),

@@ -6,7 +6,7 @@ SET search_path = pg_catalog, pg_temp
 RETURN json_build_object('record_id', a.record_id, 'provider_code', a.provider_code, 'pod', a.pod, 'hrg', coalesce(a.hrg, ''),
   'treatment_function_code', coalesce(a.treatment_function_code, ''), 'activity_date', a.activity_date,
   'length_of_stay_days', coalesce(a.length_of_stay_days, 0), 'price_state', a.price_state,
-  'price_reason', coalesce(a.price_reason, ''), 'price_pence', coalesce(a.total_pence, 0),
+  'price_reason', coalesce(a.price_reason, ''), 'price_pence', a.total_pence,
   'provider_price_pence', a.provider_price_pence, 'patient_key', coalesce(encode(a.patient_key, 'hex'), ''),
   'submission_id', a.submission_id, 'line', a.line, 'phase', phase, 'quantity', a.quantity,
   'origin_period', to_char(a.activity_date, 'YYYY-MM'), 'reversed_submission_id', coalesce(a.reversed_submission_id::text, ''),

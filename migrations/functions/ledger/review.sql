@@ -69,8 +69,8 @@ AS $$
               WHEN a.line IS NULL THEN 'gone'
               WHEN a.total_pence IS DISTINCT FROM c.price_pence THEN 'price_changed'
               ELSE 'as_reviewed' END,
-         CASE WHEN c.current_id = c.submission_id THEN coalesce(c.price_pence, 0)
-              WHEN a.line IS NOT NULL THEN coalesce(a.total_pence, 0) END
+         CASE WHEN c.current_id = c.submission_id THEN c.price_pence
+              WHEN a.line IS NOT NULL THEN a.total_pence END
     FROM chosen c
     -- Of what was sent again since; by the record's id, which its own index finds among all of the month.
     LEFT JOIN LATERAL (
@@ -129,7 +129,7 @@ AS $$
          json_build_object('review_id', (n.review).review_id, 'practice_code', (n.review).practice_code,
            'provider_code', (n.review).provider_code, 'period', to_char((n.review).period, 'YYYY-MM'),
            'record_id', (n.review).record_id, 'verdict', (n.review).verdict, 'reason', (n.review).reason, 'note', (n.review).note,
-           'price_pence', coalesce((n.review).price_pence, 0), 'submission_id', (n.review).submission_id,
+           'price_pence', (n.review).price_pence, 'submission_id', (n.review).submission_id,
            'line', (n.review).line, 'reviewed_by', (n.review).user_id, 'review_time', ledger.moment((n.review).recorded_at),
            'query_state', n.query_state, 'recovered_pence', coalesce((n.resolution).recovered_pence, 0),
            'resolution', coalesce((n.resolution).reason, ''), 'resolved_by', coalesce((n.resolution).user_id, ''),
