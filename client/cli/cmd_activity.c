@@ -277,13 +277,14 @@ const struct command activity_commands[] = {
     {"activity", "import", SERVICE, "ImportActivity", import_params, activity_import,
 	&operation_view, 0, "load a provider's activity of a month",
 	"One row is one spell (dataset APC), outpatient attendance (OP) or A&E attendance (AE).\n"
-	"Columns for all: record_id,dataset,practice_code,commissioner_code,nhs_number,\n"
-	"local_patient_id,sex,age,site_code,main_specialty_code,treatment_function_code,\n"
-	"administrative_category,prior_approval,provider_price. APC adds hrg,\n"
-	"primary_diagnosis,primary_procedure,patient_classification,admission_method,\n"
-	"admission_date,discharge_date,discharge_method,excluded_days,specialised_service;\n"
-	"OP attendance_date,first_attendance,attended,referral_source; AE hrg,arrival_date,\n"
-	"ae_department_type,ae_disposal. With a column net_change (I, U or D) the file holds\n"
+	"Columns for all: record_id, dataset, practice_code, commissioner_code, nhs_number,\n"
+	"local_patient_id, sex, age, site_code, main_specialty_code, treatment_function_code,\n"
+	"administrative_category, prior_approval, provider_price. APC adds hrg,\n"
+	"primary_diagnosis, primary_procedure, patient_classification, admission_method,\n"
+	"admission_date, discharge_date, discharge_method, excluded_days,\n"
+	"specialised_service; OP attendance_date, first_attendance, attended,\n"
+	"referral_source; AE hrg, arrival_date, ae_department_type, ae_disposal. With a column "
+	"net_change (I, U or D) the file holds\n"
 	"changes of the month by record_id; what it leaves alone stays. Any other file is the\n"
 	"whole month. OUT.csv has the rejected rows, and those let in with a warning, as\n"
 	"changes: mend it in a spreadsheet and import it for the same month. A date that the\n"
@@ -298,7 +299,8 @@ const struct command activity_commands[] = {
 	"Adjustments of a month add up, and each is at the prices of its record's own month.",
 	"pbc activity import july.csv --provider RXX --period 2017-07 --phase flex \\\n"
 	"    --rejects rejects.csv\n"
-	"pbc activity import late.csv --provider RXX --period 2017-09 --phase adjustment"},
+	"pbc activity import late.csv --provider RXX --period 2017-09 \\\n"
+	"    --phase adjustment"},
     {"activity", "submissions", SERVICE, "ListSubmissions", submissions_params, command_list,
 	&submissions_view, 0, "list the files that came in", NULL,
 	"pbc activity submissions --provider RXX --current"},
@@ -313,19 +315,21 @@ const struct command activity_commands[] = {
     {"activity", "list", SERVICE, "ListActivity", list_params, command_list, &records_view, 0,
 	"list a practice's own records of a month, without identifiers",
 	"Every reading is an entry of the audit log.",
-	"pbc activity list --practice A81001 --period 2017-07 --reason \"query July bill\"\n"
-	"pbc activity list --practice A81001 --period 2017-07 --reason \"query July bill\" \\\n"
+	"pbc activity list --practice A81001 --period 2017-07 --reason \"July bill\"\n"
+	"pbc activity list --practice A81001 --period 2017-07 --reason \"July bill\" \\\n"
 	"    --as-at 2017-08-31"},
     {"activity", "restore", SERVICE, "RestoreSubmission", restore_params, command_start,
 	&operation_view, 0, "make an earlier submission count again, in place of a wrong file",
 	"Its records with their prices become a new submission, so what was known in between\n"
 	"stays known. A frozen month has to be reopened first.",
 	"pbc activity submissions --provider RXX --period 2017-07\n"
-	"pbc activity restore 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c --reason \"June's file\""},
+	"pbc activity restore 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c \\\n"
+	"    --reason \"June's file\""},
     {"activity", "reopen", SERVICE, "RequestReopenMonth", reopen_params, command_unary,
 	&reopening_view, 0, "ask to reopen a frozen month",
 	"Another person has to approve it. A month that money was settled by stays closed.",
-	"pbc activity reopen --provider RXX --period 2017-07 --reason \"ward 7 is missing\""},
+	"pbc activity reopen --provider RXX --period 2017-07 \\\n"
+	"    --reason \"ward 7 is missing\""},
     {"activity", "approve-reopening", SERVICE, "ApproveReopenMonth", approve_reopening_params,
 	command_unary, &reopening_view, 0, "approve that a frozen month reopens",
 	"The month is flex again: what was frozen counts until a file replaces it.",

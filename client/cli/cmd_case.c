@@ -298,8 +298,8 @@ const struct command case_commands[] = {
 	"decide a submitted case, with reasons",
 	"Nobody decides a case of their own or one in which they declared an interest.",
 	"pbc case decide 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c \\\n"
-	"    --decision reject --reasons \"No capacity plan\" --remedy \"Show the theatre "
-	"sessions\""},
+	"    --decision reject --reasons \"No capacity plan\" \\\n"
+	"    --remedy \"Show the theatre sessions\""},
     {"case", "declare", SERVICE, "DeclareInterest", declare_params, command_unary, &case_view, 0,
 	"declare an interest in a case", NULL,
 	"pbc case declare 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c \\\n"

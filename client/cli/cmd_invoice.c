@@ -49,8 +49,8 @@ const struct command invoice_commands[] = {
 	"The lines must add up to the stated total. A record that an adjustment amended is on the\n"
 	"invoice of the month of posting with the difference; one that moved to another practice\n"
 	"with the difference (0 for the same price) or with a line for each of the practices.",
-	"pbc invoice submit july.csv --provider RXX --period 2017-07 --number RXX-0042 \\\n"
-	"    --total 12345.67 --kind reconciliation"},
+	"pbc invoice submit july.csv --provider RXX --period 2017-07 \\\n"
+	"    --number RXX-0042 --total 12345.67 --kind reconciliation"},
     {"invoice", "show", SERVICE, "GetInvoice", show_params, command_unary, &invoice_view, 0,
 	"show an invoice", NULL, "pbc invoice show 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c"},
     {"invoice", "list", SERVICE, "ListInvoices", list_params, command_list, &list_view, 0,

@@ -130,12 +130,13 @@ const struct command price_commands[] = {
     {"price", NULL, SERVICE, "PriceRecord", price_params, command_unary, &price_view, 0,
 	"price one record, with its working",
 	"Codes are those of the activity file. Nothing is stored.",
-	"pbc price --dataset APC --provider RXX --age 67 --hrg DZ11V --class 1 --method 21 \\\n"
-	"    --admitted 2017-07-01 --discharged 2017-07-22"},
+	"pbc price --dataset APC --provider RXX --age 67 --hrg DZ11V \\\n"
+	"    --class 1 --method 21 --admitted 2017-07-01 --discharged 2017-07-22"},
     {"explain", NULL, SERVICE, "ExplainRecord", explain_params, command_unary, &explain_view, 0,
 	"follow a stored record from its price to tariff row, rules, file and line",
 	"Every reading is an entry of the audit log.",
 	"pbc explain R123 --provider RXX --reason \"query of the July bill\"\n"
-	"pbc explain R123 --provider RXX --reason \"query of the July bill\" --as-at 2017-08-31"},
+	"pbc explain R123 --provider RXX --reason \"query of the July bill\" \\\n"
+	"    --as-at 2017-08-31"},
     {0},
 };

@@ -276,9 +276,10 @@ const struct command review_commands[] = {
 	"price-differs, repeated-first, many-follow-ups, readmission, consultant-referral.\n"
 	"The same seed draws the same records again. Every reading is an entry of the audit log.",
 	"pbc activity worklist --period 2017-07 --reason \"July validation\" --limit 20\n"
-	"pbc activity worklist --period 2017-07 --reason \"July validation\" --odd --at-least 500\n"
-	"pbc activity worklist --period 2017-07 --reason \"July validation\" --percent 5 \\\n"
-	"    --format csv >worklist.csv"},
+	"pbc activity worklist --period 2017-07 --reason \"July validation\" \\\n"
+	"    --odd --at-least 500\n"
+	"pbc activity worklist --period 2017-07 --reason \"July validation\" \\\n"
+	"    --percent 5 --format csv >worklist.csv"},
     {"activity", "review", SERVICE, "ReviewRecords", review_params, activity_review, &recorded_view,
 	0, "confirm or query records of a practice",
 	"Reasons: not-our-patient, not-referred, duplicate, wrong-hrg, did-not-attend, other\n"

@@ -122,7 +122,8 @@ const struct command tariff_commands[] = {
 	0, "show what stored activity would cost on another tariff",
 	"A preview of the records that count now: no price changes and nothing is posted. Records\n"
 	"of another year are priced as if they were of the same month of the tariff's year.",
-	"pbc tariff impact --year 2018/19 --file 2018-19.csv --from 2017-04 --to 2017-07\n"
+	"pbc tariff impact --year 2018/19 --file 2018-19.csv \\\n"
+	"    --from 2017-04 --to 2017-07\n"
 	"pbc tariff impact --tariff 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c \\\n"
 	"    --from 2017-04 --to 2018-03 --by practice --format csv"},
     {"tariff", "impact-show", SERVICE, "GetTariffImpact", show_params, command_unary, &impact_view,

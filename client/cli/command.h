@@ -82,7 +82,7 @@ struct command {
 	const struct view *view;
 	int timeout_s; /* 0: COMMAND_TIMEOUT_S */
 	const char *summary;
-	const char *notes;   /* more for --help; NULL for none */
+	const char *notes;   /* more for --help, in prose whose lines it fills; NULL for none */
 	const char *example; /* one or more lines */
 };
 

@@ -2,13 +2,56 @@
 #include "client/cli/help.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define USAGE_COLUMNS 80
+#include "client/cli/fit.h"
+#include "common/memory.h"
+
+#define COLUMNS 80
 
 static const char exit_codes[] =
-    "Exit codes: 0 ok, 1 other, 2 usage, 3 not found, 4 permission or identity, 5 conflict,\n"
-    "6 validation failed, 7 unavailable.\n";
+    "Exit codes: 0 ok, 1 other, 2 usage, 3 not found, 4 permission or identity,\n"
+    "5 conflict, 6 validation failed, 7 unavailable.\n";
+
+/* Lines of text, each but the first behind so many spaces. */
+static void
+print_lines(const char *text, int indent)
+{
+	for (;;) {
+		size_t length = strcspn(text, "\n");
+
+		printf("%.*s\n", (int)length, text);
+		text += length;
+		if (*text == '\0')
+			return;
+		text++;
+		printf("%*s", indent, "");
+	}
+}
+
+/* Prose as wide as help is, wherever its source breaks the line. */
+static void
+print_prose(const char *text, int indent)
+{
+	char *filled = memory_strdup(text);
+
+	for (char *c = filled; *c != '\0'; c++)
+		if (*c == '\n')
+			*c = ' ';
+	fit_wrap(filled, (size_t)(COLUMNS - indent));
+	print_lines(filled, indent);
+	free(filled);
+}
+
+/* A name, and what it is for. */
+static void
+print_entry(const char *name, const char *help)
+{
+	int indent = printf("  %-26s ", name);
+
+	print_prose(help, indent);
+}
 
 static void
 print_command_line(const struct command *row)
@@ -17,7 +60,7 @@ print_command_line(const struct command *row)
 
 	snprintf(name, sizeof(name), "%s%s%s", row->noun, row->verb != NULL ? " " : "",
 	    row->verb != NULL ? row->verb : "");
-	printf("  %-26s %s\n", name, row->summary);
+	print_entry(name, row->summary);
 }
 
 static void
@@ -27,7 +70,7 @@ print_option(const char *name, const char *value, const char *help)
 
 	snprintf(flag, sizeof(flag), "--%s%s%s", name, value != NULL ? " " : "",
 	    value != NULL ? value : "");
-	printf("  %-26s %s\n", flag, help);
+	print_entry(flag, help);
 }
 
 /* The shared options that apply to every command, or, with a command, those that are only its. */
@@ -43,20 +86,6 @@ print_shared(const struct command *command)
 	}
 }
 
-/* Each line of text, indented. */
-static void
-print_indented(const char *text)
-{
-	while (*text != '\0') {
-		size_t length = strcspn(text, "\n");
-
-		printf("  %.*s\n", (int)length, text);
-		text += length;
-		if (*text == '\n')
-			text++;
-	}
-}
-
 void
 help_program(void)
 {
@@ -68,22 +97,21 @@ help_program(void)
 		print_command_line(row);
 	printf("\nOptions of every command:\n");
 	print_shared(NULL);
-	printf(
-	    "\nServer and identity come from these options, from PBC_SERVER, PBC_CA, PBC_CERT and\n"
-	    "PBC_KEY, or from a profile of $PBC_CONFIG or ~/.config/pbc/pbc.conf, in that "
-	    "order:\n\n"
-	    "  profile finance {\n"
-	    "    server = \"pct.example:8443\"\n"
-	    "    ca = \"ca.pem\"\n"
-	    "    cert = \"finance.pem\"\n"
-	    "    key = \"finance.key\"\n"
-	    "  }\n\n"
-	    "Without --as the profile \"default\" is taken.\n\n%s\n"
-	    "Examples:\n"
-	    "  pbc --as practice-a budget show\n"
-	    "  pbc report financial-summary --practice A81001 --year 2017/18 --to 2017-07\n"
-	    "  pbc activity import july.csv --help\n"
-	    "\nAll of this as a manual page: pbc --manual | man -l -\n",
+	printf("\nServer and identity come from these options, from PBC_SERVER, PBC_CA, PBC_CERT\n"
+	       "and PBC_KEY, or from a profile of $PBC_CONFIG or ~/.config/pbc/pbc.conf, in that\n"
+	       "order:\n\n"
+	       "  profile finance {\n"
+	       "    server = \"pct.example:8443\"\n"
+	       "    ca = \"ca.pem\"\n"
+	       "    cert = \"finance.pem\"\n"
+	       "    key = \"finance.key\"\n"
+	       "  }\n\n"
+	       "Without --as the profile \"default\" is taken.\n\n%s\n"
+	       "Examples:\n"
+	       "  pbc --as practice-a budget show\n"
+	       "  pbc report financial-summary --practice A81001 --year 2017/18 --to 2017-07\n"
+	       "  pbc activity import july.csv --help\n"
+	       "\nAll of this as a manual page: pbc --manual | man -l -\n",
 	    exit_codes);
 }
 
@@ -104,7 +132,7 @@ static void
 print_usage_word(size_t *column, const char *word)
 {
 	*column += strlen(word) + 1;
-	if (*column > USAGE_COLUMNS) {
+	if (*column > COLUMNS) {
 		printf("\n        ");
 		*column = strlen("        ") + strlen(word) + 1;
 	}
@@ -139,8 +167,8 @@ help_command(const struct command *command)
 	print_usage(command);
 	printf("  %s\n", command->summary);
 	if (command->notes != NULL) {
-		printf("\n");
-		print_indented(command->notes);
+		printf("\n  ");
+		print_prose(command->notes, 2);
 	}
 	if (command_param_count(command) > 0)
 		printf("\nArguments:\n");
@@ -148,14 +176,14 @@ help_command(const struct command *command)
 		const struct param *param = &command->params[i];
 
 		if (param_is_positional(param))
-			printf("  %-26s %s\n", param->name, param->help);
+			print_entry(param->name, param->help);
 		else
 			print_option(param->name, param->value, param->help);
 	}
 	printf("\nOptions:\n");
 	print_shared(command);
 	print_shared(NULL);
-	printf("\nExamples:\n");
-	print_indented(command->example);
+	printf("\nExamples:\n  ");
+	print_lines(command->example, 2);
 	printf("\n%s", exit_codes);
 }

@@ -1,4 +1,5 @@
 /* pbc: finds the command that was typed, connects and runs it. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,6 +104,25 @@ run_line(struct invocation *invocation, int argc, char **argv)
 	return invocation->options.help ? EXIT_OK : EXIT_USAGE;
 }
 
+/*
+ * Output that did not arrive is a failure, even if all else went well. A reader that went away
+ * knows; of anything else people are told.
+ */
+static enum exit_code
+finish_output(enum exit_code code)
+{
+	bool lost = ferror(stdout) != 0;
+
+	errno = 0;
+	lost = fflush(stdout) != 0 || lost;
+	if (!lost)
+		return code;
+	if (errno != EPIPE)
+		failure_note("the output could not be written%s%s; make room, or send it elsewhere",
+		    errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
+	return code == EXIT_OK ? EXIT_OTHER : code;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -114,17 +134,14 @@ main(int argc, char **argv)
 	table_setup();
 	if (argc > 1 && strcmp(argv[1], "--complete") == 0) {
 		help_complete(argc - 2, argv + 2);
-		return EXIT_OK;
+		return (int)finish_output(EXIT_OK);
 	}
 	if (argc > 1 && strcmp(argv[1], "--manual") == 0) {
 		help_manual();
-		return EXIT_OK;
+		return (int)finish_output(EXIT_OK);
 	}
 	invocation.arena = arena_new(ARENA_LIMIT);
 	code = run_line(&invocation, argc, argv);
 	arena_free(invocation.arena);
-	/* Output that did not arrive is a failure, even if all else went well. */
-	if ((fflush(stdout) != 0 || ferror(stdout)) && code == EXIT_OK)
-		code = EXIT_OTHER;
-	return (int)code;
+	return (int)finish_output(code);
 }

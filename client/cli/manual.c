@@ -61,9 +61,9 @@ put_command(const struct command *row)
 	printf("\"\n");
 	put_sentence(row->summary);
 	if (row->notes != NULL) {
-		printf(".PP\n.nf\n");
+		printf(".PP\n");
 		put(row->notes);
-		printf("\n.fi\n");
+		printf("\n");
 	}
 	for (size_t i = 0; i < command_param_count(row); i++)
 		if (!param_is_positional(&row->params[i]))

@@ -56,6 +56,7 @@ table_new(bool headings)
 	scols_table_enable_colors(table->scols, table_colours());
 	/* What gives way on a terminal is decided here: the library would cut inside of words. */
 	scols_table_set_termforce(table->scols, SCOLS_TERMFORCE_NEVER);
+	scols_table_enable_minout(table->scols, 1);
 	scols_table_set_column_separator(table->scols, SEPARATOR);
 	return table;
 }

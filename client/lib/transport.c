@@ -61,12 +61,19 @@ wait_fd(int fd, short events, int64_t until_ms, const struct transport_limit *li
 	return true;
 }
 
-/* The words of OpenSSL's latest error, without its numbers. */
+/*
+ * The words of OpenSSL's latest error, without its numbers. Where the system refused something, its
+ * own words are the first.
+ */
 static const char *
 ssl_error_words(void)
 {
-	const char *words = ERR_reason_error_string(ERR_peek_last_error());
+	unsigned long first = ERR_peek_error();
+	const char *words;
 
+	if (ERR_SYSTEM_ERROR(first))
+		return strerror(ERR_GET_REASON(first));
+	words = ERR_reason_error_string(ERR_peek_last_error());
 	return words != NULL ? words : "unknown TLS error";
 }
 

@@ -17,11 +17,16 @@ struct net_tls {
 
 static const unsigned char alpn_h2[] = {2, 'h', '2'};
 
+/* Where the system refused something, its words are the first. */
 static const char *
 last_error(void)
 {
-	const char *text = ERR_reason_error_string(ERR_peek_last_error());
+	unsigned long first = ERR_peek_error();
+	const char *text;
 
+	if (ERR_SYSTEM_ERROR(first))
+		return strerror(ERR_GET_REASON(first));
+	text = ERR_reason_error_string(ERR_peek_last_error());
 	return text != NULL ? text : "no reason given";
 }
 

@@ -15,6 +15,7 @@
 #define FILE_NAME_MAX 255
 #define REASON_MAX 500
 #define DEPTH_MAX 4
+#define ID_WORDS "must be an id as the lists show it, a UUID"
 
 typedef bool text_fn(const char *text);
 
@@ -93,17 +94,18 @@ static const struct text_rule {
 } text_rules[] = {
     {"request_id", uuid_valid, "must be a UUID"},
     {"*upload_id", uuid_valid, "must be a UUID"},
-    {"operation_id", uuid_valid, "must be a UUID"},
-    {"*submission_id", uuid_valid, "must be a UUID"},
-    {"reopening_id", uuid_valid, "must be a UUID"},
-    {"budget_id", uuid_valid, "must be a UUID"},
-    {"contract_id", uuid_valid, "must be a UUID"},
-    {"case_id", uuid_valid, "must be a UUID"},
-    {"invoice_id", uuid_valid, "must be a UUID"},
-    {"settlement_id", uuid_valid, "must be a UUID"},
-    {"statement_id", uuid_valid, "must be a UUID"},
-    {"review_id", uuid_valid, "must be a UUID"},
-    {"practice_code", ods_practice_valid, "must be a practice code: a letter and five digits"},
+    {"operation_id", uuid_valid, ID_WORDS},
+    {"*submission_id", uuid_valid, ID_WORDS},
+    {"reopening_id", uuid_valid, ID_WORDS},
+    {"budget_id", uuid_valid, ID_WORDS},
+    {"contract_id", uuid_valid, ID_WORDS},
+    {"case_id", uuid_valid, ID_WORDS},
+    {"invoice_id", uuid_valid, ID_WORDS},
+    {"settlement_id", uuid_valid, ID_WORDS},
+    {"statement_id", uuid_valid, ID_WORDS},
+    {"review_id", uuid_valid, ID_WORDS},
+    {"practice_code", ods_practice_valid,
+	"must be a practice code: a capital letter and five digits"},
     {"provider_code", ods_organisation_valid,
 	"must be a provider code: three to five capital letters and digits"},
     {"responsible_code", ods_organisation_valid,

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 import sys
 import time
 
@@ -395,8 +396,18 @@ def surroundings(server, cli):
     tap.ok(done.returncode == f.USAGE and b"name a profile with --as: finance" in done.stderr,
            "who forgot --as is told the profiles", f.words(done))
     done = cli("invoice", "submit", "--help")
-    tap.ok(max(len(line) for line in done.stdout.decode().splitlines()) <= 100 and b"--kind KIND" in done.stdout.split(b"\n\n")[0],
-           "a long usage takes several lines", f.words(done))
+    tap.ok(b"--kind KIND" in done.stdout.split(b"\n\n")[0], "a long usage takes several lines", f.words(done))
+    listed = cli("--help").stdout.decode()
+    commands = re.findall(r"^  (\S+(?: \S+)?)  ", listed[:listed.index("Options")] + "\n", re.M)
+    helps = [listed] + [cli(*command.split(), "--help").stdout.decode() for command in commands]
+    wide = [line for text in helps for line in text.splitlines() if len(line) > 80]
+    tap.ok(len(helps) > 50 and not wide, "every help fits eighty columns", wide)
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(cli.command("--help"), stdout=full, stderr=subprocess.PIPE, env=cli.environment)
+    tap.ok(done.returncode == f.OTHER and b"No space left on device" in done.stderr, "output that is lost is told", done.stderr)
+    done = cli("budget", "show", PBC_CERT="/nowhere/me.pem")
+    tap.ok(done.returncode == f.USAGE and b"cannot use certificate /nowhere/me.pem: No such file" in done.stderr,
+           "a certificate that is not there is said not to be", f.words(done))
     done = cli("activity", "worklist", "--period", "2017-07", "--reason", "x", "--oddity", "odd")
     tap.ok(b"same-day, zero-day-emergency" in done.stderr, "words are spelt as the help spells them", f.words(done))
     done = cli("--as", "finance", "budget", "show")

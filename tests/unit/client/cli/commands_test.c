@@ -148,6 +148,6 @@ Test(commands, an_example_fits_a_terminal)
 	for (size_t i = 0; (row = command_at(i)) != NULL; i++)
 		for (const char *line = row->example; line != NULL; line = strchr(line, '\n')) {
 			line += line[0] == '\n';
-			cr_expect_leq(strcspn(line, "\n"), 96, "%s", line);
+			cr_expect_leq(strcspn(line, "\n"), 78, "%s", line);
 		}
 }
