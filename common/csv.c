@@ -12,13 +12,13 @@
 #include "common/utf8.h"
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
-#define OPEN_QUOTE_HINT "Is a quote not closed?"
-#define QUOTE_HINT "Put the whole field in quotes and double each quote inside it."
+#define OPEN_QUOTE_HINT "is a quote not closed?"
+#define QUOTE_HINT "put the whole field in quotes and double each quote inside it"
 
-/* How a sentence about a line begins: "Line 3" or "plan.csv, line 3". */
-#define LINE_FORMAT "%s%s %lld"
+/* How a sentence about a line begins: "line 3" or "plan.csv, line 3". */
+#define LINE_FORMAT "%s%sline %lld"
 #define LINE_OF(reader) \
-	(reader)->file, (reader)->file[0] != '\0' ? ", line" : "Line", (long long)(reader)->row_line
+	(reader)->file, (reader)->file[0] != '\0' ? ", " : "", (long long)(reader)->row_line
 
 static bool
 refuse(struct csv_reader *reader, const char *reason, const char *column, const char *hint,
@@ -26,7 +26,7 @@ refuse(struct csv_reader *reader, const char *reason, const char *column, const 
 {
 	reader->failed = true;
 	return status_set(reader->status, STATUS_INVALID_ARGUMENT, reason, column, hint,
-	    LINE_FORMAT ": %s.", LINE_OF(reader), what);
+	    LINE_FORMAT ": %s", LINE_OF(reader), what);
 }
 
 /* The name of the file's column that is being read, or NULL while that is not known. */
@@ -63,7 +63,7 @@ take_field(void *field, size_t length, void *arg)
 		return;
 	}
 	if (!utf8_valid(field, length)) {
-		refuse(reader, "CSV_BAD_TEXT", current_column(reader), "Save the file as UTF-8.",
+		refuse(reader, "CSV_BAD_TEXT", current_column(reader), "save the file as UTF-8",
 		    "a field is not UTF-8 or holds a NUL");
 		return;
 	}
@@ -148,8 +148,8 @@ take_data(struct csv_reader *reader, size_t length)
 	if (reader->cells != reader->width) {
 		reader->failed = true;
 		return status_set(reader->status, STATUS_INVALID_ARGUMENT, "CSV_RAGGED", NULL,
-		    "A field that holds a comma or a quote must be in quotes.",
-		    LINE_FORMAT " has %zu fields, but the header has %zu.", LINE_OF(reader),
+		    "a field that holds a comma or a quote must be in quotes",
+		    LINE_FORMAT " has %zu fields, but the header has %zu", LINE_OF(reader),
 		    reader->cells, reader->width);
 	}
 	for (i = 0; i < reader->width; i++) {
@@ -349,7 +349,7 @@ csv_reader_finish(struct csv_reader *reader, struct status *status)
 		return true;
 	reader->failed = true;
 	return status_set(status, STATUS_INVALID_ARGUMENT, "CSV_NO_HEADER", NULL,
-	    "The first line must name the columns.", "%s has no header.", csv_the_file(reader));
+	    "the first line must name the columns", "%s has no header", csv_the_file(reader));
 }
 
 void

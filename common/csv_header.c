@@ -36,8 +36,8 @@ check_mandatory(struct csv_reader *reader, const bool *present)
 	if (first == NULL)
 		return true;
 	status_set(reader->status, STATUS_INVALID_ARGUMENT, "CSV_COLUMN_MISSING", first,
-	    "The first line must name every mandatory column, spelt as here.",
-	    "%s has no column %.*s.", csv_the_file(reader), (int)names.length,
+	    "the first line must name every mandatory column, spelt as here",
+	    "%s has no column %.*s", csv_the_file(reader), (int)names.length,
 	    (const char *)names.data);
 	buf_free(&names);
 	reader->failed = true;
@@ -60,8 +60,8 @@ map_columns(struct csv_reader *reader, bool *present)
 		if (present[place]) {
 			reader->failed = true;
 			return status_set(reader->status, STATUS_INVALID_ARGUMENT,
-			    "CSV_COLUMN_TWICE", name, "Take one of them out.",
-			    "%s names the column %s twice.", csv_the_file(reader), name);
+			    "CSV_COLUMN_TWICE", name, "take one of them out",
+			    "%s names the column %s twice", csv_the_file(reader), name);
 		}
 		present[place] = true;
 	}
@@ -78,8 +78,8 @@ check_separator(struct csv_reader *reader)
 		return true;
 	reader->failed = true;
 	return status_set(reader->status, STATUS_INVALID_ARGUMENT, "CSV_SEPARATOR", NULL,
-	    "Save the file as CSV with commas between the fields.",
-	    "%s separates its fields by %s, not by commas.", csv_the_file(reader),
+	    "save the file as CSV with commas between the fields",
+	    "%s separates its fields by %s, not by commas", csv_the_file(reader),
 	    *found == ';' ? "semicolons" : "tabs");
 }
 

@@ -42,7 +42,7 @@ struct csv_reader {
 static inline const char *
 csv_the_file(const struct csv_reader *reader)
 {
-	return reader->file[0] != '\0' ? reader->file : "The file";
+	return reader->file[0] != '\0' ? reader->file : "the file";
 }
 
 /*

@@ -45,14 +45,14 @@ pbjson_mismatch(struct pbjson_reading *reading, const struct pbjson_place *place
 	write_path(place, path, sizeof(path));
 	return status_set(reading->status,
 	    reading->dialect == PBJSON_SQL ? STATUS_INTERNAL : STATUS_INVALID_ARGUMENT,
-	    "JSON_MISMATCH", path, NULL, "%s %s.", path[0] != '\0' ? path : "The JSON", what);
+	    "JSON_MISMATCH", path, NULL, "%s %s", path[0] != '\0' ? path : "the JSON", what);
 }
 
 static bool
 too_large(struct status *status)
 {
 	return status_set(status, STATUS_RESOURCE_EXHAUSTED, "MESSAGE_LIMIT", NULL, NULL,
-	    "The message is too large.");
+	    "the message is too large");
 }
 
 bool

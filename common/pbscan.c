@@ -62,7 +62,7 @@ refuse(struct scan *scan, const struct frame *frame, enum status_code code, cons
 	write_path(frame, path, sizeof(path));
 	return status_set(scan->status, code,
 	    code == STATUS_RESOURCE_EXHAUSTED ? "MESSAGE_LIMIT" : "MALFORMED_MESSAGE", path, NULL,
-	    "%s%s%s.", path, path[0] != '\0' ? ": " : "", what);
+	    "%s%s%s", path, path[0] != '\0' ? ": " : "", what);
 }
 
 static bool

@@ -22,15 +22,15 @@ identity_check(const char *organisation, const char *user, struct status *status
 {
 	if (*organisation == '\0' && *user == '\0')
 		return status_set(status, STATUS_UNAUTHENTICATED, "NO_CLIENT_CERTIFICATE", NULL,
-		    "Connect with the client certificate of a person of your organisation.",
+		    "connect with the client certificate of a person of your organisation",
 		    "this call needs a client certificate");
 	if (!ods_organisation_valid(organisation) && !ods_practice_valid(organisation))
 		return status_set(status, STATUS_UNAUTHENTICATED, "BAD_CLIENT_CERTIFICATE", NULL,
-		    "Ask for a certificate whose subject O is your organisation's ODS code.",
+		    "ask for a certificate whose subject O is your organisation's ODS code",
 		    "the client certificate's subject O is not an ODS code");
 	if (!user_id_valid(user))
 		return status_set(status, STATUS_UNAUTHENTICATED, "BAD_CLIENT_CERTIFICATE", NULL,
-		    "Ask for a certificate whose subject CN is your user id.",
+		    "ask for a certificate whose subject CN is your user id",
 		    "the client certificate's subject CN is not a user id");
 	return true;
 }
@@ -41,6 +41,6 @@ identity_check_commissioner(const char *commissioner, struct status *status)
 	if (commissioner == NULL || ods_organisation_valid(commissioner))
 		return true;
 	return status_set(status, STATUS_INVALID_ARGUMENT, "BAD_COMMISSIONER", "pbc-commissioner",
-	    "Send the ODS code of a commissioner, or leave the metadata out.",
+	    "send the ODS code of a commissioner, or leave the metadata out",
 	    "metadata pbc-commissioner is not the ODS code of a commissioner");
 }

@@ -10,8 +10,8 @@
 #include "server/db/backoff.h"
 #include "server/db/db.h"
 
-#define UNAVAILABLE_TEXT "The database is not available."
-#define UNAVAILABLE_HINT "Try again in a moment."
+#define UNAVAILABLE_TEXT "the database is not available"
+#define UNAVAILABLE_HINT "try again in a moment"
 
 struct sqlstate_row {
 	/* A whole SQLSTATE or the start of one; the first row that fits counts. */
@@ -30,18 +30,18 @@ static const struct sqlstate_row sqlstate_rows[] = {
     {"ZC410", STATUS_ABORTED, NULL, NULL},
     {"ZC412", STATUS_FAILED_PRECONDITION, NULL, NULL},
     {"ZC429", STATUS_RESOURCE_EXHAUSTED, NULL, NULL},
-    {"57014", STATUS_DEADLINE_EXCEEDED, "The request ran longer than its deadline.",
-	"Ask for less, or allow more time."},
-    {"40001", STATUS_ABORTED, "Another change came first.", "Send the request again."},
-    {"40P01", STATUS_ABORTED, "Another change came first.", "Send the request again."},
-    {"55P03", STATUS_ABORTED, "What the request would change is being changed by others.",
-	"Send the request again; an import holds its month until it has ended."},
+    {"57014", STATUS_DEADLINE_EXCEEDED, "the request ran longer than its deadline",
+	"ask for less, or allow more time"},
+    {"40001", STATUS_ABORTED, "another change came first", "send the request again"},
+    {"40P01", STATUS_ABORTED, "another change came first", "send the request again"},
+    {"55P03", STATUS_ABORTED, "what the request would change is being changed by others",
+	"send the request again; an import holds its month until it has ended"},
     {"53300", STATUS_UNAVAILABLE, UNAVAILABLE_TEXT, UNAVAILABLE_HINT},
-    {"53", STATUS_RESOURCE_EXHAUSTED, "The database has no room for the request.",
-	"Ask for less, or try again later. The service's operator is told."},
+    {"53", STATUS_RESOURCE_EXHAUSTED, "the database has no room for the request",
+	"ask for less, or try again later; the service's operator is told"},
     {"57P0", STATUS_UNAVAILABLE, UNAVAILABLE_TEXT, UNAVAILABLE_HINT},
     {"08", STATUS_UNAVAILABLE, UNAVAILABLE_TEXT, UNAVAILABLE_HINT},
-    {"22", STATUS_INVALID_ARGUMENT, "A value in the request is out of range or of the wrong form.",
+    {"22", STATUS_INVALID_ARGUMENT, "a value in the request is out of range or of the wrong form",
 	NULL},
 };
 
@@ -97,21 +97,21 @@ bool
 db_status_outcome_unknown(struct status *status)
 {
 	return status_set(status, STATUS_UNAVAILABLE, "OUTCOME_UNKNOWN", NULL,
-	    "Send it again with the same request_id: it takes effect once.",
-	    "The database was lost before it confirmed the change, which may have been made.");
+	    "send it again with the same request_id: it takes effect once",
+	    "the database was lost before it confirmed the change, which may have been made");
 }
 
 bool
 db_status_queue_full(struct status *status)
 {
 	return status_set(status, STATUS_RESOURCE_EXHAUSTED, "QUEUE_FULL", NULL, UNAVAILABLE_HINT,
-	    "Too many requests are waiting for the database.");
+	    "too many requests are waiting for the database");
 }
 
 bool
 db_status_cancelled(struct status *status)
 {
-	return status_set(status, STATUS_CANCELLED, NULL, NULL, NULL, "The request was cancelled.");
+	return status_set(status, STATUS_CANCELLED, NULL, NULL, NULL, "the request was cancelled");
 }
 
 /*
@@ -157,8 +157,8 @@ status_from_incident(
 	snprintf(reference, sizeof(reference), "%016" PRIx64, db_random());
 	log_incident(error, statement, sqlstate, reference);
 	status_set(status, STATUS_INTERNAL, NULL, NULL,
-	    "Quote the reference to the service's operator.",
-	    "The request failed in the service. Reference %s.", reference);
+	    "quote the reference to the service's operator",
+	    "the request failed in the service; reference %s", reference);
 }
 
 void

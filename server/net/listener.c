@@ -184,7 +184,7 @@ bind_acceptor(struct net_listener *listener, const char *address, uint16_t port,
 	failed = getaddrinfo(address, service, &hints, &found);
 	if (failed != 0)
 		return status_set(status, STATUS_INVALID_ARGUMENT, "LISTEN_ADDRESS", NULL,
-		    "Give a numeric IPv4 or IPv6 address.", "%s is no address to listen on: %s.",
+		    "give a numeric IPv4 or IPv6 address", "%s is no address to listen on: %s",
 		    address, gai_strerror(failed));
 	if (reuse_port)
 		flags |= LEV_OPT_REUSEABLE_PORT;
@@ -193,7 +193,7 @@ bind_acceptor(struct net_listener *listener, const char *address, uint16_t port,
 	freeaddrinfo(found);
 	if (listener->acceptor == NULL)
 		return status_set(status, STATUS_UNAVAILABLE, "LISTEN_ADDRESS", NULL, NULL,
-		    "Cannot listen on %s port %u: %s.", address, port, strerror(errno));
+		    "cannot listen on %s port %u: %s", address, port, strerror(errno));
 	evconnlistener_set_error_cb(listener->acceptor, accept_failed);
 	return true;
 }

@@ -34,7 +34,7 @@ static bool
 refuse_file(struct status *status, const char *what, const char *file, const char *why)
 {
 	return status_set(status, STATUS_FAILED_PRECONDITION, "TLS_FILE", NULL,
-	    "Check that the file exists, is readable and is current PEM.", "Cannot use %s %s: %s.",
+	    "check that the file exists, is readable and is current PEM", "cannot use %s %s: %s",
 	    what, file, why);
 }
 
@@ -161,7 +161,7 @@ context_new(const struct net_tls_config *config, struct status *status)
 	context = SSL_CTX_new(TLS_server_method());
 	if (context == NULL) {
 		status_set(status, STATUS_UNAVAILABLE, "TLS_CONTEXT", NULL, NULL,
-		    "Cannot make a TLS context: %s.", last_error());
+		    "cannot make a TLS context: %s", last_error());
 		return NULL;
 	}
 	set_protocol(context);

@@ -62,7 +62,7 @@ deadline_passed(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	call_refuse_with(call, STATUS_DEADLINE_EXCEEDED, "DEADLINE_EXCEEDED",
-	    "Try again with a longer timeout; a write with the same request_id happens once.",
+	    "try again with a longer timeout; a write with the same request_id happens once",
 	    "the call's time is over");
 }
 
@@ -95,14 +95,14 @@ refuse_frame(struct call *call, enum grpc_frame_result result)
 	switch (result) {
 	case GRPC_FRAME_TOO_LARGE:
 		status_set(&status, STATUS_RESOURCE_EXHAUSTED, "MESSAGE_TOO_LARGE", NULL,
-		    "Send less at a time; files go by UploadFile.",
+		    "send less at a time; files go by UploadFile",
 		    "a message to this method may have at most %zu KiB",
 		    call->kind->message_limit / 1024);
 		call_refuse(call, &status);
 		break;
 	case GRPC_FRAME_COMPRESSED:
 		call_refuse_with(call, STATUS_UNIMPLEMENTED, "COMPRESSION",
-		    "Send messages without compression.", "compressed messages are not taken");
+		    "send messages without compression", "compressed messages are not taken");
 		break;
 	default:
 		call_refuse_with(call, STATUS_INVALID_ARGUMENT, "BAD_FRAME", NULL,
@@ -176,7 +176,7 @@ count_held(struct call *call)
 	call->held = held;
 	if (fits)
 		return;
-	call_refuse_with(call, STATUS_RESOURCE_EXHAUSTED, "SERVER_BUSY", "Try again in a moment.",
+	call_refuse_with(call, STATUS_RESOURCE_EXHAUSTED, "SERVER_BUSY", "try again in a moment",
 	    "the server holds as much of this user's requests as it may");
 	grpc_frame_reader_free(&call->reader);
 	callers_hold(callers, call->caller, held, 0);

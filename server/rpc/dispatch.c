@@ -30,7 +30,7 @@ count(struct call *call, const char *organisation, const char *name, const char 
 	if (call->caller != NULL)
 		return true;
 	status_set(&status, STATUS_RESOURCE_EXHAUSTED, "TOO_MANY_CALLS", NULL,
-	    "Wait until some of them have ended.",
+	    "wait until some of them have ended",
 	    "this %s has as many calls at a time as one may have", what);
 	call_refuse(call, &status);
 	return false;
@@ -45,11 +45,11 @@ admit(struct call *call)
 
 	if (callers_calls(rpc->callers) >= rpc->calls_limit) {
 		call_refuse_with(call, STATUS_RESOURCE_EXHAUSTED, "SERVER_BUSY",
-		    "Try again in a moment.", "the server has as many calls as it may have");
+		    "try again in a moment", "the server has as many calls as it may have");
 		return false;
 	}
 	if (rpc->draining && call->kind->waits) {
-		call_refuse_with(call, STATUS_UNAVAILABLE, "SHUTTING_DOWN", "Connect again.",
+		call_refuse_with(call, STATUS_UNAVAILABLE, "SHUTTING_DOWN", "connect again",
 		    "the server is shutting down");
 		return false;
 	}
@@ -89,7 +89,7 @@ begin_call(struct rpc *rpc, struct h2_stream *stream, const struct h2_request *r
 	call->method = registry_find(rpc->registry, request->path);
 	if (call->method == NULL) {
 		call_refuse_with(call, STATUS_UNIMPLEMENTED, "UNKNOWN_METHOD",
-		    "See the services by reflection.", "this server has no such method");
+		    "see the services by reflection", "this server has no such method");
 		return &call->base;
 	}
 	call->kind = kinds[call->method->row->kind];

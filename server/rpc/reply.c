@@ -97,7 +97,7 @@ static void
 refuse_large(struct call *call)
 {
 	call_refuse_with(call, STATUS_RESOURCE_EXHAUSTED, "ANSWER_TOO_LARGE",
-	    "Ask for a smaller page or narrower filters.", "the answer would pass 4 MiB");
+	    "ask for a smaller page or narrower filters", "the answer would pass 4 MiB");
 }
 
 /* Fills in the prefix that frame begins with, and sends it. */
@@ -108,7 +108,7 @@ send_framed(struct call *call, struct buf *frame)
 
 	if (length > CALL_SMALL_REPLY && length > h2_stream_room(call->stream)) {
 		call_refuse_with(call, STATUS_RESOURCE_EXHAUSTED, "SLOW_READER",
-		    "Read answers as they come, or ask for fewer at a time.",
+		    "read answers as they come, or ask for fewer at a time",
 		    "too many answers wait to be read");
 		return;
 	}
@@ -271,7 +271,7 @@ call_fail(struct call *call, const char *what)
 	log_write(LOG_LEVEL_ERROR, "call_failed", "id", id, "method",
 	    call->method != NULL ? call->method->name : "unknown", "detail", what, NULL);
 	status_set(&status, STATUS_INTERNAL, "INTERNAL", NULL,
-	    "Tell the operator the reference; the server's log has the rest.",
+	    "tell the operator the reference; the server's log has the rest",
 	    "an error inside the server, reference %s", id);
 	refuse(call, &status, NULL);
 }

@@ -104,7 +104,7 @@ static void
 visit_drain(struct call *call, const void *unused)
 {
 	(void)unused;
-	call_refuse_with(call, STATUS_UNAVAILABLE, "SHUTTING_DOWN", "Connect again.",
+	call_refuse_with(call, STATUS_UNAVAILABLE, "SHUTTING_DOWN", "connect again",
 	    "the server is shutting down");
 }
 

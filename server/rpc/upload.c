@@ -38,7 +38,7 @@ upload_end(struct call *call)
 
 	if (call->messages == 0) {
 		call_refuse_with(call, STATUS_INVALID_ARGUMENT, "NO_MESSAGE",
-		    "Send at least one message; an empty file is one without data.",
+		    "send at least one message; an empty file is one without data",
 		    "the upload holds no message");
 		return;
 	}

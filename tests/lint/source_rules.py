@@ -171,6 +171,32 @@ def rule_calls():
                 complain(path, number, "only server/db calls libpq")
 
 
+def literals_of_calls(path, names, quote):
+    """(line, text) of each literal in calls of those names; literals side by side are one."""
+    text = text_of(path)
+    literal = f"{quote}(?:\\\\.|[^{quote}\\\\])*{quote}"
+    token = re.compile(rf"(?:{literal}\s*)+|[()]", re.S)
+    for call in re.finditer(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})\(", text):
+        depth, at = 1, call.end()
+        while depth > 0 and (match := token.search(text, at)):
+            depth += {"(": 1, ")": -1}.get(match.group(0), 0)
+            at = match.end()
+            if match.group(0)[0] == quote:
+                yield text.count("\n", 0, match.start()) + 1, "".join(part[1:-1] for part in re.findall(literal, match.group(0), re.S))
+
+
+def rule_words():
+    """What refusals and remedies say begins in lower case, unless with a name, and ends without a stop."""
+    calls = {".c": (("status_set", "call_refuse_with"), '"'), ".sql": (("ledger.refuse",), "'")}
+    for suffix, (names, quote) in calls.items():
+        for path in files(suffix):
+            if path.startswith("tests/"):
+                continue
+            for number, text in literals_of_calls(path, names, quote):
+                if " " in text and (re.match(r"(A|[A-Z][a-z]+) ", text) or text.endswith(".")):
+                    complain(path, number, f"not as refusals are written: {text}")
+
+
 def rule_duty():
     """A source file opens with a comment that states its duty, and a folder with sources has a README."""
     openings = {".c": "/*", ".h": "/*", ".sql": "--", ".proto": ""}

@@ -206,17 +206,17 @@ Test(csv, a_refusal_names_the_file_and_a_remedy)
 	static const struct {
 		const char *file, *said, *unnamed;
 	} cases[] = {
-	    {"", "plan.csv has no header.", "The file has no header."},
-	    {"note\n", "plan.csv has no column record_id, price.",
-		"The file has no column record_id, price."},
-	    {"price,price\n", "plan.csv names the column price twice.",
-		"The file names the column price twice."},
-	    {"a;b\n", "plan.csv separates its fields by semicolons, not by commas.",
-		"The file separates its fields by semicolons, not by commas."},
-	    {"record_id,price\nR1,1\nR2\n", "plan.csv, line 3 has 1 fields, but the header has 2.",
-		"Line 3 has 1 fields, but the header has 2."},
-	    {"record_id,price\nR1,\"", "plan.csv, line 2: a quote that opens here is not closed.",
-		"Line 2: a quote that opens here is not closed."},
+	    {"", "plan.csv has no header", "the file has no header"},
+	    {"note\n", "plan.csv has no column record_id, price",
+		"the file has no column record_id, price"},
+	    {"price,price\n", "plan.csv names the column price twice",
+		"the file names the column price twice"},
+	    {"a;b\n", "plan.csv separates its fields by semicolons, not by commas",
+		"the file separates its fields by semicolons, not by commas"},
+	    {"record_id,price\nR1,1\nR2\n", "plan.csv, line 3 has 1 fields, but the header has 2",
+		"line 3 has 1 fields, but the header has 2"},
+	    {"record_id,price\nR1,\"", "plan.csv, line 2: a quote that opens here is not closed",
+		"line 2: a quote that opens here is not closed"},
 	};
 
 	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
@@ -237,18 +237,18 @@ Test(csv, a_refusal_names_the_file_and_a_remedy)
 
 Test(csv, wrong_rows_are_named_by_their_line)
 {
-	REFUSED("record_id,price\nR1,1\nR2\n", "CSV_RAGGED", "", "Line 3 has 1 fields");
-	REFUSED("record_id,price\nR1,1,2\n", "CSV_RAGGED", "", "Line 2 has 3 fields");
-	REFUSED("record_id,price,note\nR1,1,\"a\nb\"\nR2\n", "CSV_RAGGED", "", "Line 4 ");
-	REFUSED("record_id,price\nR1,\xe9\n", "CSV_BAD_TEXT", "price", "Line 2:");
+	REFUSED("record_id,price\nR1,1\nR2\n", "CSV_RAGGED", "", "line 3 has 1 fields");
+	REFUSED("record_id,price\nR1,1,2\n", "CSV_RAGGED", "", "line 2 has 3 fields");
+	REFUSED("record_id,price,note\nR1,1,\"a\nb\"\nR2\n", "CSV_RAGGED", "", "line 4 ");
+	REFUSED("record_id,price\nR1,\xe9\n", "CSV_BAD_TEXT", "price", "line 2:");
 	REFUSED("record_id,price\nR\0"
 		"1,1\n",
-	    "CSV_BAD_TEXT", "record_id", "Line 2:");
-	REFUSED("record_id,pr\xff\n", "CSV_BAD_TEXT", "", "Line 1:");
-	REFUSED("record_id,price\nR1,5\" pipe\n", "CSV_QUOTE", "price", "Line 2:");
-	REFUSED("record_id,price\nR1,\"a\"b\n", "CSV_QUOTE", "price", "Line 2:");
-	REFUSED("record_id,price\nR1,1\nR2,\"2\nR3,3\n", "CSV_QUOTE", "", "Line 3:");
-	REFUSED("record_id,price\nR1,\"", "CSV_QUOTE", "", "Line 2:");
+	    "CSV_BAD_TEXT", "record_id", "line 2:");
+	REFUSED("record_id,pr\xff\n", "CSV_BAD_TEXT", "", "line 1:");
+	REFUSED("record_id,price\nR1,5\" pipe\n", "CSV_QUOTE", "price", "line 2:");
+	REFUSED("record_id,price\nR1,\"a\"b\n", "CSV_QUOTE", "price", "line 2:");
+	REFUSED("record_id,price\nR1,1\nR2,\"2\nR3,3\n", "CSV_QUOTE", "", "line 3:");
+	REFUSED("record_id,price\nR1,\"", "CSV_QUOTE", "", "line 2:");
 }
 
 /*
@@ -284,7 +284,7 @@ Test(csv, field_limit_is_4096_bytes)
 	buf_free(&outcome.text);
 	free(file);
 	file = long_row(1, CSV_FIELD_LIMIT + 1, 1, &length);
-	expect_refusal(file, length, "CSV_FIELD_TOO_LONG", "price", "Line 2:");
+	expect_refusal(file, length, "CSV_FIELD_TOO_LONG", "price", "line 2:");
 	free(file);
 }
 
@@ -328,7 +328,7 @@ Test(csv, a_quote_left_open_stops_at_the_row_limit_not_at_the_end_of_the_file)
 	read_file(&outcome, (char *)file.data, file.length, 4096);
 	cr_expect_not(outcome.ok);
 	cr_expect_str_eq(outcome.status.reason, "CSV_ROW_TOO_LONG");
-	cr_expect_not_null(strstr(outcome.status.message, "Line 2:"));
+	cr_expect_not_null(strstr(outcome.status.message, "line 2:"));
 	buf_free(&outcome.text);
 	buf_free(&file);
 }

@@ -382,9 +382,9 @@ Test(pool, an_unexpected_error_tells_a_reference_and_leaks_no_patient)
 
 	cr_assert_eq(calls[0].status.code, STATUS_INTERNAL);
 	cr_assert_null(strstr(calls[0].status.message, "broken"));
-	word = strstr(calls[0].status.message, "Reference ");
+	word = strstr(calls[0].status.message, "reference ");
 	cr_assert_not_null(word);
-	memcpy(reference, word + strlen("Reference "), 16);
+	memcpy(reference, word + strlen("reference "), 16);
 	cr_assert_not_null(strstr(log, reference));
 	cr_assert_eq(calls[1].status.code, STATUS_INVALID_ARGUMENT);
 	cr_assert_null(strstr(calls[1].status.message, "943"));
