@@ -43,7 +43,7 @@ static const struct param rejects_params[] = {
 };
 
 static const struct param list_params[] = {
-    {"practice", "practice_code", "CODE", "whose patients", true},
+    {"practice", "practice_code", "CODE", "whose patients (default your practice)", false},
     {"period", "period", "YYYY-MM", "month", true},
     {"reason", "reason", "TEXT", "why the records are read; kept in the audit log", true},
     {"as-at", "as_at", "DATE", "as they counted at the end of this day, or at a moment", false},
@@ -315,7 +315,7 @@ const struct command activity_commands[] = {
     {"activity", "list", SERVICE, "ListActivity", list_params, command_list, &records_view, 0,
 	"list a practice's own records of a month, without identifiers",
 	"Every reading is an entry of the audit log.",
-	"pbc activity list --practice A81001 --period 2017-07 --reason \"July bill\"\n"
+	"pbc activity list --period 2017-07 --reason \"July bill\"\n"
 	"pbc activity list --practice A81001 --period 2017-07 --reason \"July bill\" \\\n"
 	"    --as-at 2017-08-31"},
     {"activity", "restore", SERVICE, "RestoreSubmission", restore_params, command_start,

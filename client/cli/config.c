@@ -1,6 +1,7 @@
 /* Reads profiles by libconfuse and lays flags and environment over them. */
 #include "client/cli/config.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,18 @@ keep_parse_error(cfg_t *cfg, const char *format, va_list args)
 
 	if (length >= 0 && (size_t)length < sizeof(parse_error))
 		vsnprintf(parse_error + length, sizeof(parse_error) - (size_t)length, format, args);
+}
+
+/* result: of cfg_parse just now. */
+static bool
+unreadable(int result, const char *file, struct status *status)
+{
+	if (result == CFG_PARSE_ERROR)
+		return status_set(status, STATUS_INVALID_ARGUMENT, "USAGE", NULL,
+		    "mend the configuration file", "%s", parse_error);
+	return status_set(status, STATUS_INVALID_ARGUMENT, "USAGE", NULL,
+	    "name the configuration file in PBC_CONFIG, or give --server, --ca, --cert and --key",
+	    "cannot read %s: %s", file, strerror(errno));
 }
 
 static const char *
@@ -117,13 +130,14 @@ read_file(const char *name, const char *file, struct arena *arena, struct client
 	cfg_t *cfg = cfg_init(file_options, CFGF_NONE);
 	bool ok = true;
 	cfg_t *profile;
+	int result;
 
 	cfg_set_error_function(cfg, keep_parse_error);
-	if (cfg_parse(cfg, file) != CFG_SUCCESS) {
+	result = cfg_parse(cfg, file);
+	if (result != CFG_SUCCESS) {
+		ok = unreadable(result, file, status);
 		cfg_free(cfg);
-		return status_set(status, STATUS_INVALID_ARGUMENT, "USAGE", NULL,
-		    "mend the configuration file", "%s",
-		    parse_error[0] != '\0' ? parse_error : "cannot read the configuration file");
+		return ok;
 	}
 	profile = cfg_gettsec(cfg, "profile", name != NULL ? name : "default");
 	if (profile != NULL)

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -216,21 +217,29 @@ take_positionals(int count, char **texts, struct invocation *invocation, struct 
 	return true;
 }
 
+/* Tells of all that are missing: who mends one at a time types the command as often. */
 static bool
 check_required(const struct invocation *invocation, struct status *status)
 {
 	const struct command *command = invocation->command;
+	char missing[256] = "";
+	size_t length = 0, count = 0;
 
 	for (size_t i = 0; i < command_param_count(command); i++) {
 		const struct param *param = &command->params[i];
 
 		if (!param->required || invocation->values[i] != NULL)
 			continue;
-		return status_set(status, STATUS_INVALID_ARGUMENT, "USAGE", NULL, NULL,
-		    "%s%s%s%s is missing", param_is_positional(param) ? "" : "--", param->name,
+		length += (size_t)snprintf(missing + length, sizeof(missing) - length, "%s%s%s%s%s",
+		    count > 0 ? ", " : "", param_is_positional(param) ? "" : "--", param->name,
 		    param->value != NULL ? " " : "", param->value != NULL ? param->value : "");
+		assert(length < sizeof(missing));
+		count++;
 	}
-	return true;
+	if (count == 0)
+		return true;
+	return status_set(status, STATUS_INVALID_ARGUMENT, "USAGE", NULL, NULL, "%s %s missing",
+	    missing, count == 1 ? "is" : "are");
 }
 
 bool

@@ -195,25 +195,32 @@ connect_any(
 	return fd;
 }
 
-/* True for a failure by which one side refused the other's certificate. */
-static bool
-certificate_refused(int reason)
+/* How a server says no to a certificate, in words for its owner. */
+static const struct refusal {
+	int reason;
+	const char *words, *hint;
+} refusals[] = {
+    {SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED, "it got none",
+	"name yours with --cert and --key, or your profile with --as"},
+    {SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED, "it has expired",
+	"ask whoever signed it for a new one"},
+    {SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED, "it is revoked", "ask whoever signed it for a new one"},
+    {SSL_R_TLSV1_ALERT_UNKNOWN_CA, "another authority signed it", certificate_hint},
+    {SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE, "it is not for clients", certificate_hint},
+    {SSL_R_SSLV3_ALERT_BAD_CERTIFICATE, "it is not valid", certificate_hint},
+    {SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN, "it is not accepted", certificate_hint},
+    {SSL_R_TLSV1_ALERT_ACCESS_DENIED, "it is not accepted", certificate_hint},
+    {SSL_R_TLSV1_ALERT_DECRYPT_ERROR, "its key is not the right one", certificate_hint},
+};
+
+/* NULL if the failure has another cause than the client's certificate. */
+static const struct refusal *
+refusal_of(int reason)
 {
-	switch (reason) {
-	case SSL_R_CERTIFICATE_VERIFY_FAILED:
-	case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
-	case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
-	case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
-	case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
-	case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
-	case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
-	case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
-	case SSL_R_TLSV1_ALERT_DECRYPT_ERROR:
-	case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
-		return true;
-	default:
-		return false;
-	}
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++)
+		if (refusals[i].reason == reason)
+			return &refusals[i];
+	return NULL;
 }
 
 /* What a failed SSL call means. Always returns false. */
@@ -223,15 +230,15 @@ fail_ssl(struct transport *transport, int ssl_error, struct status *status)
 	int saved_errno = errno;
 	int reason = ERR_GET_REASON(ERR_peek_last_error());
 	long verified = SSL_get_verify_result(transport->ssl);
+	const struct refusal *refusal = ssl_error == SSL_ERROR_SSL ? refusal_of(reason) : NULL;
 
 	if (verified != X509_V_OK)
 		return status_set(status, STATUS_UNAUTHENTICATED, "SERVER_CERTIFICATE", NULL,
 		    certificate_hint, "the server's certificate is refused: %s",
 		    X509_verify_cert_error_string(verified));
-	if (ssl_error == SSL_ERROR_SSL && certificate_refused(reason))
+	if (refusal != NULL)
 		return status_set(status, STATUS_UNAUTHENTICATED, "CLIENT_CERTIFICATE", NULL,
-		    certificate_hint, "the server refuses the client certificate: %s",
-		    ssl_error_words());
+		    refusal->hint, "the server refuses the client certificate: %s", refusal->words);
 	if (ssl_error == SSL_ERROR_SSL && reason != SSL_R_UNEXPECTED_EOF_WHILE_READING)
 		return status_set(status, STATUS_UNAVAILABLE, "TLS_FAILED", NULL,
 		    "check that --server is the address of a pbcd", "TLS failed: %s",

@@ -39,7 +39,7 @@ static const struct rpc_row activity_rows[] = {
 	.roles = ROLES_PRACTICE,
 	.lane = DB_WRITE,
 	.patient_level = true,
-	.mandatory = "practice_code period reason",
+	.mandatory = "period reason",
     },
     {
 	.method = "RestoreSubmission",

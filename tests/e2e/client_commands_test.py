@@ -405,6 +405,9 @@ def surroundings(server, cli):
     with open("/dev/full", "wb") as full:
         done = subprocess.run(cli.command("--help"), stdout=full, stderr=subprocess.PIPE, env=cli.environment)
     tap.ok(done.returncode == f.OTHER and b"No space left on device" in done.stderr, "output that is lost is told", done.stderr)
+    done = cli("budget", "show", PBC_CONFIG="/nowhere/pbc.conf")
+    tap.ok(done.returncode == f.USAGE and b"cannot read /nowhere/pbc.conf: No such file" in done.stderr,
+           "so is a configuration file that is not there", f.words(done))
     done = cli("budget", "show", PBC_CERT="/nowhere/me.pem")
     tap.ok(done.returncode == f.USAGE and b"cannot use certificate /nowhere/me.pem: No such file" in done.stderr,
            "a certificate that is not there is said not to be", f.words(done))

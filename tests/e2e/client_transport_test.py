@@ -65,10 +65,12 @@ def identity(server, cli, certificates):
                "or for another address: exit 4", f.words(done))
         other.stop()
     strict = f"localhost:{handshaker(certificates)}"
-    for rule, name in (("none", None), ("one of another authority", "foreign"), ("an expired one", "expired")):
+    for rule, name, says, remedy in (("none", None, b"it got none", b"--cert and --key"),
+                                     ("one of another authority", "foreign", b"another authority signed it", b"--cert and --key"),
+                                     ("an expired one", "expired", b"it has expired", b"for a new one")):
         files = {"PBC_CERT": name and f"{certificates}/{name}.pem", "PBC_KEY": name and f"{certificates}/{name}.key"}
         done = cli("health", PBC_SERVER=strict, **files)
-        tap.ok(done.returncode == f.PERMISSION and b"CLIENT_CERTIFICATE" in done.stderr,
+        tap.ok(done.returncode == f.PERMISSION and b"CLIENT_CERTIFICATE" in done.stderr and says in done.stderr and remedy in done.stderr,
                f"the client's certificate is {rule}: exit 4", f.words(done))
     done = cli("health", PBC_SERVER=strict)
     tap.ok(done.returncode == f.UNAVAILABLE and b"--cert" in done.stderr,

@@ -1,6 +1,6 @@
 -- Reading activity: a practice's own records, with a reason that is kept; rejects as sent; every reading an audit event.
 BEGIN;
-SELECT plan(19);
+SELECT plan(20);
 
 SELECT set_config('pbc.commissioner', '5XZ', true), set_config('pbc.organisation', '5XZ', true);
 INSERT INTO ledger.commissioner VALUES ('5XZ', 'Aldermoor PCT');
@@ -35,8 +35,10 @@ SELECT is((SELECT api.list_activity('X00001', '1907-07', 'validation', 1, answer
   FROM page1), 'R23', 'the next page goes on after it');
 SELECT is(json_array_length(api.list_activity('X00001', '1907-07', 'validation', NULL, NULL, NULL) -> 'records'), 2,
   'not the replaced submission, not another practice''s, not who was not ours');
+SELECT is(api.list_activity(NULL, '1907-07', 'validation', NULL, NULL, NULL)::text,
+  api.list_activity('X00001', '1907-07', 'validation', NULL, NULL, NULL)::text, 'who names no practice gets their own');
 SELECT is((SELECT answer #>> '{records,0,phase}' FROM page1), 'flex', 'a record says that it is flex');
-SELECT is((SELECT count(*) FROM ledger.audit_event WHERE action = 'read_patient_level')::integer, 3, 'each reading is an event');
+SELECT is((SELECT count(*) FROM ledger.audit_event WHERE action = 'read_patient_level')::integer, 5, 'each reading is an event');
 SELECT is((SELECT detail FROM ledger.audit_event ORDER BY sequence LIMIT 1), 'validation', 'with its reason');
 -- A second provider's month, whose submission's id comes first.
 INSERT INTO ledger.submission

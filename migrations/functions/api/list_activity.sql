@@ -9,6 +9,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   tenant text := ledger.caller_commissioner();
+  practice text := coalesce(practice_code, ledger.caller_practice());
   month date := ledger.month_start(period);
   size integer := ledger.page_size(page_size);
   key text[] := ledger.page_key('activity', page_token);
@@ -16,9 +17,9 @@ DECLARE
   answer json;
 BEGIN
   PERFORM ledger.require_reason(reason);
-  IF ledger.caller_practice() NOT IN ('', practice_code)
-     OR NOT EXISTS (SELECT FROM ledger.practice p WHERE p.commissioner_code = tenant AND p.practice_code = list_activity.practice_code) THEN
-    PERFORM ledger.refuse('ZC404', 'PRACTICE_NOT_FOUND', format('no practice %s', practice_code), 'practice_code',
+  IF ledger.caller_practice() NOT IN ('', practice)
+     OR NOT EXISTS (SELECT FROM ledger.practice p WHERE p.commissioner_code = tenant AND p.practice_code = practice) THEN
+    PERFORM ledger.refuse('ZC404', 'PRACTICE_NOT_FOUND', format('no practice %s', practice), 'practice_code',
       'give the code of your own practice');
   END IF;
   WITH page AS (
@@ -30,7 +31,7 @@ BEGIN
        SELECT r AS record, r.line
          FROM ledger.activity r
         WHERE r.commissioner_code = tenant AND r.period = month AND r.submission_id = m.submission_id
-          AND r.practice_code = list_activity.practice_code AND r.ours
+          AND r.practice_code = practice AND r.ours
           AND r.line > CASE m.submission_id WHEN key[1]::uuid THEN key[2]::integer ELSE 0 END
         ORDER BY r.line
         LIMIT size + 1) a
@@ -45,7 +46,7 @@ BEGIN
              (SELECT ledger.page_token('activity', l.submission_id::text, l.line::text) FROM page l WHERE l.place = size) END)
     INTO answer
     FROM page p;
-  PERFORM ledger.audit('read_patient_level', format('practice %s, %s', practice_code, period), reason);
+  PERFORM ledger.audit('read_patient_level', format('practice %s, %s', practice, period), reason);
   RETURN answer;
 END
 $$;

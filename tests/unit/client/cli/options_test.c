@@ -75,6 +75,7 @@ Test(options, refusals_name_the_word)
 	} cases[] = {
 	    {"budget run", "--year YEAR is missing"},
 	    {"budget issue", "BUDGET is missing"},
+	    {"activity import --phase flex", "FILE, --provider CODE, --period YYYY-MM are missing"},
 	    {"budget issue 1 2", "\"2\" is one word too many"},
 	    {"budget show --practise X",
 		"there is no flag --practise here; did you mean --practice?"},
