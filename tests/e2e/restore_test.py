@@ -141,9 +141,18 @@ def frozen(month, right):
     done = month.pbc("activity", "restore", right, "--reason", "frozen by mistake")
     tap.ok(done.returncode == 5 and "MONTH_FROZEN" in done.stderr and "pbc activity reopen" in done.stderr, "a frozen month has to be reopened",
            done.stderr)
-    asked = month.pbc("activity", "reopen", "--provider", "RXA", "--period", "2017-07", "--reason", "frozen by mistake", "--format", "json")
+    asked = month.pbc("activity", "reopen", "--provider", "RXA", "--period", "2017-07", "--reason", "frozen by mistake", "--format", "json",
+                      user="approver")
     reopening = json.loads(asked.stdout)["reopening"]["reopening_id"]
-    tap.is_(month.pbc("activity", "approve-reopening", reopening, user="approver").returncode, 0, "by two people")
+    month.stack.certify("approver-renewed", "/O=5XZ/CN=approver")
+    month.stack.certify("approver2", "/O=5XZ/CN=approver2")
+    month.stack.sql("INSERT INTO ledger.app_user VALUES ('5XZ', '5XZ', 'approver2', 'Second', '{pct_approver}', NULL, NULL, true)")
+    for certificate in ("approver", "approver-renewed"):
+        done = month.pbc("activity", "approve-reopening", reopening, user=certificate)
+        tap.ok(done.returncode == 5 and "SELF_APPROVAL" in done.stderr, f"not by one person, with whichever certificate: {certificate}",
+               done.stderr)
+    tap.is_(month.pbc("activity", "approve-reopening", reopening, user="finance").returncode, 4, "nor by who may not approve")
+    tap.is_(month.pbc("activity", "approve-reopening", reopening, user="approver2").returncode, 0, "by two people")
     tap.is_(month.outcomes("activity", "restore", right, "--reason", "frozen by mistake")[1]["cost_pence"], "201600", "then it is restored")
     tap.is_((month.cost()[0], month.submissions("--current")[0]["phase"]), (["2016.00"], "flex"), "and counts as a flex")
     month.send("right", "freeze")
