@@ -191,9 +191,10 @@ print_help(void)
 	printf("\nExample:\n"
 	       "  pbcd -c /etc/pbc/pbcd.conf --listen 0.0.0.0:8443 --workers 2\n\n"
 	       "Limits and connections to the database are those of one worker. SIGTERM ends\n"
-	       "calls in progress, then the server. SIGHUP reads certificate, key, client CA,\n"
-	       "CRL and log level again. Exit status: 0 ended as asked, 78 wrong settings or\n"
-	       "database schema, 1 other.\n");
+	       "calls in progress, then the server. SIGHUP reads the settings again and takes\n"
+	       "certificates, CRL, limits of connections, calls and times, and log level; the\n"
+	       "log names others that changed. Exit status: 0 ended as asked, 78 wrong settings\n"
+	       "or database schema, 1 other.\n");
 }
 
 static bool
@@ -465,7 +466,7 @@ config_restart_names(
 		const char *name = settings[i].name;
 
 		if (strcmp(running->given->text[i], fresh->given->text[i]) == 0 ||
-		    strcmp(name, "log-level") == 0 || used + strlen(name) + 2 > size)
+		    config_is_taken(name) || used + strlen(name) + 2 > size)
 			continue;
 		used +=
 		    (size_t)snprintf(names + used, size - used, "%s%s", used > 0 ? " " : "", name);

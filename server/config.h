@@ -46,8 +46,14 @@ enum config_result {
 enum config_result config_read(int argc, char **argv, struct config *config, struct status *status);
 void config_free(struct config *config);
 /*
- * The names of settings that differ between the two and that a running server does not take,
- * separated by spaces; empty if there is none. What does not fit is left out.
+ * What a running server takes of settings that were read anew: files of certificates, limits of
+ * connections and calls, times, the log's level. All else in *running stays.
+ */
+void config_take(struct config *running, const struct config *fresh);
+bool config_is_taken(const char *name);
+/*
+ * The names of settings that differ between the two and that config_take leaves, separated by
+ * spaces; empty if there is none. What does not fit is left out.
  */
 void config_restart_names(
     const struct config *running, const struct config *fresh, char *names, size_t size);

@@ -35,11 +35,29 @@ tell_supervisor(void *arg)
 	close(ready_fd);
 }
 
+/* A worker that takes another's place starts with what a reload takes. */
+static void
+take_latest(struct command *command)
+{
+	struct config fresh;
+	struct status status = {0};
+
+	if (config_read(command->argc, command->argv, &fresh, &status) == CONFIG_WRONG) {
+		log_write(LOG_LEVEL_WARN, "settings_kept", "detail", status.message, NULL);
+		return;
+	}
+	config_take(&command->config, &fresh);
+	config_free(&fresh);
+}
+
 static int
 work(void *arg, int index, int ready_fd)
 {
 	struct command *command = arg;
-	struct worker_config config = {
+	struct worker_config config;
+
+	take_latest(command);
+	config = (struct worker_config){
 	    .config = command->config,
 	    .index = index,
 	    .argc = command->argc,

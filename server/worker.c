@@ -139,7 +139,7 @@ on_terminate(evutil_socket_t fd, short what, void *arg)
 	poll_drained(-1, 0, worker);
 }
 
-/* Certificates and the log's level are taken; what other settings made is in use. */
+/* What the settings that are not taken made is in use. */
 static void
 tell_restart(const struct config *running, const struct config *fresh)
 {
@@ -148,6 +148,35 @@ tell_restart(const struct config *running, const struct config *fresh)
 	config_restart_names(running, fresh, names, sizeof(names));
 	if (names[0] != '\0')
 		log_write(LOG_LEVEL_WARN, "restart_needed", "settings", names, NULL);
+}
+
+static struct net_tls_config
+tls_config_of(const struct config *config)
+{
+	return (struct net_tls_config){
+	    .certificate_file = config->certificate_file,
+	    .key_file = config->key_file,
+	    .client_ca_file = config->client_ca_file,
+	    .crl_file = config->crl_file,
+	    .require_client_certificate = config->require_client_certificate,
+	};
+}
+
+/* All or nothing: only the files can be wrong. */
+static bool
+take(struct worker *worker, const struct config *fresh, struct status *status)
+{
+	const struct net_tls_config tls_config = tls_config_of(fresh);
+
+	if (!net_tls_reload(worker->tls, &tls_config, status))
+		return false;
+	net_listener_set_connections(
+	    worker->listener, fresh->connections_limit, fresh->address_connections_limit);
+	rpc_set_limits(worker->rpc, (size_t)fresh->calls_limit, (size_t)fresh->user_calls_limit,
+	    (int64_t)fresh->deadline_max_s * 1000);
+	log_set_level(fresh->log_level);
+	config_take(&worker->config->config, fresh);
+	return true;
 }
 
 static void
@@ -165,8 +194,7 @@ on_reload(evutil_socket_t fd, short what, void *arg)
 		log_write(LOG_LEVEL_ERROR, "reload_refused", "detail", status.message, NULL);
 		return;
 	}
-	if (net_tls_reload(worker->tls, &status)) {
-		log_set_level(fresh.log_level);
+	if (take(worker, &fresh, &status)) {
 		tell_restart(&worker->config->config, &fresh);
 		snprintf(
 		    closed, sizeof(closed), "%d", net_listener_recheck_peers(worker->listener));
@@ -250,13 +278,7 @@ static bool
 start_listener(struct worker *worker, struct status *status)
 {
 	const struct config *config = &worker->config->config;
-	const struct net_tls_config tls_config = {
-	    .certificate_file = config->certificate_file,
-	    .key_file = config->key_file,
-	    .client_ca_file = config->client_ca_file,
-	    .crl_file = config->crl_file,
-	    .require_client_certificate = config->require_client_certificate,
-	};
+	const struct net_tls_config tls_config = tls_config_of(config);
 	const struct net_limits net_limits = {
 	    .connections = config->connections_limit,
 	    .connections_per_address = config->address_connections_limit,

@@ -42,6 +42,13 @@ addresses_free(struct addresses *addresses)
 	free(addresses);
 }
 
+void
+addresses_set_limit(struct addresses *addresses, int limit)
+{
+	assert(limit > 0);
+	addresses->limit = limit;
+}
+
 static struct in6_addr
 key_of(const struct sockaddr *from)
 {

@@ -11,6 +11,8 @@ struct address;
 struct addresses *addresses_new(int limit);
 /* No address may be held. */
 void addresses_free(struct addresses *addresses);
+/* Who has more keeps them. */
+void addresses_set_limit(struct addresses *addresses, int limit);
 /* Counts one more; NULL if the address has as many as it may. */
 struct address *addresses_take(struct addresses *addresses, const struct sockaddr *from);
 /* Numeric, for people and as a key; IPv4 as ::ffff:192.0.2.1. size of 48 is enough. */

@@ -250,6 +250,15 @@ net_listener_port(const struct net_listener *listener)
 }
 
 void
+net_listener_set_connections(struct net_listener *listener, int all, int per_address)
+{
+	listener->limits.connections = all;
+	listener->limits.connections_per_address = per_address;
+	addresses_set_limit(listener->addresses, per_address);
+	update_accepting(listener);
+}
+
+void
 net_listener_stop(struct net_listener *listener)
 {
 	if (listener->acceptor != NULL)

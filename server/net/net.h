@@ -39,8 +39,12 @@ struct net_tls_config {
  * the CA and the CRL (a stale or missing CRL fails closed). NULL with *status set.
  */
 struct net_tls *net_tls_new(const struct net_tls_config *config, struct status *status);
-/* Reads the files again and swaps last: on failure the old ones stay and *status says why. */
-bool net_tls_reload(struct net_tls *tls, struct status *status);
+/*
+ * Reads the files anew, from other paths if config says so, and swaps last: on failure the old ones
+ * stay and *status says why.
+ */
+bool net_tls_reload(
+    struct net_tls *tls, const struct net_tls_config *config, struct status *status);
 void net_tls_free(struct net_tls *tls);
 
 struct net_limits {
@@ -77,6 +81,8 @@ struct net_listener *net_listener_new(struct event_base *base, const char *addre
     const struct net_conn_callbacks *callbacks, void *arg, struct status *status);
 /* The port bound, when 0 was asked for. */
 uint16_t net_listener_port(const struct net_listener *listener);
+/* For what comes from now on; connections beyond a lower limit stay. */
+void net_listener_set_connections(struct net_listener *listener, int all, int per_address);
 /* Stops accepting; open connections go on. */
 void net_listener_stop(struct net_listener *listener);
 /*

@@ -12,7 +12,6 @@
 
 struct net_tls {
 	SSL_CTX *context;
-	struct net_tls_config config; /* owns its texts */
 };
 
 static const unsigned char alpn_h2[] = {2, 'h', '2'};
@@ -171,12 +170,6 @@ context_new(const struct net_tls_config *config, struct status *status)
 	return NULL;
 }
 
-static char *
-copy_or_null(const char *text)
-{
-	return text != NULL ? memory_strdup(text) : NULL;
-}
-
 struct net_tls *
 net_tls_new(const struct net_tls_config *config, struct status *status)
 {
@@ -187,18 +180,13 @@ net_tls_new(const struct net_tls_config *config, struct status *status)
 		return NULL;
 	tls = memory_calloc(1, sizeof(*tls));
 	tls->context = context;
-	tls->config.certificate_file = memory_strdup(config->certificate_file);
-	tls->config.key_file = memory_strdup(config->key_file);
-	tls->config.client_ca_file = copy_or_null(config->client_ca_file);
-	tls->config.crl_file = copy_or_null(config->crl_file);
-	tls->config.require_client_certificate = config->require_client_certificate;
 	return tls;
 }
 
 bool
-net_tls_reload(struct net_tls *tls, struct status *status)
+net_tls_reload(struct net_tls *tls, const struct net_tls_config *config, struct status *status)
 {
-	SSL_CTX *context = context_new(&tls->config, status);
+	SSL_CTX *context = context_new(config, status);
 
 	if (context == NULL)
 		return false;
@@ -213,10 +201,6 @@ net_tls_free(struct net_tls *tls)
 	if (tls == NULL)
 		return;
 	SSL_CTX_free(tls->context);
-	free((char *)tls->config.certificate_file);
-	free((char *)tls->config.key_file);
-	free((char *)tls->config.client_ca_file);
-	free((char *)tls->config.crl_file);
 	free(tls);
 }
 
@@ -234,7 +218,8 @@ net_tls_peer_stands(struct net_tls *tls, SSL *ssl)
 	bool stands;
 
 	if (certificate == NULL)
-		return true;
+		return (SSL_CTX_get_verify_mode(tls->context) & SSL_VERIFY_FAIL_IF_NO_PEER_CERT) ==
+		       0;
 	check = X509_STORE_CTX_new();
 	stands = check != NULL &&
 		 X509_STORE_CTX_init(check, SSL_CTX_get_cert_store(tls->context), certificate,

@@ -37,6 +37,13 @@ callers_new(size_t limit, size_t held_limit)
 }
 
 void
+callers_set_limit(struct callers *callers, size_t limit)
+{
+	assert(limit > 0);
+	callers->limit = limit;
+}
+
+void
 callers_free(struct callers *callers)
 {
 	assert(callers->by_key == NULL);

@@ -15,6 +15,8 @@ struct caller;
 
 /* limit: calls at a time of one caller. held_limit: bytes of requests of all of them. */
 struct callers *callers_new(size_t limit, size_t held_limit);
+/* Of calls at a time of one caller; those beyond a lower one go on. */
+void callers_set_limit(struct callers *callers, size_t limit);
 /* No caller may be held. */
 void callers_free(struct callers *callers);
 /*

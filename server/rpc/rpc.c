@@ -42,6 +42,15 @@ rpc_new(const struct rpc_config *config, struct status *status)
 }
 
 void
+rpc_set_limits(
+    struct rpc *rpc, size_t calls_limit, size_t user_calls_limit, int64_t deadline_max_ms)
+{
+	rpc->calls_limit = calls_limit;
+	rpc->deadline_max_ms = deadline_max_ms;
+	callers_set_limit(rpc->callers, user_calls_limit);
+}
+
+void
 rpc_free(struct rpc *rpc)
 {
 	struct call *call;

@@ -34,6 +34,9 @@ struct rpc_config {
 struct rpc *rpc_new(const struct rpc_config *config, struct status *status);
 /* After the listener and the db were freed: no stream is left, and no ticket will end. */
 void rpc_free(struct rpc *rpc);
+/* For calls that come from now on; as in struct rpc_config. */
+void rpc_set_limits(
+    struct rpc *rpc, size_t calls_limit, size_t user_calls_limit, int64_t deadline_max_ms);
 
 /* For h2_server_new, with the rpc as its arg. */
 const struct h2_callbacks *rpc_h2_callbacks(void);

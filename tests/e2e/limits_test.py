@@ -156,6 +156,8 @@ def counts_are_given_back(stack):
             break_off(stack, how)
             transport.until(lambda: metric(stack, "pbc_connections") == before)
         tap.is_((metric(stack, "pbc_connections"), metric(stack, "pbc_calls_in_flight")), (before, 0), f"nothing is left of those broken off {how}")
+    # A user's count is given back when the SQL of a call has ended.
+    transport.until(lambda: metric(stack, "pbc_db_in_flight") == 0)
     calls_of_a_user(stack)
 
 
@@ -183,17 +185,17 @@ def waits_for_a_month(stack):
 
 def reload_names_settings(stack, path):
     with open(path, "w", encoding="ascii") as file:
-        file.write('deadline_max = 41\nlog_level = "debug"\n')
+        file.write('queue_limit = 41\nlog_level = "debug"\n')
     stack.programs["pbcd"].send_signal(signal.SIGHUP)
     tap.ok(transport.until(lambda: "event=reloaded" in stack.log("pbcd")), "a reload is logged")
-    tap.ok("event=restart_needed settings=deadline-max" in stack.log("pbcd"), "and names what needs a restart, not what was taken",
+    tap.ok("event=restart_needed settings=queue-limit" in stack.log("pbcd"), "and names what needs a restart, not what was taken",
            stack.log("pbcd")[-1000:])
 
 
 def main():
     path = os.path.join(transport.make_certificates(), "pbcd.conf")
     with open(path, "w", encoding="ascii") as file:
-        file.write("deadline_max = 40\n")
+        file.write("queue_limit = 40\n")
     with Stack(settings=["-c", path, "--address-connections-limit", str(ADDRESS_LIMIT), "--connections-limit",
                          str(CONNECTIONS_LIMIT), "--user-calls-limit", str(USER_LIMIT)]) as stack:
         calls_of_a_user(stack)

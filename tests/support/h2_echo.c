@@ -27,6 +27,7 @@
 
 struct echo {
 	struct event_base *base;
+	struct net_tls_config tls_config;
 	struct net_tls *tls;
 	struct net_listener *listener;
 	struct h2_server *server;
@@ -229,7 +230,7 @@ reload(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (!net_tls_reload(echo->tls, &status)) {
+	if (!net_tls_reload(echo->tls, &echo->tls_config, &status)) {
 		log_write(LOG_LEVEL_ERROR, "reload refused", "reason", status.message, NULL);
 		return;
 	}
@@ -311,7 +312,6 @@ parse(int argc, char **argv, struct net_tls_config *tls, struct net_limits *net,
 int
 main(int argc, char **argv)
 {
-	struct net_tls_config tls = {0};
 	struct net_limits net = {1000, 1000, 10000, 60000, 30000};
 	struct h2_limits h2 = {100, 8192, 500, 500, 30000, SIZE_MAX};
 	const struct h2_callbacks callbacks = {begin, data, end, drained, closed};
@@ -320,8 +320,8 @@ main(int argc, char **argv)
 	uint16_t port = 0;
 
 	log_set_program("h2_echo");
-	parse(argc, argv, &tls, &net, &h2, &port);
-	echo.tls = net_tls_new(&tls, &status);
+	parse(argc, argv, &echo.tls_config, &net, &h2, &port);
+	echo.tls = net_tls_new(&echo.tls_config, &status);
 	if (echo.tls == NULL)
 		errx(1, "%s", status.message);
 	echo.server = h2_server_new(echo.base, &h2, &callbacks, &echo);

@@ -108,12 +108,11 @@ Test(config, refuses_by_name_and_line)
 	unlink(name);
 }
 
-/* Paths too: the files of the old ones are read again. */
 Test(config, names_what_only_a_restart_takes)
 {
 	const char *const before[] = {NEEDED, "--workers", "2", NULL};
-	const char *const after[] = {
-	    NEEDED, "--workers", "3", "--crl", "crl.pem", "--log-level", "debug", NULL};
+	const char *const after[] = {NEEDED, "--workers", "3", "--crl", "crl.pem", "--static",
+	    "www", "--log-level", "debug", NULL};
 	struct config running;
 	char names[64];
 
@@ -121,13 +120,34 @@ Test(config, names_what_only_a_restart_takes)
 	running = config;
 	cr_assert_eq(read_flags(after), CONFIG_RUN);
 	config_restart_names(&running, &config, names, sizeof(names));
-	cr_expect_str_eq(names, "workers crl");
+	cr_expect_str_eq(names, "workers static");
 	config_restart_names(&running, &config, names, sizeof("workers") + 1);
 	cr_expect_str_eq(names, "workers", "what does not fit is left out");
 	config_restart_names(&running, &running, names, sizeof(names));
 	cr_expect_str_eq(names, "");
 	config_free(&running);
 	config_free(&config);
+}
+
+Test(config, gives_a_running_server_what_it_can_take_and_nothing_else)
+{
+	const char *const before[] = {NEEDED, "--crl", "old.pem", "--workers", "2", NULL};
+	const char *const after[] = {NEEDED, "--certificate", "new.pem",
+	    "--require-client-certificate", "--calls-limit", "7", "--drain", "8", NULL};
+	struct config running;
+
+	cr_assert_eq(read_flags(before), CONFIG_RUN);
+	running = config;
+	cr_assert_eq(read_flags(after), CONFIG_RUN);
+	config_take(&running, &config);
+	config_free(&config);
+	cr_expect_str_eq(running.certificate_file, "new.pem");
+	cr_expect_eq(running.crl_file, NULL);
+	cr_expect(running.require_client_certificate);
+	cr_expect_eq(running.calls_limit, 7);
+	cr_expect_eq(running.drain_s, 8);
+	cr_expect_eq(running.workers, 2);
+	config_free(&running);
 }
 
 Test(config, may_be_checked_only)
