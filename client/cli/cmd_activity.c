@@ -229,9 +229,18 @@ static const struct view reopening_view = {{{NULL, "reopening", reopening_column
 static const struct view reopenings_view = {{{NULL, "reopenings", reopening_columns, false}}};
 static const struct view calendar_view = {{{NULL, "months", calendar_columns, false}}};
 static const struct view records_view = {{{NULL, "records", record_columns, false}}};
+static const struct column month_columns[] = {
+    {.field = "period", .heading = "Month"},
+    {.field = "provider_code", .heading = "Provider"},
+    {.field = "state", .heading = "State"},
+    {.field = "completion_ppm", .heading = "Earlier flex months ended at"},
+    {0},
+};
+
 static const struct view not_ours_view = {{
     {NULL, "records", not_ours_columns, true},
     {"By commissioner", "totals", not_ours_total_columns, false},
+    {"How firm the totals are", "months", month_columns, false},
 }};
 
 static enum exit_code

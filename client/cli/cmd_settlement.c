@@ -48,6 +48,7 @@ static const struct column settlement_columns[] = {
     {.field = "invoice_number", .heading = "Number"},
     {.field = "provider_code", .heading = "Provider"},
     {.field = "period", .heading = "Period"},
+    {.field = "month_state", .heading = "Month is"},
     {.field = "state", .heading = "State"},
     {.field = "invoice_pence", .heading = "Invoiced"},
     {.field = "ledger_pence", .heading = "Ledger"},
@@ -83,6 +84,7 @@ static const struct column statement_columns[] = {
     {.field = "provider_name", .heading = "Provider's name"},
     {.field = "invoice_number", .heading = "Invoice"},
     {.field = "period", .heading = "Period"},
+    {.field = "month_state", .heading = "Month is"},
     {.field = "settlement_id", .heading = "Settlement"},
     {.field = "issue_time", .heading = "Issued"},
     {.field = "invoiced_pence", .heading = "Invoiced"},
@@ -104,6 +106,7 @@ static const struct column line_columns[] = {
     {.field = "invoiced_pence", .heading = "Invoiced"},
     {.field = "undisputed_pence", .heading = "Undisputed"},
     {.field = "disputed_pence", .heading = "Disputed"},
+    {.field = "/statement.month_state", .heading = "Month is", .flags = COLUMN_CSV},
     {0},
 };
 
@@ -115,6 +118,7 @@ static const struct column row_columns[] = {
     {.field = "provider_code", .heading = "Provider"},
     {.field = "invoice_number", .heading = "Invoice"},
     {.field = "period", .heading = "Period"},
+    {.field = "month_state", .heading = "Month is"},
     {.field = "invoiced_pence", .heading = "Invoiced"},
     {.field = "undisputed_pence", .heading = "Undisputed"},
     {.field = "disputed_pence", .heading = "Disputed"},

@@ -59,9 +59,18 @@ static const struct column line_columns[] = {
     {0},
 };
 
+static const struct column month_columns[] = {
+    {.field = "period", .heading = "Month"},
+    {.field = "provider_code", .heading = "Provider"},
+    {.field = "state", .heading = "State"},
+    {.field = "completion_ppm", .heading = "Earlier flex months ended at"},
+    {0},
+};
+
 static const struct view impact_view = {{
     {NULL, "impact", impact_columns, false},
     {NULL, "impact.lines", line_columns, true},
+    {"How firm the figures are", "impact.months", month_columns, false},
 }};
 
 static enum exit_code

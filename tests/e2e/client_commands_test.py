@@ -362,14 +362,15 @@ def invoices(server, cli):
 
 
 def statements(server, cli):
-    statement = settlement_pb2.Statement(statement_id="31", reference="ST/2017-18/0001", organisation_code="A81001", provider_code="RXX",
+    statement = settlement_pb2.Statement(statement_id="31", reference="ST/2017-18/0001", month_state="flex", organisation_code="A81001",
+                                         provider_code="RXX",
                                          period="2017-07", invoiced_pence=500, undisputed_pence=300, disputed_pence=200)
     statement.lines.add(practice_code="A81001", pod="EL", activity=2, invoiced_pence=500, undisputed_pence=300, disputed_pence=200)
     server.handlers["GetStatement"] = lambda q, c: settlement_pb2.GetStatementResponse(statement=statement)
     server.handlers["WatchStatements"] = lambda q, c: iter([settlement_pb2.WatchStatementsResponse(statement=statement)] * 1)
     text = cli("settlement", "statement", "31").stdout.decode()
     tap.ok("ST/2017-18/0001" in text and "EL" in text and "£2.00" in text, "a statement is shown with its lines", text)
-    expected = ["31", "ST/2017-18/0001", "A81001", "RXX", "", "2017-07", "A81001", "EL", "2", "5.00", "3.00", "2.00"]
+    expected = ["31", "ST/2017-18/0001", "A81001", "RXX", "", "2017-07", "A81001", "EL", "2", "5.00", "3.00", "2.00", "flex"]
     tap.ok(rows(cli("settlement", "statement", "31", "--format", "csv").stdout)[1] == expected, "in CSV each line names its statement")
     tap.ok(rows(cli("settlement", "watch", "--count", "1", "--format", "csv").stdout)[1] == expected, "also when it is watched")
 

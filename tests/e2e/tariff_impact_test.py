@@ -106,6 +106,8 @@ def from_a_file(stack):
     by_practice = stack.call("board", "TariffService.GetTariffImpact", impact_id=done.result_id, analyse_by="practice").impact
     tap.is_([figures(line) for line in by_practice.lines], [("X00002", 2, 67200, 206300, 139100, 1, 0),
             ("X00001", 3, 144400, 141050, -3350, 0, 1)], "by practice")
+    tap.is_([(m.provider_code, m.period, m.state) for m in impact.months], [("RXA", "2017-07", "flex"), ("RXA", "2017-08", "frozen")],
+            "how firm the months were")
     tap.is_((impact.first_period, impact.last_period, impact.financial_year), ("2017-07", "2017-08", "2017/18"), "it says of what")
     tap.is_(digest(stack), before, "the ledger and the tariff in force are what they were")
     tap.ok(stack.call("auditor", "LedgerService.VerifyLedger").ok, "and verify passes")

@@ -3,7 +3,7 @@
 BEGIN;
 \ir support/acting.sql
 \ir support/parties.sql
-SELECT plan(14);
+SELECT plan(16);
 
 -- provider, month, phase, place in the month, pence of day cases, pence of A&E
 CREATE FUNCTION tests.send(provider text, month date, phase text, place integer, admitted bigint, emergency bigint) RETURNS void
@@ -73,6 +73,13 @@ SELECT is(tests.states('2016-08', 'Trust B'), 'frozen 0', 'a month without anyth
 SELECT is(tests.states('2016-08', 'All'), 'frozen frozen 700000', 'and leaves a sum as firm as it is');
 SELECT is((SELECT count(*) FROM json_array_elements(api.get_financial_summary(NULL, '2016/17', '2016-09', NULL, NULL, NULL, NULL, NULL,
     NULL, NULL) -> 'months') m WHERE json_array_length(m -> 'completions') > 0), 2::bigint, 'only flex months have a completion');
+-- (12,372.00 + 5,880.00) of (12,000.00 + 6,000.00).
+SELECT is((SELECT string_agg(concat_ws(' ', m ->> 'period', m ->> 'state', m ->> 'completion_ppm'), ', ')
+             FROM json_array_elements(api.list_not_ours('RXA', '2016-09', NULL, 'to check', NULL, NULL, NULL) -> 'months') m),
+  '2016-09 flex 1014000', 'other lists say it of their months, of all groups together');
+SELECT is((SELECT string_agg(concat_ws(' ', m ->> 'state', m ->> 'completion_ppm'), ', ')
+             FROM json_array_elements(api.list_not_ours('RXA', '2016-08', NULL, 'to check', NULL, NULL, NULL) -> 'months') m),
+  'frozen', 'a frozen month has none');
 SELECT tests.act_as('X00002', 'gp-b');
 SELECT is(tests.completion('RXA', '2016-09', NULL, NULL), NULL, 'a practice sees the ratio of its own patients only');
 

@@ -6,7 +6,7 @@ BEGIN;
 SELECT tests.act_as('5XZ', 'auditor');
 SELECT api.watch_statements(NULL, NULL) AS before \gset
 \ir support/approved_july.sql
-SELECT plan(30);
+SELECT plan(31);
 
 SELECT results_eq($$SELECT organisation_code::text COLLATE "default", sequence, right(reference, 4) COLLATE "default", invoiced_pence,
     undisputed_pence, disputed_pence FROM ledger.statement ORDER BY sequence$$,
@@ -28,6 +28,7 @@ SELECT is((SELECT array_agg(concat_ws(',', l ->> 'pod', l ->> 'activity', l ->> 
 SELECT is(:'mine'::json #>> '{statement,provider_name}', 'Trust A', 'it names the provider');
 SELECT is(:'mine'::json #>> '{statement,invoice_number}', 'A-07', 'and the invoice');
 SELECT is(:'mine'::json #>> '{statement,period}', '2017-07', 'and the month');
+SELECT is(:'mine'::json #>> '{statement,month_state}', 'flex', 'which was flex when it was settled');
 
 -- Others.
 SELECT tests.act_as('X00002', 'gp-b');

@@ -41,13 +41,6 @@ BEGIN
     'financial_year', financial_year, 'period', period, 'as_at', coalesce(as_at, ''), 'basket', 'PbR ' || financial_year,
     'blocks', ledger.summary_report(budget_year, report_month, wanted_group, practice, get_financial_summary.chapter,
       get_financial_summary.hrg, get_financial_summary.specialty, get_financial_summary.provider_code, by_what, at),
-    'months', (SELECT coalesce(json_agg(json_build_object('period', to_char(m.month, 'YYYY-MM'), 'provider_code', p.provider_code,
-                 'state', coalesce(s.state, 'missing'), 'completions', coalesce(c.completions, '[]')) ORDER BY m.month, p.provider_code), '[]')
-                 FROM generate_series(make_date(budget_year, 4, 1)::timestamp, report_month::timestamp, '1 month') AS m (month)
-                CROSS JOIN ledger.provider p
-                 LEFT JOIN ledger.current_months(at) s ON s.provider_code = p.provider_code AND s.period = m.month::date
-                 LEFT JOIN ledger.completions(make_date(budget_year, 4, 1), report_month, wanted_group, at) c
-                   ON c.provider_code = p.provider_code AND c.period = m.month::date
-                WHERE p.commissioner_code = tenant));
+    'months', ledger.month_states(make_date(budget_year, 4, 1), report_month, wanted_group, NULL, at));
 END
 $$;

@@ -44,6 +44,11 @@ BEGIN
            'first_period', to_char(impact.first_month, 'YYYY-MM'), 'last_period', to_char(impact.last_month, 'YYYY-MM'),
            'created_by', impact.user_id, 'create_time', ledger.moment(impact.recorded_at),
            'total', (SELECT t.line FROM told t WHERE t.is_total = 1),
+           'months', (SELECT coalesce(json_agg(m ORDER BY m ->> 'period', m ->> 'provider_code'), '[]')
+                        FROM (SELECT DISTINCT l.provider_code FROM ledger.tariff_impact_line l
+                               WHERE l.commissioner_code = tenant AND l.impact_id = impact.impact_id) p
+                       CROSS JOIN json_array_elements(ledger.month_states(impact.first_month, impact.last_month, NULL, p.provider_code,
+                         impact.recorded_at)) m),
            'lines', coalesce(json_agg(t.line ORDER BY t.size DESC, t.code) FILTER (WHERE t.is_total = 0), '[]')))
     INTO answer
     FROM told t;

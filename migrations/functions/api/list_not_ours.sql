@@ -59,8 +59,7 @@ BEGIN
            'totals', (SELECT coalesce(json_agg(json_build_object('responsible_code', t.responsible_code, 'records', t.records,
              'price_pence', t.price_pence::bigint, 'provider_price_pence', t.provider_price_pence::bigint)
              ORDER BY t.price_pence DESC, t.responsible_code), '[]') FROM total t),
-           'state', coalesce((SELECT m.state FROM ledger.current_months(at) m
-                               WHERE m.provider_code = list_not_ours.provider_code AND m.period = month), 'missing'))
+           'months', ledger.month_states(month, month, NULL, list_not_ours.provider_code, at))
     INTO answer
     FROM page p;
   PERFORM ledger.audit('read_patient_level', format('records of other PCTs, provider %s, %s', provider_code, period), reason);

@@ -59,3 +59,23 @@ BEGIN
    GROUP BY r.provider_code, r.period;
 END
 $$;
+
+-- How firm the figures of months are, of one provider or all: frozen, flex with what earlier months say of how it will end, or missing.
+CREATE OR REPLACE FUNCTION ledger.month_states(first_month date, last_month date, wanted_group text, wanted_provider text, at timestamptz)
+RETURNS json
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT coalesce(json_agg(json_build_object('period', to_char(m.month, 'YYYY-MM'), 'provider_code', p.provider_code,
+           'state', coalesce(s.state, 'missing'), 'completions', coalesce(c.completions, '[]'), 'completion_ppm', e.ppm)
+           ORDER BY m.month, p.provider_code), '[]')
+    FROM generate_series(first_month::timestamp, last_month::timestamp, '1 month') AS m (month)
+   CROSS JOIN ledger.provider p
+    LEFT JOIN ledger.current_months(at) s ON s.provider_code = p.provider_code AND s.period = m.month::date
+    LEFT JOIN ledger.completions(first_month, last_month, wanted_group, at) c
+      ON c.provider_code = p.provider_code AND c.period = m.month::date
+    LEFT JOIN LATERAL (
+      SELECT div(sum(g.frozen_pence) * 1000000 + div(sum(g.flex_pence), 2), sum(g.flex_pence))::bigint AS ppm
+        FROM json_to_recordset(c.completions) AS g (flex_pence numeric, frozen_pence numeric)) e ON true
+   WHERE p.commissioner_code = ledger.caller_commissioner() AND p.provider_code = coalesce(wanted_provider, p.provider_code)
+$$;

@@ -64,6 +64,14 @@ BEGIN
 END
 $$;
 
+-- How firm the activity is that a settlement rests on. A month that was settled by its freeze does not reopen.
+CREATE OR REPLACE FUNCTION ledger.settled_state(id uuid)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+RETURN coalesce((SELECT CASE s.phase WHEN 'freeze' THEN 'frozen' ELSE 'flex' END FROM ledger.submission s
+                  WHERE s.commissioner_code = ledger.caller_commissioner() AND s.submission_id = id), '');
+
 -- A settlement as the API shows it; NULL if the caller may not see it or there is none.
 CREATE OR REPLACE FUNCTION ledger.settlement_json(id uuid)
 RETURNS json
@@ -77,7 +85,8 @@ BEGIN
              'invoice_pence', s.invoice_pence, 'ledger_pence', s.ledger_pence, 'undisputed_pence', s.undisputed_pence,
              'disputed_pence', s.disputed_pence, 'matched_lines', s.matched_lines, 'difference_lines', s.difference_lines,
              'proposed_by', s.proposed_by, 'propose_time', ledger.moment(s.proposed_at),
-             'approved_by', coalesce(s.approved_by, ''), 'approve_time', ledger.moment(s.approved_at))
+             'approved_by', coalesce(s.approved_by, ''), 'approve_time', ledger.moment(s.approved_at),
+             'month_state', ledger.settled_state(s.submission_id))
       FROM ledger.settlement s
       JOIN ledger.invoice i ON i.commissioner_code = s.commissioner_code AND i.invoice_id = s.invoice_id
      WHERE s.commissioner_code = ledger.caller_commissioner() AND s.settlement_id = id);
@@ -103,8 +112,10 @@ AS $$
                       'disputed_pence', l.disputed_pence) ORDER BY l.line)
                FROM ledger.statement_line l
               WHERE l.commissioner_code = s.commissioner_code AND l.statement_id = s.statement_id) ELSE '[]' END,
-           'invoiced_pence', s.invoiced_pence, 'undisputed_pence', s.undisputed_pence, 'disputed_pence', s.disputed_pence)
+           'invoiced_pence', s.invoiced_pence, 'undisputed_pence', s.undisputed_pence, 'disputed_pence', s.disputed_pence,
+           'month_state', ledger.settled_state(t.submission_id))
     FROM ledger.statement s
+    LEFT JOIN ledger.settlement t ON t.commissioner_code = s.commissioner_code AND t.settlement_id = s.settlement_id
     LEFT JOIN ledger.practice p ON p.commissioner_code = s.commissioner_code AND p.practice_code = s.organisation_code
     LEFT JOIN ledger.provider v ON v.commissioner_code = s.commissioner_code AND v.provider_code = s.provider_code
    WHERE s.commissioner_code = ledger.caller_commissioner() AND s.statement_id = id
