@@ -9,8 +9,8 @@
 
 #include "client/cli/cell.h"
 
-enum exit_code
-failure_exit_code(enum status_code code)
+static enum exit_code
+exit_code_of(enum status_code code)
 {
 	switch (code) {
 	case STATUS_OK:
@@ -111,7 +111,7 @@ failure_tell(const struct status *status, const struct invocation *invocation)
 	    status->reason[0] != '\0' ? " (" : "", status_code_name(status->code),
 	    status->reason[0] != '\0' ? ")" : "");
 	put_line("reason:", reason);
-	return failure_exit_code(status->code);
+	return exit_code_of(status->code);
 }
 
 enum exit_code

@@ -5,8 +5,6 @@
 #include "client/cli/command.h"
 #include "common/status.h"
 
-enum exit_code failure_exit_code(enum status_code code);
-
 /*
  * Message, field, remedy and reason. With an invocation also every violation of its client's last
  * call, and the argument or flag that gives a field; NULL if the failure is of neither.

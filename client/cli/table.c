@@ -27,8 +27,9 @@ table_setup(void)
 		setlocale(LC_CTYPE, "");
 }
 
-bool
-table_colours(void)
+/* Standard output is a terminal that may be coloured: NO_COLOR is not set and TERM is not dumb. */
+static bool
+colours(void)
 {
 	const char *no_color = getenv("NO_COLOR");
 	const char *term = getenv("TERM");
@@ -53,7 +54,7 @@ table_new(bool headings)
 	table->scols = scols_new_table();
 	must(table->scols != NULL);
 	scols_table_enable_noheadings(table->scols, !headings);
-	scols_table_enable_colors(table->scols, table_colours());
+	scols_table_enable_colors(table->scols, colours());
 	/* What gives way on a terminal is decided here: the library would cut inside of words. */
 	scols_table_set_termforce(table->scols, SCOLS_TERMFORCE_NEVER);
 	scols_table_enable_minout(table->scols, 1);
@@ -73,7 +74,7 @@ table_column(struct table *table, const char *heading, enum table_align align)
 		scols_column_set_wrapfunc(
 		    column, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
 	}
-	if (table_colours())
+	if (colours())
 		scols_cell_set_color(scols_column_get_header(column), "bold");
 }
 
@@ -117,7 +118,7 @@ void
 table_signal_cell(struct table *table, size_t index, const char *text)
 {
 	table_cell(table, index, text);
-	if (table_colours() && colour_of(text) != NULL)
+	if (colours() && colour_of(text) != NULL)
 		must(scols_cell_set_color(
 			 scols_line_get_cell(table->line, index), colour_of(text)) == 0);
 }

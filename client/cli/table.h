@@ -28,7 +28,4 @@ void table_signal_cell(struct table *table, size_t index, const char *text);
 /* Prints and frees. */
 void table_print(struct table *table);
 
-/* Standard output is a terminal that may be coloured: NO_COLOR is not set and TERM is not dumb. */
-bool table_colours(void);
-
 #endif

@@ -113,14 +113,10 @@ struct db_ticket *db_submit(struct db *db, enum db_lane lane, const struct db_st
     const struct db_param *act_params, db_done_fn *done, void *arg);
 
 /*
- * The caller has gone: done will not be called. A queued segment is removed, a running one
- * cancelled in the database (not on a shared read connection, where its result is dropped).
- */
-void db_drop(struct db_ticket *ticket);
-/*
- * As db_drop, but done is still called, once and never before this returns, when the segment has
- * really ended (CANCELLED if it was removed or stopped): who holds a concurrency slot for the work
- * releases it then. At most once per ticket.
+ * The caller has gone. A queued segment is removed, a running one cancelled in the database (not on
+ * a shared read connection). done is still called, once and never before this returns, when the
+ * segment has really ended (CANCELLED if it was removed or stopped): who holds a concurrency slot
+ * for the work releases it then. At most once per ticket.
  */
 void db_cancel(struct db_ticket *ticket);
 

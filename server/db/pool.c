@@ -296,13 +296,6 @@ db_cancel(struct db_ticket *ticket)
 	}
 }
 
-void
-db_drop(struct db_ticket *ticket)
-{
-	ticket->done = NULL;
-	db_cancel(ticket);
-}
-
 static void
 lane_init(struct db *db, enum db_lane lane, int count)
 {

@@ -69,11 +69,12 @@ send_cancel(struct sync_conn *conn)
 }
 
 /*
- * A cancel that overtakes its statement is lost, so it is sent again while results come. It is done
+ * Cancels what runs and reads to its end; gives the session up if there is none in time. A cancel
+ * that overtakes its statement is lost, so it is sent again while results come. It is done
  * when PQcancel returns, so none can hit a later statement.
  */
-void
-sync_stop_statement(struct sync_conn *conn)
+static void
+stop_statement(struct sync_conn *conn)
 {
 	int64_t end_ms = clock_monotonic_ms() + SYNC_CANCEL_MS, next_cancel_ms = 0;
 	bool was_unstoppable = conn->unstoppable, ended = false;
@@ -100,11 +101,14 @@ sync_stop_statement(struct sync_conn *conn)
 	conn->unstoppable = was_unstoppable;
 }
 
-bool
-sync_next_result(struct sync_conn *conn, PGresult **result, struct status *status)
+/*
+ * The next result, NULL at the end of the statement. False with *status set when stopped or lost.
+ */
+static bool
+next_result(struct sync_conn *conn, PGresult **result, struct status *status)
 {
 	if (wait_for_result(conn, -1) == SYNC_READY_STOPPED) {
-		sync_stop_statement(conn);
+		stop_statement(conn);
 		return db_status_cancelled(status);
 	}
 	*result = PQgetResult(conn->pg);
@@ -130,7 +134,7 @@ sync_take_result(struct sync_conn *conn, struct status *status)
 	PGresult *kept = NULL, *result;
 
 	do {
-		if (!sync_next_result(conn, &result, status)) {
+		if (!next_result(conn, &result, status)) {
 			PQclear(kept);
 			return NULL;
 		}
@@ -243,7 +247,7 @@ stream_step(struct sync_conn *conn, stream_row_fn *row, void *arg, struct status
 	struct sync_rows rows = {NULL};
 	enum stream_step step = STREAM_ON;
 
-	if (!sync_next_result(conn, &rows.result, status))
+	if (!next_result(conn, &rows.result, status))
 		return STREAM_FAILED;
 	if (rows.result == NULL)
 		return STREAM_END;
@@ -282,7 +286,7 @@ stream_take(struct sync_conn *conn, stream_row_fn *row, void *arg, struct status
 		step = stream_step(conn, row, arg, status);
 	while (step == STREAM_ON);
 	if (PQtransactionStatus(conn->pg) == PQTRANS_ACTIVE)
-		sync_stop_statement(conn);
+		stop_statement(conn);
 	return step == STREAM_END;
 }
 
@@ -374,7 +378,7 @@ sync_rollback(struct sync_conn *conn)
 	struct status ignored;
 
 	if (conn->asked)
-		sync_stop_statement(conn);
+		stop_statement(conn);
 	conn->asked = false;
 	state = PQtransactionStatus(conn->pg);
 	if (state == PQTRANS_INTRANS || state == PQTRANS_INERROR)

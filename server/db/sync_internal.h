@@ -39,14 +39,8 @@ enum sync_ready sync_poll(struct sync_conn *conn, short events, int limit_ms);
  * set when it was stopped or the connection went.
  */
 PGresult *sync_take_result(struct sync_conn *conn, struct status *status);
-/*
- * The next result, NULL at the end of the statement. False with *status set when stopped or lost.
- */
-bool sync_next_result(struct sync_conn *conn, PGresult **result, struct status *status);
 /* As sync_take_result, and the result is not an error. */
 PGresult *sync_take_success(struct sync_conn *conn, struct status *status);
-/* Cancels what runs and reads to its end; gives the session up if there is none in time. */
-void sync_stop_statement(struct sync_conn *conn);
 /* Sends all that libpq holds. */
 bool sync_flush(struct sync_conn *conn, struct status *status);
 void sync_give_up(struct sync_conn *conn);

@@ -139,15 +139,13 @@ db_ticket_finish(struct db_ticket *ticket)
 {
 	struct db_result result = {0};
 
-	if (ticket->done != NULL) {
-		if (ticket->failure != DB_FAILURE_NONE)
-			result_from_failure(ticket, &result);
-		else if (PQresultStatus(ticket->result) == PGRES_FATAL_ERROR)
-			result_from_error(ticket, &result);
-		else
-			result_from_rows(ticket, &result);
-		ticket->done(ticket->arg, &result);
-	}
+	if (ticket->failure != DB_FAILURE_NONE)
+		result_from_failure(ticket, &result);
+	else if (PQresultStatus(ticket->result) == PGRES_FATAL_ERROR)
+		result_from_error(ticket, &result);
+	else
+		result_from_rows(ticket, &result);
+	ticket->done(ticket->arg, &result);
 	db_ticket_free(ticket);
 }
 

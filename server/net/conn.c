@@ -84,7 +84,7 @@ static bool
 conn_may_read(const struct net_conn *conn)
 {
 	if (conn->state == CONN_OPEN)
-		return !conn->paused && !conn->choked;
+		return !conn->choked;
 	return conn->state == CONN_HANDSHAKE || conn->state == CONN_LINGERING;
 }
 
@@ -439,16 +439,6 @@ void
 net_conn_flush_later(struct net_conn *conn)
 {
 	conn->wants_writable = true;
-	conn_join_turn(conn);
-}
-
-void
-net_conn_pause_reading(struct net_conn *conn, bool paused)
-{
-	/* On the way back, what TLS already holds has to be read without the socket's say. */
-	if (conn->paused && !paused && conn->state == CONN_OPEN)
-		event_add(&conn->write_event, NULL);
-	conn->paused = paused;
 	conn_join_turn(conn);
 }
 

@@ -101,7 +101,6 @@ void net_conn_write(struct net_conn *conn, const void *data, size_t length);
 size_t net_conn_output(const struct net_conn *conn); /* bytes waiting */
 /* Calls writable once more in this turn, before encryption. */
 void net_conn_flush_later(struct net_conn *conn);
-void net_conn_pause_reading(struct net_conn *conn, bool paused);
 void net_conn_set_busy(struct net_conn *conn, bool busy);
 /* Takes no more input or output, sends what waits, then closes; closed follows. */
 void net_conn_close(struct net_conn *conn);

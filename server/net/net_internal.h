@@ -66,7 +66,6 @@ struct net_conn {
 	int64_t active_ms;   /* last byte either way */
 	int64_t progress_ms; /* output began to wait or some of it went */
 	int64_t timer_ms;    /* when timer fires; INT64_MAX: not set */
-	bool paused;         /* the user reads no more for now */
 	bool choked; /* output reached the high watermark and has not fallen to the low one */
 	bool busy;
 	bool idle_told;

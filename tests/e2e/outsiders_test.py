@@ -2,7 +2,6 @@
 """Every RPC by people of another practice, provider, hub or PCT: a key of something that is not theirs is answered, code, words, details and
 trailers, as one of nothing. A person whose time is over is nobody."""
 
-import hashlib
 import os
 import sys
 import uuid

@@ -257,18 +257,6 @@ Test(conn, received_may_refuse_to_go_on)
 	cr_assert_eq(SSL_get_shutdown(client), SSL_RECEIVED_SHUTDOWN);
 }
 
-Test(conn, reading_can_be_paused_and_what_tls_holds_comes_after)
-{
-	net_conn_pause_reading(seen.conn, true);
-	cr_assert_eq(SSL_write(client, "abc", 3), 3);
-	turn();
-	turn();
-	cr_assert_eq(seen.received, 0);
-	net_conn_pause_reading(seen.conn, false);
-	turn_until(&seen.received, 3, PATIENCE_MS);
-	cr_assert_eq(seen.received, 3);
-}
-
 Test(conn, an_idle_one_is_told_and_then_closed_but_a_busy_one_is_not)
 {
 	net_conn_set_busy(seen.conn, true);
