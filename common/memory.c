@@ -6,17 +6,23 @@
 #include <unistd.h>
 
 /* Allocates nothing, so that it works in the state it reports. */
-static void *
-not_null(void *memory)
+void
+memory_require(bool made)
 {
 	static const char message[] = "level=error event=out_of_memory\n";
 
-	if (memory == NULL) {
-		/* The process ends whether or not anyone can read why. */
-		if (write(STDERR_FILENO, message, sizeof(message) - 1) < 0)
-			abort();
+	if (made)
+		return;
+	/* The process ends whether or not anyone can read why. */
+	if (write(STDERR_FILENO, message, sizeof(message) - 1) < 0)
 		abort();
-	}
+	abort();
+}
+
+static void *
+not_null(void *memory)
+{
+	memory_require(memory != NULL);
 	return memory;
 }
 

@@ -1,10 +1,13 @@
 /*
  * Heap for what the process cannot do without: never NULL, no memory ends the process. free()
- * releases. Each program gives memory_alloc to jansson, so that no JSON is cut short by want of it.
+ * releases. So it is with libraries: one that takes an allocator gets these (jansson, libevent,
+ * nghttp2's server, libcsv), and what another makes passes memory_require, unless its failure is
+ * that of a connection or a file and ends that.
  */
 #ifndef PBC_COMMON_MEMORY_H
 #define PBC_COMMON_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 void *memory_alloc(size_t size);
@@ -12,5 +15,7 @@ void *memory_alloc(size_t size);
 void *memory_calloc(size_t count, size_t size);
 void *memory_realloc(void *memory, size_t size);
 char *memory_strdup(const char *text);
+/* Of a call that fails only for want of memory, whether it did its work. */
+void memory_require(bool made);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/memory.h"
 #include "common/pbjson_internal.h"
 #include "common/timestamp.h"
 
@@ -319,8 +320,7 @@ pbjson_to_message(const json_t *json, const ProtobufCMessageDescriptor *descript
 	ProtobufCMessage *message = NULL;
 	struct buf wire = {0};
 
-	if (text == NULL)
-		abort(); /* a sound tree fails for want of memory only */
+	memory_require(text != NULL);
 	if (pbjson_encode(text, strlen(text), descriptor, dialect, &wire, status)) {
 		message = protobuf_c_message_unpack(
 		    descriptor, arena_protobuf_allocator(arena), wire.length, wire.data);

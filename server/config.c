@@ -157,6 +157,7 @@ read_file(const char *path, struct config_values *values, struct status *status)
 	}
 	options[SETTING_COUNT] = (cfg_opt_t)CFG_END();
 	cfg = cfg_init(options, CFGF_NONE);
+	memory_require(cfg != NULL);
 	parse_status = status;
 	cfg_set_error_function(cfg, file_error);
 	result = cfg_parse(cfg, path);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <event2/event.h>
 #include <jansson.h>
 
 #include "common/log.h"
@@ -96,6 +97,7 @@ main(int argc, char **argv)
 
 	log_set_program("pbcd");
 	json_set_alloc_funcs(memory_alloc, free);
+	event_set_mem_functions(memory_alloc, memory_realloc, free);
 	/* Until the loop listens to it: who has just started has just read everything. */
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);

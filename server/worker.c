@@ -205,15 +205,17 @@ on_reload(evutil_socket_t fd, short what, void *arg)
 	config_free(&fresh);
 }
 
-static void
-start_signals(struct worker *worker)
+static bool
+start_signals(struct worker *worker, struct status *status)
 {
 	worker->signals[0] = evsignal_new(worker->base, SIGTERM, on_terminate, worker);
 	worker->signals[1] = evsignal_new(worker->base, SIGINT, on_terminate, worker);
 	worker->signals[2] = evsignal_new(worker->base, SIGHUP, on_reload, worker);
 	for (size_t i = 0; i < sizeof(worker->signals) / sizeof(worker->signals[0]); i++)
-		evsignal_add(worker->signals[i], NULL);
-	worker->drain_poll = evtimer_new(worker->base, poll_drained, worker);
+		if (evsignal_add(worker->signals[i], NULL) != 0)
+			return status_set(status, STATUS_UNAVAILABLE, NULL, NULL, NULL,
+			    "cannot watch for signals: %s", strerror(errno));
+	return true;
 }
 
 static bool
@@ -350,8 +352,11 @@ start(struct worker *worker, struct status *status)
 {
 	yield_to_backends();
 	worker->base = event_base_new();
-	start_signals(worker);
-	if (!start_registry(worker, status))
+	if (worker->base == NULL)
+		return status_set(status, STATUS_UNAVAILABLE, NULL, NULL, NULL,
+		    "cannot make an event loop: %s", strerror(errno));
+	worker->drain_poll = evtimer_new(worker->base, poll_drained, worker);
+	if (!start_signals(worker, status) || !start_registry(worker, status))
 		return false;
 	start_db(worker);
 	if (!start_rpc(worker, status) || !start_listener(worker, status) ||
@@ -365,6 +370,8 @@ start(struct worker *worker, struct status *status)
 static void
 release(struct worker *worker)
 {
+	if (worker->base == NULL)
+		return; /* the first that is made */
 	admin_free(worker->admin);
 	net_listener_free(worker->listener);
 	h2_server_free(worker->h2);

@@ -11,6 +11,7 @@
 
 #include "client/cli/failure.h"
 #include "client/cli/suggest.h"
+#include "common/memory.h"
 
 /* libconfuse reports a parse error to a function that takes no argument of ours. */
 static char parse_error[256];
@@ -132,6 +133,7 @@ read_file(const char *name, const char *file, struct arena *arena, struct client
 	cfg_t *profile;
 	int result;
 
+	memory_require(cfg != NULL);
 	cfg_set_error_function(cfg, keep_parse_error);
 	result = cfg_parse(cfg, file);
 	if (result != CFG_SUCCESS) {

@@ -38,21 +38,13 @@ colours(void)
 	       term != NULL && strcmp(term, "dumb") != 0;
 }
 
-/* libsmartcols answers 0 or a pointer; what else it could answer is no memory. */
-static void
-must(bool done)
-{
-	if (!done)
-		abort();
-}
-
 struct table *
 table_new(bool headings)
 {
 	struct table *table = memory_calloc(1, sizeof(*table));
 
 	table->scols = scols_new_table();
-	must(table->scols != NULL);
+	memory_require(table->scols != NULL);
 	scols_table_enable_noheadings(table->scols, !headings);
 	scols_table_enable_colors(table->scols, colours());
 	/* What gives way on a terminal is decided here: the library would cut inside of words. */
@@ -68,7 +60,7 @@ table_column(struct table *table, const char *heading, enum table_align align)
 	int flags = align == TABLE_RIGHT ? SCOLS_FL_RIGHT : align == TABLE_WRAP ? SCOLS_FL_WRAP : 0;
 	struct libscols_column *column = scols_table_new_column(table->scols, heading, 0, flags);
 
-	must(column != NULL);
+	memory_require(column != NULL);
 	if (align == TABLE_WRAP) {
 		scols_column_set_safechars(column, "\n");
 		scols_column_set_wrapfunc(
@@ -82,7 +74,7 @@ void
 table_line(struct table *table)
 {
 	table->line = scols_table_new_line(table->scols, NULL);
-	must(table->line != NULL);
+	memory_require(table->line != NULL);
 }
 
 /* Words that say good or bad; the word itself stays, so colour is never the only sign. */
@@ -111,7 +103,7 @@ colour_of(const char *text)
 void
 table_cell(struct table *table, size_t index, const char *text)
 {
-	must(scols_line_set_data(table->line, index, text) == 0);
+	memory_require(scols_line_set_data(table->line, index, text) == 0);
 }
 
 void
@@ -119,8 +111,8 @@ table_signal_cell(struct table *table, size_t index, const char *text)
 {
 	table_cell(table, index, text);
 	if (colours() && colour_of(text) != NULL)
-		must(scols_cell_set_color(
-			 scols_line_get_cell(table->line, index), colour_of(text)) == 0);
+		memory_require(scols_cell_set_color(
+				   scols_line_get_cell(table->line, index), colour_of(text)) == 0);
 }
 
 /* Of standard output; 0 if it is no terminal, or one that does not tell. */
@@ -169,7 +161,7 @@ wrap_column(const struct table *table, size_t index, size_t width)
 		char *text = memory_strdup(cell_data(line, index));
 
 		fit_wrap(text, width);
-		must(scols_line_refer_data(line, index, text) == 0);
+		memory_require(scols_line_refer_data(line, index, text) == 0);
 	}
 }
 
@@ -202,7 +194,8 @@ add_record(struct table *records, const struct table *table, struct libscols_lin
 		table_line(records);
 		table_cell(records, 0, heading_of(scols_table_get_column(table->scols, i)));
 		table_cell(records, 1, cell_data(line, i));
-		must(scols_cell_set_color(scols_line_get_cell(records->line, 1), colour) == 0);
+		memory_require(
+		    scols_cell_set_color(scols_line_get_cell(records->line, 1), colour) == 0);
 	}
 }
 

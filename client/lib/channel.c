@@ -122,18 +122,16 @@ session_new(struct channel *channel)
 	nghttp2_session_callbacks *callbacks;
 	nghttp2_session *session;
 
-	if (nghttp2_session_callbacks_new(&callbacks) != 0)
-		abort();
+	memory_require(nghttp2_session_callbacks_new(&callbacks) == 0);
 	nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
 	nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
 	nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
-	if (nghttp2_session_client_new(&session, callbacks, channel) != 0 ||
-	    nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings,
-		sizeof(settings) / sizeof(settings[0])) != 0 ||
-	    nghttp2_session_set_local_window_size(
-		session, NGHTTP2_FLAG_NONE, 0, CONNECTION_WINDOW) != 0)
-		abort();
+	memory_require(nghttp2_session_client_new(&session, callbacks, channel) == 0);
+	memory_require(nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings,
+			   sizeof(settings) / sizeof(settings[0])) == 0);
+	memory_require(nghttp2_session_set_local_window_size(
+			   session, NGHTTP2_FLAG_NONE, 0, CONNECTION_WINDOW) == 0);
 	nghttp2_session_callbacks_del(callbacks);
 	return session;
 }
@@ -231,7 +229,7 @@ keep_alive(struct channel *channel, struct run *run, int64_t *again_ms)
 		return status_set(run->status, STATUS_UNAVAILABLE, "SERVER_SILENT", NULL,
 		    "try again", "the server does not answer any more");
 	if (run->pinged_ms == 0 && now_ms - run->heard_ms >= CLIENT_KEEPALIVE_MS) {
-		nghttp2_submit_ping(channel->session, NGHTTP2_FLAG_NONE, NULL);
+		memory_require(nghttp2_submit_ping(channel->session, NGHTTP2_FLAG_NONE, NULL) == 0);
 		run->pinged_ms = now_ms;
 	}
 	*again_ms = (run->pinged_ms != 0 ? run->pinged_ms : run->heard_ms) + CLIENT_KEEPALIVE_MS;
@@ -365,8 +363,8 @@ channel_run(struct channel *channel, const struct exchange *exchange, struct sta
 	ok = run_conclude(run, violations);
 	channel->run = NULL;
 	if (run->stream_id > 0 && !run->closed && !channel->lost) {
-		nghttp2_submit_rst_stream(
-		    channel->session, NGHTTP2_FLAG_NONE, run->stream_id, NGHTTP2_CANCEL);
+		memory_require(nghttp2_submit_rst_stream(channel->session, NGHTTP2_FLAG_NONE,
+				   run->stream_id, NGHTTP2_CANCEL) == 0);
 		channel->lost = !flush(channel, &ignored);
 	}
 	run_free(run);

@@ -1,7 +1,6 @@
 /* TCP and TLS with OpenSSL and poll, every wait bounded but that for a name's address. */
 #include "client/lib/transport.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
@@ -126,15 +125,14 @@ transport_context_new(const struct client_config *config, struct status *status)
 {
 	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
 
-	assert(context != NULL);
+	memory_require(context != NULL);
 	ERR_clear_error();
 	SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
 	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_mode(
 	    context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-	if (offer_h2(context) != 0)
-		abort();
+	memory_require(offer_h2(context) == 0);
 	if (load_trust(context, config, status) && load_identity(context, config, status))
 		return context;
 	SSL_CTX_free(context);
@@ -296,8 +294,7 @@ expect_host(SSL *ssl, const char *host)
 		SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
 		done = SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1;
 	}
-	if (done != 1)
-		abort();
+	memory_require(done == 1);
 }
 
 struct transport *
@@ -312,8 +309,7 @@ transport_open(SSL_CTX *context, const struct address *address, const struct tra
 	transport = memory_calloc(1, sizeof(*transport));
 	transport->fd = fd;
 	transport->ssl = SSL_new(context);
-	if (transport->ssl == NULL || SSL_set_fd(transport->ssl, fd) != 1)
-		abort();
+	memory_require(transport->ssl != NULL && SSL_set_fd(transport->ssl, fd) == 1);
 	expect_host(transport->ssl, address->host);
 	if (shake_hands(transport, limit, status) && speaks_h2(transport, status))
 		return transport;

@@ -188,8 +188,6 @@ db_conn_init(struct db_conn *conn, struct db *db, enum db_lane lane, int number)
 	*conn = (struct db_conn){.db = db, .lane = lane};
 	TAILQ_INIT(&conn->in_flight);
 	conn->retry = evtimer_new(db->base, db_conn_send_again, conn);
-	if (conn->retry == NULL)
-		abort();
 	snprintf(conn->link.name, sizeof(conn->link.name), "%s-%d", names[lane], number);
 	db_link_start(&conn->link, &conn_ops, conn, db->base, db->config.conninfo,
 	    db->config.reconnect_max_ms);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "common/log.h"
+#include "common/memory.h"
 #include "server/db/backoff.h"
 
 static void
@@ -34,8 +35,9 @@ link_watch(struct db_link *link, short what, event_callback_fn ready)
 	link_unwatch(link);
 	link->io =
 	    event_new(link->base, PQsocket(link->pg), (short)(what | EV_PERSIST), ready, link);
-	if (link->io == NULL || event_add(link->io, NULL) != 0)
-		abort();
+	/* The kernel would not: the timer gives the connection up as if it had not answered. */
+	if (event_add(link->io, NULL) != 0)
+		link_arm(link, 0);
 	link->watching = what;
 }
 
@@ -171,8 +173,7 @@ link_attempt(struct db_link *link)
 	snprintf(link->application, sizeof(link->application), "pbcd %s %016" PRIx64, link->name,
 	    db_random());
 	link->pg = PQconnectStartParams(keywords, values, 1);
-	if (link->pg == NULL)
-		abort();
+	memory_require(link->pg != NULL);
 	link->state = DB_LINK_CONNECTING;
 	if (PQstatus(link->pg) == CONNECTION_BAD) {
 		link_refused(link);
@@ -210,8 +211,6 @@ db_link_start(struct db_link *link, const struct db_link_ops *ops, void *owner,
 	link->conninfo = conninfo;
 	link->backoff_max_ms = backoff_max_ms;
 	link->timer = evtimer_new(link->base, link_timer, link);
-	if (link->timer == NULL)
-		abort();
 	link_attempt(link);
 }
 

@@ -331,8 +331,6 @@ db_new(struct event_base *base, const struct db_config *config,
 	TAILQ_INIT(&db->failed);
 	db_apart_init(&db->apart);
 	db->turn = event_new(base, -1, 0, turn, db);
-	if (db->turn == NULL)
-		abort();
 	lane_init(db, DB_READ, config->read_connections);
 	lane_init(db, DB_WRITE, config->write_connections);
 	lane_init(db, DB_SLOW, config->slow_connections);

@@ -92,6 +92,7 @@ attempt(struct sync_conn *conn)
 	enum sync_ready ready = SYNC_READY;
 
 	conn->pg = PQconnectStartParams(keywords, values, 1);
+	memory_require(conn->pg != NULL);
 	if (PQstatus(conn->pg) != CONNECTION_BAD)
 		ready = poll_connect(conn);
 	if (ready == SYNC_READY && PQstatus(conn->pg) == CONNECTION_OK &&

@@ -128,6 +128,7 @@ struct h2_server {
 	void *arg;
 	nghttp2_session_callbacks *ng_callbacks;
 	nghttp2_option *ng_option;
+	nghttp2_mem ng_memory;
 	struct event *sweep;
 	struct h2_session_list sessions;
 	struct h2_stream_list free_streams;

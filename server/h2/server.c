@@ -39,8 +39,35 @@ start_sweep(struct h2_server *server)
 	interval.tv_sec = 0;
 	interval.tv_usec = interval_ms * 1000;
 	server->sweep = event_new(server->base, -1, EV_PERSIST, sweep, server);
-	assert(server->sweep != NULL);
 	event_add(server->sweep, &interval);
+}
+
+static void *
+ng_alloc(size_t size, void *arg)
+{
+	(void)arg;
+	return memory_alloc(size);
+}
+
+static void
+ng_free(void *memory, void *arg)
+{
+	(void)arg;
+	free(memory);
+}
+
+static void *
+ng_calloc(size_t count, size_t size, void *arg)
+{
+	(void)arg;
+	return memory_calloc(count, size);
+}
+
+static void *
+ng_realloc(void *memory, size_t size, void *arg)
+{
+	(void)arg;
+	return memory_realloc(memory, size);
 }
 
 struct h2_server *
@@ -54,8 +81,9 @@ h2_server_new(struct event_base *base, const struct h2_limits *limits,
 	server->callbacks = *callbacks;
 	server->arg = arg;
 	server->ng_callbacks = h2_session_callbacks();
-	if (nghttp2_option_new(&server->ng_option) != 0)
-		abort();
+	/* So that nothing that is submitted to a session can get lost for want of memory. */
+	server->ng_memory = (nghttp2_mem){NULL, ng_alloc, ng_free, ng_calloc, ng_realloc};
+	memory_require(nghttp2_option_new(&server->ng_option) == 0);
 	/* Credit is returned as the body is consumed: no upload outruns its consumer. */
 	nghttp2_option_set_no_auto_window_update(server->ng_option, 1);
 	nghttp2_option_set_max_continuations(server->ng_option, H2_CONTINUATIONS);

@@ -361,8 +361,7 @@ h2_session_callbacks(void)
 {
 	nghttp2_session_callbacks *callbacks;
 
-	if (nghttp2_session_callbacks_new(&callbacks) != 0)
-		abort();
+	memory_require(nghttp2_session_callbacks_new(&callbacks) == 0);
 	nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, on_begin_frame);
 	nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
 	nghttp2_session_callbacks_set_on_header_callback2(callbacks, on_header);
@@ -399,12 +398,13 @@ session_opened(void *arg, struct net_conn *conn)
 {
 	struct h2_server *server = arg;
 	struct h2_session *session = memory_calloc(1, sizeof(*session));
+	int failed;
 
 	session->server = server;
 	session->conn = conn;
-	if (nghttp2_session_server_new2(
-		&session->ng, server->ng_callbacks, session, server->ng_option) != 0)
-		abort();
+	failed = nghttp2_session_server_new3(
+	    &session->ng, server->ng_callbacks, session, server->ng_option, &server->ng_memory);
+	assert(failed == 0);
 	LIST_INIT(&session->streams);
 	LIST_INIT(&session->slots);
 	STAILQ_INIT(&session->drained);

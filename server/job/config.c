@@ -105,8 +105,10 @@ read_file(struct config *config, const char *file)
 	    CFG_END(),
 	};
 	cfg_t *cfg = cfg_init(settings, CFGF_NONE);
-	int result = cfg_parse(cfg, file);
+	int result;
 
+	memory_require(cfg != NULL);
+	result = cfg_parse(cfg, file);
 	if (result == CFG_SUCCESS) {
 		fill(&config->conninfo, cfg_getstr(cfg, "database"));
 		fill(&config->patient_key_file, cfg_getstr(cfg, "patient_key"));

@@ -88,6 +88,14 @@ conn_may_read(const struct net_conn *conn)
 	return conn->state == CONN_HANDSHAKE || conn->state == CONN_LINGERING;
 }
 
+/* One that the kernel will not watch would wait for ever. */
+static void
+conn_await(struct net_conn *conn, struct event *event)
+{
+	if (event_add(event, NULL) != 0)
+		net_conn_abort(conn);
+}
+
 /* Each event's last act: the connection is freed, or its events and timer fit its state again. */
 static void
 conn_settle(struct net_conn *conn)
@@ -100,7 +108,7 @@ conn_settle(struct net_conn *conn)
 	}
 	reading = event_pending(&conn->read_event, EV_READ, NULL) != 0;
 	if (conn_may_read(conn) && !reading)
-		event_add(&conn->read_event, NULL);
+		conn_await(conn, &conn->read_event);
 	else if (!conn_may_read(conn) && reading)
 		event_del(&conn->read_event);
 	conn_set_timer(conn);
@@ -114,7 +122,7 @@ conn_tls_failed(struct net_conn *conn, int result)
 	case SSL_ERROR_WANT_READ:
 		break;
 	case SSL_ERROR_WANT_WRITE:
-		event_add(&conn->write_event, NULL);
+		conn_await(conn, &conn->write_event);
 		break;
 	default:
 		if (conn->state == CONN_HANDSHAKE)
@@ -182,7 +190,7 @@ conn_read(struct net_conn *conn)
 		if (SSL_has_pending(conn->ssl) == 0)
 			return;
 	}
-	event_add(&conn->write_event, NULL);
+	conn_await(conn, &conn->write_event);
 }
 
 /* A reset would destroy what the peer has not read yet, so its last words are taken and dropped. */
@@ -242,7 +250,7 @@ conn_send(struct net_conn *conn)
 		/* Next turn, so that one fast reader does not keep the others waiting. */
 		conn->choked = false;
 		conn->wants_writable = true;
-		event_add(&conn->write_event, NULL);
+		conn_await(conn, &conn->write_event);
 	}
 	if (conn->state == CONN_CLOSING && net_conn_output(conn) == 0)
 		conn_shut(conn);
@@ -259,7 +267,7 @@ conn_write(struct net_conn *conn)
 		conn->writing = false;
 		if (conn->wants_writable) {
 			conn->progress_ms = clock_monotonic_ms();
-			event_add(&conn->write_event, NULL);
+			conn_await(conn, &conn->write_event);
 		}
 	}
 	if (conn->state == CONN_OPEN || conn->state == CONN_CLOSING)

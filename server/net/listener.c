@@ -4,7 +4,6 @@
  */
 #include "server/net/net_internal.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <event2/listener.h>
 #include <event2/util.h>
@@ -238,7 +237,6 @@ net_listener_new(struct event_base *base, const char *address, uint16_t port, bo
 	listener->addresses = addresses_new(limits->connections_per_address);
 	listener->turn_event = event_new(base, -1, 0, end_turn, listener);
 	listener->resume_timer = evtimer_new(base, resume_accepting, listener);
-	assert(listener->turn_event != NULL && listener->resume_timer != NULL);
 	listener->port = bound_port(listener);
 	return listener;
 }

@@ -109,6 +109,7 @@ check_authorities(X509_STORE *store, const char *crl_file, struct status *status
 	const char *why = NULL;
 	int i;
 
+	memory_require(authorities != NULL);
 	for (i = 0; i < sk_X509_num(authorities) && why == NULL; i++) {
 		X509_STORE_CTX *check = X509_STORE_CTX_new();
 

@@ -62,8 +62,7 @@ join(const char *scope, const char *name)
 {
 	char *text;
 
-	if (asprintf(&text, "%s%s%s", scope, *scope != '\0' ? "." : "", name) < 0)
-		abort();
+	memory_require(asprintf(&text, "%s%s%s", scope, *scope != '\0' ? "." : "", name) >= 0);
 	return text;
 }
 

@@ -46,8 +46,7 @@ format_path(const char *format, const char *service, const char *method)
 {
 	char *text;
 
-	if (asprintf(&text, format, service, method) < 0)
-		abort();
+	memory_require(asprintf(&text, format, service, method) >= 0);
 	return text;
 }
 
@@ -208,8 +207,7 @@ registry_new(const struct rpc_service *const *services, size_t count, struct sta
 	registry->methods = memory_calloc(methods, sizeof(*registry->methods));
 	registry->statements = memory_calloc(methods + 1, sizeof(*registry->statements));
 	registry->statements[registry->statement_count++] = &binder_enter;
-	if (hcreate_r(2 * methods, &registry->by_path) == 0)
-		abort();
+	memory_require(hcreate_r(2 * methods, &registry->by_path) != 0);
 	for (size_t i = 0; i < registry->service_count; i++) {
 		if (!join_service(registry, registry->services[i], status)) {
 			registry_free(registry);

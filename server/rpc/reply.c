@@ -8,6 +8,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/memory.h"
 #include "common/pbjson.h"
 #include "server/rpc/call_internal.h"
 #include "server/rpc/grpc_status.h"
@@ -158,8 +159,7 @@ call_send_json(struct call *call, const json_t *json)
 {
 	char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
 
-	if (text == NULL)
-		abort(); /* a sound tree fails for want of memory only */
+	memory_require(text != NULL);
 	call_send_answer(call, text, strlen(text));
 	free(text);
 }

@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <event2/event.h>
+#include <fcntl.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -354,6 +355,20 @@ fill_up(int fds[4])
 	}
 	cr_expect_eq(net_listener_connections(listener), 4);
 	cr_expect_eq(net_listener_refused(listener), 1);
+}
+
+/* What epoll refuses, a regular file is one of. */
+Test(conn, one_that_cannot_be_watched_is_given_up)
+{
+	const struct sockaddr_in from = {.sin_family = AF_INET};
+	const struct sockaddr *address = (const struct sockaddr *)&from;
+	struct net_conn *conn = net_conn_new(
+	    listener, open("/proc/self/exe", O_RDONLY | O_CLOEXEC), address, sizeof(from));
+
+	conn->address = addresses_take(listener->addresses, address);
+	cr_expect_eq(net_listener_connections(listener), 2);
+	turn();
+	cr_expect_eq(net_listener_connections(listener), 1, "long before its handshake times out");
 }
 
 Test(conn, at_the_limit_the_oldest_without_a_name_makes_room)
