@@ -35,7 +35,7 @@ static const struct setting {
     {"queue-limit", SETTING_NUMBER, "10000", 1, 1000000,
 	"calls that may wait for the database, of each kind"},
     {"read-depth", SETTING_NUMBER, "64", 1, 1024, "reads in flight on one connection"},
-    {"static", SETTING_TEXT, NULL, 0, 0, "folder of the web client; without it there is none"},
+    {"static", SETTING_TEXT, NULL, 0, 0, "folder of files for browsers; without it there are none"},
     {"connections-limit", SETTING_NUMBER, "1000", 1, 100000,
 	"clients at a time; at it, one without a certificate makes room"},
     {"address-connections-limit", SETTING_NUMBER, "250", 1, 100000,

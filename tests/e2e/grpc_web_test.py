@@ -65,6 +65,11 @@ def unary(stack, connection):
     answer, trailers = parts(body)
     tap.ok(stack.message("pbc.v1.VerifyLedgerResponse").FromString(answer[1]).ok, "the answer is the first frame")
     tap.is_(trailers, (TRAILERS, {"grpc-status": "0"}), "the last frame holds the trailers")
+    stream = connection.request(path="/pbc.v1.LedgerService/VerifyLedger", method="OPTIONS", extra=[
+        ("origin", "https://other.example"), ("access-control-request-method", "POST"), ("access-control-request-headers", "content-type")])
+    preflight = read(connection, stream)[0][0]
+    tap.ok(preflight[":status"] == "405" and not any(name.startswith("access-control-") for name in [*preflight, *blocks[0]]),
+           "a page of another site is not let in", preflight)
     blocks, body = read(connection, post(connection, stack, "LedgerService.VerifyLedger", "application/grpc-web-text"))
     tap.is_((blocks[0][":status"], b"grpc-web" in body), ("415", True), "the form in base64 is refused, and told what to use")
 
