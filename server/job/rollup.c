@@ -98,32 +98,56 @@ rollup_add(struct rollup *rollup, const struct rollup_row *row)
 	cell->cost_pence += row->cost_pence;
 }
 
+static void
+copy_cell(struct sync_copy *copy, const struct cell *cell)
+{
+	sync_copy_text(copy, cell->key.practice_code);
+	sync_copy_text(copy, pbr_pod_name((enum pbr_pod)cell->key.pod));
+	sync_copy_text(copy, cell->key.treatment_function);
+	sync_copy_text(copy, cell->key.hrg);
+	sync_copy_text(copy, attribution_name((enum attribution_kind)cell->key.attribution));
+	sync_copy_text(copy, pbr_state_name((enum pbr_state)cell->key.state));
+	sync_copy_int16(copy, (int16_t)cell->key.months_late);
+	sync_copy_int64(copy, cell->activity);
+	sync_copy_int64(copy, cell->cost_pence);
+}
+
+static int
+compare_cells(const void *a, const void *b)
+{
+	const struct cell *const *left = a, *const *right = b;
+
+	return memcmp(&(*left)->key, &(*right)->key, sizeof((*left)->key));
+}
+
+/* A practice's cells beside each other, so that its summary reads few pages of a submission. */
+static const struct cell **
+sorted_cells(const struct rollup *rollup)
+{
+	const struct cell **sorted = memory_calloc(rollup->count + 1, sizeof(const struct cell *));
+	size_t i;
+
+	for (i = 0; i < rollup->count; i++)
+		sorted[i] = &rollup->cells[i];
+	qsort(sorted, rollup->count, sizeof(const struct cell *), compare_cells);
+	return sorted;
+}
+
 static bool
 copy_cells(const struct rollup *rollup, struct job *job)
 {
 	struct sync_copy *copy =
 	    sync_copy_start(job->db, "COPY pg_temp.new_rollup FROM STDIN (FORMAT binary)",
 		SYNC_COPY_BINARY, 9, &job->status);
+	const struct cell **sorted;
 	size_t i;
 
 	if (copy == NULL)
 		return false;
-	for (i = 0; i < rollup->count; i++) {
-		const struct cell *cell = &rollup->cells[i];
-
-		if (!sync_copy_row(copy))
-			break;
-		sync_copy_text(copy, cell->key.practice_code);
-		sync_copy_text(copy, pbr_pod_name((enum pbr_pod)cell->key.pod));
-		sync_copy_text(copy, cell->key.treatment_function);
-		sync_copy_text(copy, cell->key.hrg);
-		sync_copy_text(
-		    copy, attribution_name((enum attribution_kind)cell->key.attribution));
-		sync_copy_text(copy, pbr_state_name((enum pbr_state)cell->key.state));
-		sync_copy_int16(copy, (int16_t)cell->key.months_late);
-		sync_copy_int64(copy, cell->activity);
-		sync_copy_int64(copy, cell->cost_pence);
-	}
+	sorted = sorted_cells(rollup);
+	for (i = 0; i < rollup->count && sync_copy_row(copy); i++)
+		copy_cell(copy, sorted[i]);
+	free(sorted);
 	return sync_copy_finish(copy, NULL, &job->status);
 }
 
@@ -162,7 +186,7 @@ insert_carried(struct job *job, const struct rollup_submission *submission)
 			 " quantity * coalesce(total_pence, 0) FROM ledger.activity"
 			 " WHERE period = $2 AND submission_id = $1 AND line >= $4::integer) AS a"
 			 " GROUP BY practice_code, pod, treatment_function_code, hrg, attribution,"
-			 " price_state, months_late) AS c",
+			 " price_state, months_late ORDER BY practice_code) AS c",
 	    params, 4, NULL);
 }
 

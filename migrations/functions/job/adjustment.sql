@@ -143,6 +143,7 @@ AS $$
     FROM ledger.activity a
    WHERE a.commissioner_code = ledger.caller_commissioner() AND a.period = month AND a.submission_id = submission
    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+   ORDER BY 5
 $$;
 
 -- Posts what other prices change of rows that stand in a submission: reversals of those that cost another sum, and the rows anew, which
