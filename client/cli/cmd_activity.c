@@ -15,6 +15,8 @@ static const struct param import_params[] = {
     {"period", "period", "YYYY-MM", "month of the records; of an adjustment the open one", true},
     {"phase", "phase", "PHASE", "flex (may be replaced), freeze (closes the month) or adjustment",
 	true},
+    {"dataset", "dataset", "APC|OP|AE", "the file is of this data set alone; the others stay",
+	false},
     {"rejects", NULL, "OUT.csv", "write the refused rows with their reasons", false},
     {"rows", "control_rows", "N", "refuse the file unless it has N rows", false},
     {"cost", "control_cost_pence", "POUNDS",
@@ -137,6 +139,7 @@ static const struct column whole_submission_columns[] = {
     {.field = "provider_code", .heading = "Provider"},
     {.field = "period", .heading = "Period"},
     {.field = "phase", .heading = "Phase"},
+    {.field = "dataset", .heading = "Data set"},
     {.field = "current", .heading = "Current"},
     {.field = "supersedes_submission_id", .heading = "Supersedes"},
     {.field = "reprice_of_submission_id", .heading = "Reprices"},
@@ -295,7 +298,9 @@ const struct command activity_commands[] = {
 	"referral_source; AE hrg, arrival_date, ae_department_type, ae_disposal. With a column "
 	"net_change (I, U or D) the file holds\n"
 	"changes of the month by record_id; what it leaves alone stays. Any other file is the\n"
-	"whole month. OUT.csv has the rejected rows, and those let in with a warning, as\n"
+	"whole month, or with --dataset that data set of it: send APC, OP and AE in files of\n"
+	"their own, the last of them as the freeze. OUT.csv has the rejected rows, and those let "
+	"in with a warning, as\n"
 	"changes: mend it in a spreadsheet and import it for the same month. A date that the\n"
 	"spreadsheet wrote as 31/07/2017 and a zero that it dropped from a code are read back;\n"
 	"a record id of digits alone has to be opened as text.\n"

@@ -51,6 +51,7 @@ static const struct fault_text texts[FAULT_COUNT] = {
 	"is not in an earlier month that is frozen"},
     [FAULT_RECORD_ID_NAMES] = {"E138", "record_id", "holds the patient's NHS number"},
     [FAULT_PRIOR_APPROVAL_NAMES] = {"E139", "prior_approval", "holds the patient's NHS number"},
+    [FAULT_OTHER_DATASET] = {"E140", "dataset", "is not the data set that the file is of"},
     [FAULT_NOT_OURS] = {"W201", "practice_code",
 	"was another PCT's on that day: kept, and no cost of ours"},
     [FAULT_NOT_REGISTERED] = {"W202", "practice_code",

@@ -79,7 +79,7 @@ is_a_month(
 		    "send it as pbc writes it, with the column net_change, or mend the month's "
 		    "file",
 		    "this is a list of rejected rows, and a file replaces its whole month");
-	return totals->accepted > 0 || refuse_all_rejected(totals, status);
+	return totals->accepted > guard->carried || refuse_all_rejected(totals, status);
 }
 
 /* Counts are far below what a million times overflows: a file has at most 50 million rows. */

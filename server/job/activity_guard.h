@@ -17,7 +17,8 @@ struct activity_guard {
 	int64_t superseded_accepted, superseded_cost_pence;
 	int64_t freeze_min_ppm;  /* FREEZE_ROWS_MIN_PPM: of those, what a freeze must have */
 	unsigned reject_columns; /* a bit for each column that only a list of rejects has */
-	bool changes;            /* the file holds changes, not the whole month */
+	bool changes;            /* the file holds changes, not the whole month or a data set */
+	int64_t carried;         /* of the accepted rows, those that it left alone */
 	bool freeze;             /* it closes the month */
 	bool adjusts;            /* it changes frozen months and replaces nothing */
 };

@@ -173,6 +173,9 @@ take_record(struct activity_intake *intake, const struct csv_row *row, bool name
 	bool stored = true;
 
 	activity_record_read(row->fields, &intake->target.months, nameless, &record, &faults);
+	if (intake->target.dataset[0] != '\0' && !faults.refused &&
+	    strcmp(row->fields[ACTIVITY_DATASET], intake->target.dataset) != 0)
+		fault_add(&faults, FAULT_OTHER_DATASET);
 	if (intake->change != NULL)
 		net_change_judge(intake->change, row->fields, &faults);
 	if (!faults.refused)
@@ -309,11 +312,12 @@ load_change(struct activity_intake *intake, const struct upload *upload)
 	    .adjusts = intake->target.months.adjusts,
 	    .month = intake->month_text,
 	    .standing_id = intake->target.guard->superseded_id,
+	    .dataset = intake->target.dataset,
 	    .submission_id = intake->target.submission_id};
 
 	if (!net_change_load(intake->job, upload, &target, &intake->change))
 		return false;
-	intake->target.guard->changes = intake->change != NULL;
+	intake->target.guard->changes = net_change_is_of_records(intake->change);
 	return true;
 }
 
@@ -354,6 +358,9 @@ close_store(struct activity_intake *intake)
 	if (intake->change != NULL && !net_change_carry(intake->change, intake->job,
 					  intake->last_line, &intake->totals, &carried_line))
 		return false;
+	if (intake->change != NULL)
+		intake->target.guard->carried =
+		    intake->totals.accepted - net_change_kept(intake->change);
 	return activity_store_close(intake->store, carried_line);
 }
 

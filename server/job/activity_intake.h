@@ -17,6 +17,7 @@ struct activity_intake;
 /* The submission that the file becomes. What is pointed at outlives the intake. */
 struct activity_intake_target {
 	const char *provider;
+	const char *dataset; /* that the file is of; "" for all of them */
 	struct activity_months months;
 	const char *submission_id;
 	struct activity_guard *guard; /* names what stands; learns of the file's columns */

@@ -22,6 +22,7 @@ struct import {
 	struct upload upload;
 	const char *provider;
 	const char *phase;
+	const char *dataset; /* "" for all of them */
 	struct activity_months months;
 	month_t *frozen;     /* of months */
 	char month_text[11]; /* the first day of its own */
@@ -56,7 +57,14 @@ find_duplicate(struct import *import, bool *duplicate)
 		"SELECT submission_id, phase = 'adjustment' OR EXISTS"
 		" (SELECT FROM ledger.submission c"
 		" WHERE c.submission_id = $5::uuid"
-		" AND c.sent_submission_id = s.submission_id), job.amended_by(submission_id)"
+		" AND c.sent_submission_id = s.submission_id)"
+		/* Of a data set, what came of others since has left it alone. */
+		" OR s.dataset IS NOT NULL AND NOT EXISTS"
+		" (SELECT FROM ledger.submission c WHERE c.provider_code = s.provider_code"
+		" AND c.period = s.period AND c.phase <> 'adjustment'"
+		" AND c.recorded_at > s.recorded_at"
+		" AND coalesce(c.dataset, s.dataset) = s.dataset),"
+		" job.amended_by(submission_id)"
 		" FROM ledger.submission s WHERE provider_code = $1"
 		" AND period = $2::date AND phase = $3 AND sha256 = decode($4, 'hex')"
 		" AND edition = job.month_edition($1, $2::date, $3)"
@@ -131,6 +139,7 @@ read_params(struct import *import)
 
 	import->provider = job_param_text(job, "provider_code");
 	import->phase = job_param_text(job, "phase");
+	import->dataset = job_param_text(job, "dataset");
 	import->months.adjusts = strcmp(import->phase, "adjustment") == 0;
 	if (!month_parse(job_param_text(job, "period"), &import->months.own))
 		return status_set(&job->status, STATUS_INVALID_ARGUMENT, "BAD_PERIOD", "period",
@@ -139,8 +148,8 @@ read_params(struct import *import)
 	return upload_find(job, job_param_text(job, "upload_id"), "upload_id", &import->upload);
 }
 
-/* Of the statement below: $1 to $9 are texts, the counts follow them. */
-enum { TEXT_PARAMS = 9, COUNT_PARAMS = 9 };
+/* Of the statement below: $1 to $10 are texts, the counts follow them. */
+enum { TEXT_PARAMS = 10, COUNT_PARAMS = 9 };
 
 static bool
 store_submission(struct import *import)
@@ -152,7 +161,8 @@ store_submission(struct import *import)
 	const char *params[TEXT_PARAMS + COUNT_PARAMS] = {import->submission_id, import->provider,
 	    import->month_text, import->phase, import->upload.id, import->upload.file_name,
 	    activity_intake_header(import->intake), import->upload.sha256,
-	    import->guard.superseded_id[0] != '\0' ? import->guard.superseded_id : NULL};
+	    import->guard.superseded_id[0] != '\0' ? import->guard.superseded_id : NULL,
+	    import->dataset[0] != '\0' ? import->dataset : NULL};
 	char texts[COUNT_PARAMS][24];
 	size_t i;
 
@@ -163,11 +173,12 @@ store_submission(struct import *import)
 	return job_exec(import->job,
 	    "INSERT INTO ledger.submission (commissioner_code, submission_id, provider_code,"
 	    " period, phase, upload_id, file_name, header, sha256, supersedes_submission_id,"
-	    " row_count, accepted_count, rejected_count, priced_count, excluded_count,"
+	    " dataset, row_count, accepted_count, rejected_count, priced_count, excluded_count,"
 	    " unpriced_count, not_ours_count, cost_pence, reversed_count, organisation_code,"
 	    " user_id, recorded_at, edition) VALUES (current_setting('pbc.commissioner'), $1,"
 	    " $2::text, $3::date, $4, $5, $6, $7, decode($8, 'hex'), $9, $10, $11, $12, $13, $14,"
-	    " $15, $16, $17, $18, current_setting('pbc.organisation'), current_setting('pbc.user'),"
+	    " $15, $16, $17, $18, $19, current_setting('pbc.organisation'), "
+	    "current_setting('pbc.user'),"
 	    " clock_timestamp(), job.month_edition($2::text, $3::date, $4))",
 	    params, TEXT_PARAMS + COUNT_PARAMS, NULL);
 }
@@ -213,6 +224,7 @@ import_rows(struct import *import)
 {
 	struct job *job = import->job;
 	struct activity_intake_target target = {.provider = import->provider,
+	    .dataset = import->dataset,
 	    .months = import->months,
 	    .submission_id = import->submission_id,
 	    .guard = &import->guard};

@@ -17,6 +17,7 @@ struct net_change {
 	struct record_ids *standing;
 	json_t *places;   /* months and rows of the records that stand in more than one */
 	json_t *replaced; /* ids of the records that are not carried over */
+	bool whole;       /* the file is a data set, not changes of it: every row is inserted */
 	int64_t inserted, updated, deleted;
 };
 
@@ -35,7 +36,8 @@ add_standing(void *arg, const struct sync_rows *rows)
 static bool
 load_standing(struct net_change *change, struct job *job)
 {
-	const char *params[] = {change->target.month, change->target.standing_id};
+	const char *params[] = {change->target.month, change->target.standing_id,
+	    change->whole ? change->target.dataset : ""};
 	const char *frozen[] = {change->target.provider, change->target.month};
 
 	if (change->target.adjusts)
@@ -45,8 +47,8 @@ load_standing(struct net_change *change, struct job *job)
 	return change->target.standing_id[0] == '\0' ||
 	       sync_stream(job->db,
 		   "SELECT record_id, NULL FROM ledger.activity WHERE period = $1::date"
-		   " AND submission_id = $2::uuid",
-		   params, 2, add_standing, change, &job->status);
+		   " AND submission_id = $2::uuid AND dataset <> $3",
+		   params, 3, add_standing, change, &job->status);
 }
 
 static bool
@@ -64,11 +66,13 @@ net_change_load(struct job *job, const struct upload *upload,
 {
 	struct buf header = {.limit = CSV_ROW_LIMIT};
 	bool loaded = upload_header(job, upload, &header);
+	bool changes = loaded && csv_header_names(header.data, header.length, "net_change");
 
 	*change = NULL;
-	if (loaded && csv_header_names(header.data, header.length, "net_change")) {
+	if (changes || (loaded && target->dataset[0] != '\0')) {
 		*change = memory_calloc(1, sizeof(**change));
 		(*change)->target = *target;
+		(*change)->whole = !changes;
 		(*change)->standing = record_ids_new();
 		(*change)->places = json_object();
 		(*change)->replaced = json_array();
@@ -92,6 +96,25 @@ net_change_free(struct net_change *change)
 }
 
 bool
+net_change_is_of_records(const struct net_change *change)
+{
+	return change != NULL && !change->whole;
+}
+
+int64_t
+net_change_kept(const struct net_change *change)
+{
+	return change->inserted + change->updated;
+}
+
+/* What becomes of the row's record. */
+static const char *
+verb_of(const struct net_change *change, const char *const *fields)
+{
+	return change->whole ? "I" : fields[ACTIVITY_NET_CHANGE];
+}
+
+bool
 net_change_deletes(const char *const *fields)
 {
 	return strcmp(fields[ACTIVITY_NET_CHANGE], "D") == 0;
@@ -101,7 +124,7 @@ void
 net_change_judge(
     const struct net_change *change, const char *const *fields, struct fault_list *faults)
 {
-	const char *what = fields[ACTIVITY_NET_CHANGE];
+	const char *what = verb_of(change, fields);
 	bool stands;
 
 	if (strlen(what) != 1 || strchr("IUD", what[0]) == NULL) {
@@ -126,7 +149,7 @@ net_change_take(struct net_change *change, const char *const *fields)
 {
 	int failed;
 
-	switch (fields[ACTIVITY_NET_CHANGE][0]) {
+	switch (verb_of(change, fields)[0]) {
 	case 'I':
 		change->inserted++;
 		return;
@@ -173,8 +196,8 @@ copy_rows(const struct net_change *change, struct job *job, const char *first_li
 {
 	const struct net_change_target *target = &change->target;
 	const char *standing = target->standing_id[0] != '\0' ? target->standing_id : NULL;
-	const char *carried[] = {
-	    target->month, standing, target->submission_id, first_line, replaced};
+	const char *carried[] = {target->month, standing, target->submission_id, first_line,
+	    replaced, change->whole ? target->dataset : NULL};
 	const char *reversed[] = {
 	    target->provider, target->month, target->submission_id, first_line, replaced};
 
@@ -185,8 +208,8 @@ copy_rows(const struct net_change *change, struct job *job, const char *first_li
 		    reversed, 5, rows);
 	return job_exec(job,
 	    "SELECT accepted, priced, excluded, unpriced, not_ours, cost_pence"
-	    " FROM job.carry_over($1::date, $2::uuid, $3::uuid, $4::integer, $5::json)",
-	    carried, 5, rows);
+	    " FROM job.carry_over($1::date, $2::uuid, $3::uuid, $4::integer, $5::json, $6)",
+	    carried, 6, rows);
 }
 
 bool

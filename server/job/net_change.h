@@ -1,8 +1,10 @@
 /*
- * A file of changes: its column net_change says of each row whether it is inserted (I), updated (U)
- * or deleted (D). Against the submission that stands for the month it makes, with what it leaves
- * alone, a whole submission. An adjustment is against what stands in frozen months: its submission
- * holds the changes alone, and a reversal of each row that they replace.
+ * A file that does not replace all that stands. One of changes: its column net_change says of each
+ * row whether it is inserted (I), updated (U) or deleted (D). Against the submission that stands
+ * for the month it makes, with what it leaves alone, a whole submission. An adjustment is against
+ * what stands in frozen months: its submission holds the changes alone, and a reversal of each row
+ * that they replace. One of a data set: it replaces what stands of that, and leaves the others
+ * alone.
  */
 #ifndef PBC_SERVER_JOB_NET_CHANGE_H
 #define PBC_SERVER_JOB_NET_CHANGE_H
@@ -23,11 +25,13 @@ struct net_change_target {
 	bool adjusts;
 	const char *month;         /* of the submission: its first day */
 	const char *standing_id;   /* "" when nothing stands */
+	const char *dataset;       /* that the file is of; "" for all of them */
 	const char *submission_id; /* the new one */
 };
 
 /*
- * *change is NULL for a file that has no column net_change, which an adjustment must have. False
+ * *change is NULL for a file that has no column net_change, which an adjustment must have, and is
+ * of no data set alone. False
  * with job->status set. The target's texts outlive it; no copy may be open on job->db.
  */
 bool net_change_load(struct job *job, const struct upload *upload,
@@ -35,7 +39,11 @@ bool net_change_load(struct job *job, const struct upload *upload,
 /* NULL is allowed. */
 void net_change_free(struct net_change *change);
 
+/* True for a file of changes; false for one of a data set, and for NULL. */
+bool net_change_is_of_records(const struct net_change *change);
 bool net_change_deletes(const char *const *fields);
+/* How many rows net_change_take was given that are rows of the submission. */
+int64_t net_change_kept(const struct net_change *change);
 /*
  * Whether the row's record stands as its change needs, once its form has been found sound. The
  * faults that this adds refuse the row.

@@ -106,11 +106,11 @@ class Ledger:
         self.jobs = jobs
         self.tried = set()
 
-    def send(self, lines, period="2017-07", phase="flex", provider="RXA", changes=False):
+    def send(self, lines, period="2017-07", phase="flex", provider="RXA", changes=False, **params):
         """Codes by line, from 2, which has the first row."""
         cells = COLUMNS if changes else COLUMNS[1:]
         text = "\n".join([",".join(cells)] + [line if changes else line[1:] for line in lines]) + "\n"
-        done = self.jobs.run("import_activity", file=text, provider_code=provider, period=period, phase=phase)
+        done = self.jobs.run("import_activity", file=text, provider_code=provider, period=period, phase=phase, **params)
         if done["state"] != "succeeded":
             raise RuntimeError(done["error_message"])
         codes = {}
@@ -170,6 +170,12 @@ def of_changes(ledger):
     tap.is_(codes[5], set(), "a record that stands can be deleted")
 
 
+def of_data_sets(ledger):
+    codes = ledger.send([row("AE", "OTHER", {"arrival_date": "2018-01-10"}), row("OP", "OWN", {"attendance_date": "2018-01-10"})], "2018-01",
+                        dataset="OP")
+    ledger.check("E140", codes[0], codes[1])
+
+
 def of_adjustments(ledger):
     """A record id of two frozen months; days of a frozen month and of one that is open."""
     for period in ("2017-09", "2017-10"):
@@ -196,5 +202,6 @@ with Jobs() as the_jobs:
     of_neighbours(the_ledger)
     of_changes(the_ledger)
     of_adjustments(the_ledger)
+    of_data_sets(the_ledger)
     tap.is_(the_ledger.tried, documented(), "every documented code is tried")
 sys.exit(tap.done())

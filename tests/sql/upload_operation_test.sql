@@ -25,7 +25,7 @@ SELECT throws_ok(format('SELECT api.upload_file(%L, %L, 9, %L, false, NULL)', :u
   'byte 9 was sent but the next is 6', 'a gap is refused and names the next byte');
 SELECT throws_ok(format('SELECT api.upload_file(%L, %L, 6, %L, true, %L)', :upload, 'july.csv', '_id', 'short'), 'ZC400',
   NULL, 'a SHA-256 has 64 digits');
-SELECT throws_ok(format('SELECT api.import_activity(%L, %L, %L, %L, false, NULL, NULL)', :upload, 'RXA', '2007-07', 'flex'), 'ZC412',
+SELECT throws_ok(format('SELECT api.import_activity(%L, %L, %L, %L, false, NULL, NULL, NULL)', :upload, 'RXA', '2007-07', 'flex'), 'ZC412',
   format('upload %s has 6 bytes and is not complete', :upload), 'an unfinished upload cannot be imported');
 SELECT is(api.upload_file(:upload, 'july.csv', 6, '_id', true, repeat('0a', 32)) #>> '{upload,complete}', 'true', 'the end');
 SELECT throws_ok(format('SELECT api.upload_file(%L, %L, 9, %L, false, NULL)', :upload, 'july.csv', 'x'), 'ZC412',
@@ -34,15 +34,15 @@ SELECT is(api.get_upload(:upload) #>> '{upload,received_bytes}', '9', 'get_uploa
 SELECT is((SELECT string_agg(convert_from(data, 'UTF8'), '' ORDER BY byte_offset) FROM patient.upload_chunk
             WHERE upload_id = :upload), 'record_id', 'the bytes are kept as sent');
 
-SELECT throws_ok(format('SELECT api.import_activity(%L, %L, %L, %L, false, NULL, NULL)', gen_random_uuid(), 'RXA', '2007-07', 'flex'), 'ZC404',
+SELECT throws_ok(format('SELECT api.import_activity(%L, %L, %L, %L, false, NULL, NULL, NULL)', gen_random_uuid(), 'RXA', '2007-07', 'flex'), 'ZC404',
   NULL, 'an upload that is not there');
-SELECT throws_ok(format('SELECT api.import_activity(%L, %L, %L, %L, false, NULL, NULL)', :upload, 'RXZ', '2007-07', 'flex'), 'ZC404',
+SELECT throws_ok(format('SELECT api.import_activity(%L, %L, %L, %L, false, NULL, NULL, NULL)', :upload, 'RXZ', '2007-07', 'flex'), 'ZC404',
   'no provider RXZ', 'a provider that is not there');
-SELECT throws_ok(format('SELECT api.import_activity(%L, %L, %L, NULL, false, NULL, NULL)', :upload, 'RXA', '2007-07'), 'ZC400',
+SELECT throws_ok(format('SELECT api.import_activity(%L, %L, %L, NULL, false, NULL, NULL, NULL)', :upload, 'RXA', '2007-07'), 'ZC400',
   'a submission is flex, freeze or adjustment', 'a phase is needed');
-SELECT throws_ok(format('SELECT api.import_activity(%L, %L, %L, %L, false, NULL, NULL)', :upload, 'RXA',
+SELECT throws_ok(format('SELECT api.import_activity(%L, %L, %L, %L, false, NULL, NULL, NULL)', :upload, 'RXA',
   to_char(ledger.today() + interval '1 month', 'YYYY-MM'), 'adjustment'), 'ZC400', NULL, 'a month that has not begun');
-INSERT INTO made SELECT 'import', (api.import_activity(:upload, 'RXA', '2007-07', 'flex', false, 3, 0) #>> '{operation,operation_id}')::uuid;
+INSERT INTO made SELECT 'import', (api.import_activity(:upload, 'RXA', '2007-07', 'flex', false, 3, 0, NULL) #>> '{operation,operation_id}')::uuid;
 SELECT is(api.get_operation(id) #>> '{operation,state}', 'queued', 'an import is queued') FROM made;
 SELECT is((SELECT (params -> 'control_rows')::text || ' ' || (params -> 'control_cost_pence')::text FROM job.operation o
             WHERE o.operation_id = made.id), '3 0', 'with its control totals, of which 0 is one') FROM made;

@@ -1,6 +1,7 @@
--- What a file of changes leaves alone: the rows of the standing submission but the replaced records become rows of the new one, with
--- lines from first_line on, so that no two of its rows share a line. Answers what they add up to.
-CREATE OR REPLACE FUNCTION job.carry_over(month date, standing uuid, submission uuid, first_line integer, replaced json)
+-- What a file of changes, or of one data set, leaves alone: the rows of the standing submission but the replaced records, or those of the
+-- data set, become rows of the new one, with lines from first_line on, so that no two of its rows share a line. Answers what they add up to.
+CREATE OR REPLACE FUNCTION job.carry_over(month date, standing uuid, submission uuid, first_line integer, replaced json,
+  dataset text)
 RETURNS TABLE (accepted bigint, priced bigint, excluded bigint, unpriced bigint, not_ours bigint, cost_pence bigint)
 LANGUAGE plpgsql
 SECURITY DEFINER
@@ -14,8 +15,9 @@ BEGIN
     SELECT $3, $4 + (row_number() OVER (ORDER BY a.line))::integer - 1, %1$s
       FROM ledger.activity a
      WHERE a.commissioner_code = ledger.caller_commissioner() AND a.period = $1 AND a.submission_id = $2
-       AND a.record_id NOT IN (SELECT r.record_id FROM json_array_elements_text($5) AS r (record_id))$sql$, columns)
-    USING month, standing, submission, first_line, replaced;
+       AND a.record_id NOT IN (SELECT r.record_id FROM json_array_elements_text($5) AS r (record_id))
+       AND a.dataset IS DISTINCT FROM $6$sql$, columns)
+    USING month, standing, submission, first_line, replaced, dataset;
   RETURN QUERY
     SELECT count(*), count(*) FILTER (WHERE a.ours AND a.price_state = 'priced'),
            count(*) FILTER (WHERE a.ours AND a.price_state = 'excluded'), count(*) FILTER (WHERE a.ours AND a.price_state = 'unpriced'),

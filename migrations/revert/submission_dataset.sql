@@ -1,0 +1,7 @@
+-- Revert pbc:submission_dataset from pg
+
+BEGIN;
+
+ALTER TABLE ledger.submission DROP COLUMN dataset;
+
+COMMIT;
