@@ -445,10 +445,10 @@ def contract(jobs):
     tap.is_(jobs.sql("SELECT string_agg(month::text, ' ' ORDER BY month) FROM ledger.plan_line"), "1 12", "months count from April")
     tap.is_(jobs.sql("SELECT t ->> 'value' FROM ledger.contract, json_array_elements(terms) t WHERE t ->> 'name' = 'kpi.1.target'"),
             "18", "and terms of any depth by name")
-    for name, file, said in (("plan", {"plan_file": plan.replace(",cost", ",price")}, "plan.csv has no column cost."),
-                             ("price", {"prices_file": "currency\nBZ34C\n"}, "prices.csv has no column pod, price."),
+    for name, file, said in (("plan", {"plan_file": plan.replace(",cost", ",price")}, "plan.csv has no column cost"),
+                             ("price", {"prices_file": "currency\nBZ34C\n"}, "prices.csv has no column pod, price"),
                              ("plan", {"plan_file": plan.splitlines()[0] + "\n"}, "plan.csv has a header and no rows"),
-                             ("plan", {"plan_file": plan + "2017-04,DC\n"}, "plan.csv, line 4 has 2 fields, but the header has 6.")):
+                             ("plan", {"plan_file": plan + "2017-04,DC\n"}, "plan.csv, line 4 has 2 fields, but the header has 6")):
         done = submit(**file)
         tap.ok(done["error_message"] == said and done["error_hint"], f"a fault of the {name} file names it, and a remedy", done["error_message"])
     tap.is_(submit(plan.replace("2018-03", "2018-04"))["error_message"], "plan.csv, line 3: the month is not in the contract's year",
