@@ -222,6 +222,14 @@ names_patient(const struct csv_row *row, int column)
 	       (nhs_number_valid(nhs_number) && strstr(row->fields[column], nhs_number) != NULL);
 }
 
+static bool
+take_line(struct activity_intake *intake, const struct csv_row *row, bool nameless)
+{
+	return intake->change != NULL && net_change_deletes(row->fields)
+		   ? take_deletion(intake, row)
+		   : take_record(intake, row, nameless);
+}
+
 /* Nothing behind this has ever seen who it was. */
 static bool
 take_restricted(struct activity_intake *intake, const struct csv_row *row)
@@ -240,7 +248,7 @@ take_restricted(struct activity_intake *intake, const struct csv_row *row)
 	nameless.source = (const char *)intake->redacted.data;
 	nameless.source_length = intake->redacted.length;
 	intake->totals.restricted++;
-	return take_record(intake, &nameless, true);
+	return take_line(intake, &nameless, true);
 }
 
 /* False stops the reading: a broken connection tells why when the copy is finished. */
@@ -260,10 +268,8 @@ take_row(void *arg, const struct csv_row *sent)
 		mended.fields = read.fields;
 		row = &mended;
 	}
-	if (intake->change != NULL && net_change_deletes(row->fields))
-		return take_deletion(intake, row);
 	return restricted_match(intake->restricted, row->fields) ? take_restricted(intake, row)
-								 : take_record(intake, row, false);
+								 : take_line(intake, row, false);
 }
 
 static void

@@ -18,6 +18,7 @@ PROVIDERS = """provider_code,name,year,mff,local
 RXA,Trust A,2007/08,1.0648,Y
 RXA,Trust A,2010/11,1,Y
 RXA,Trust A,2017/18,1.0648,Y
+RXB,Trust B,2016/17,1,Y
 RXB,Trust B,2017/18,1,Y
 """
 # Published 2017/18 prices; trim point, per diem and short-stay price are illustrative.
@@ -55,8 +56,9 @@ class Loader(Jobs):
 def load(loader):
     loader.run("import_practices", file=PRACTICES)
     loader.run("import_providers", file=PROVIDERS)
-    for year in (2007, 2010, 2017):
-        loader.run("import_tariff", file=TARIFF.replace(",672,", ",700,") if year == 2007 else TARIFF, year=year)
+    for year in (2007, 2010, 2016, 2017):
+        changed = {2007: (",672,", ",700,"), 2016: (",1486,", ",1400,")}.get(year, ("", ""))
+        loader.run("import_tariff", file=TARIFF.replace(*changed), year=year)
     done = loader.run("import_provider_terms", file=TERMS)
     tap.is_((done["state"], done["outcomes"]), ("succeeded", {"rows": "3", "new": "3"}), "terms of providers are loaded")
 
@@ -95,6 +97,8 @@ PRICES = [
     ("unbundled and local adjustment", "RXB", spell("FZ18K", "1", "11", "2017-07-03", "2017-07-05"), 128850),
     ("an adjustment ends on its day", "RXB", spell("FZ18K", "1", "11", "2017-08-01", "2017-08-03"), 138850),
     ("an earlier year at its own price, its factor paid centrally", "RXA", spell("BZ34C", "2", "11", "2007-07-03", "2007-07-03"), 70000),
+    ("a stay that ends in March has the price of the year that ends", "RXB", spell("DZ11V", "1", "21", "2017-03-10", "2017-03-31", 67), 287000),
+    ("one that ends in April that of the next, for all its days", "RXB", spell("DZ11V", "1", "21", "2017-03-10", "2017-04-02", 67), 337600),
     ("17 is an adult's attendance in 2007/08", "RXA", visit("2007-07-03", age=17), 10000),
     ("and a child's in 2017/18", "RXB", visit("2017-07-03", age=17), 12000),
     ("a birthday of 0 is an age", "RXB", visit("2017-07-03", age=0), 12000),
@@ -164,8 +168,8 @@ def explain(stack, user, **fields):
 
 
 def explanations(stack, loader):
-    def send(provider, rows, phase="flex"):
-        done = loader.run("import_activity", file="\n".join([COLUMNS] + rows) + "\n", provider_code=provider, period="2017-07", phase=phase)
+    def send(provider, rows, phase="flex", period="2017-07"):
+        done = loader.run("import_activity", file="\n".join([COLUMNS] + rows) + "\n", provider_code=provider, period=period, phase=phase)
         return done["result_id"]
 
     first = send("RXA", ROWS[:1])
@@ -187,6 +191,12 @@ def explanations(stack, loader):
         answer = explain(stack, "gp-a", record_id=record, period="2017-07")
         tap.is_((answer.price.state, answer.price.reason, answer.agrees), (state, reason, True), f"{record} has no price, for a reason")
         tap.ok(not answer.record.HasField("price_pence"), "which is not a price of nothing")
+    # 1,400 and 7 days at 210 in one year; 1,486 and 9 days in the next, in which the stay ends.
+    for record, day, year, pence in (("Y1", "2017-03-31", "2016/17", 287000), ("Y2", "2017-04-02", "2017/18", 337600)):
+        send("RXB", [f"{record},APC,X00001,5XZ,9434765919,1,67,,DZ11V,1,21,2017-03-10,{day},,,,,,,"], period=day[:7])
+        answer = explain(stack, "gp-a", record_id=record)
+        tap.is_((answer.record.price_pence, answer.price.financial_year, answer.agrees), (pence, year, True),
+                f"a stay across the years that ends on {day} is stored at the price of {year}")
     ask = "PricingService.ExplainRecord"
     theirs = stack.refusal("gp-a", ask, record_id="R2", reason="query")
     tap.is_(theirs[2], "RECORD_NOT_FOUND", "another practice's record is not found")

@@ -94,6 +94,20 @@ def july(jobs):
     return done
 
 
+def changes(jobs):
+    """A file of changes whose deletion, of a record that does not stand, is kept as a reject."""
+    header = "net_change," + COLUMNS
+    lines = ["D," + visit("S20", SECRET, "360"), "I," + visit("S21", SECRET, "360").replace("2017-07", "2017-06"), "D," + visit("N20", OPEN, "130")]
+    done = jobs.run("import_activity", file="\n".join([header] + lines) + "\n", provider_code="RXA", period="2017-06", phase="flex")
+    tap.is_({name: done["outcomes"].get(name) for name in ("accepted", "error.E133", "restricted")},
+            {"accepted": "1", "error.E133": "2", "restricted": "2"}, "a deletion can be of a restricted record too")
+    tap.is_(jobs.sql("SELECT string_agg(source, ' ' ORDER BY line) FROM patient.reject r JOIN ledger.submission s USING (submission_id) "
+                     "WHERE s.period = '2017-06-01' AND r.code = 'E133'"),
+            "D,S20,,OP,X00001,,,2,30,360,,,,,,,,2017-07-10,1,5 D,N20,Openname,OP,X00001,9434765919,OPEN-1,2,30,130,,,,,,,,2017-07-10,1,5",
+            "and is kept without who it was")
+    tap.is_(traces(jobs), [], "so that nothing of the patient is stored")
+
+
 def retention(jobs):
     tap.ok(len(traces(jobs, file_too=True)) > 0, "only the file as sent has it, until its time is up")
     jobs.sql("UPDATE job.upload SET created_at = created_at - interval '31 days'")
@@ -123,6 +137,7 @@ with Jobs() as jobs:
     jobs.run("import_providers", file=PROVIDERS)
     jobs.run("import_tariff", file=TARIFF, year=2017)
     july(jobs)
+    changes(jobs)
     retention(jobs)
     own_decision(jobs)
 sys.exit(tap.done())
