@@ -175,7 +175,7 @@ print_block(const struct layout *layout, const Pbc__V1__SummaryBlock *block, con
 		snprintf(heading, sizeof(heading), "%s%s", words[0] == ' ' ? month : "", words);
 		table_column(table, heading, TABLE_RIGHT);
 	}
-	table_line(table);
+	table_heading_line(table);
 	name_cell(table, layout, "", by);
 	for (size_t kind = 0; kind < FIGURES; kind++)
 		pair_cell(table, layout, kind, "Activity", "Cost");

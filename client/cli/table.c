@@ -77,6 +77,13 @@ table_line(struct table *table)
 	memory_require(table->line != NULL);
 }
 
+void
+table_heading_line(struct table *table)
+{
+	table_line(table);
+	memory_require(scols_line_set_userdata(table->line, table) == 0);
+}
+
 /* Words that say good or bad; the word itself stays, so colour is never the only sign. */
 static const char *
 colour_of(const char *text)
@@ -208,9 +215,13 @@ records_of(const struct table *table)
 	table_column(records, "", TABLE_LEFT);
 	table_column(records, "", TABLE_WRAP);
 	for (size_t i = 0; i < scols_table_get_nlines(table->scols); i++) {
-		if (i > 0)
+		struct libscols_line *line = scols_table_get_line(table->scols, i);
+
+		if (scols_line_get_userdata(line) != NULL)
+			continue;
+		if (records->line != NULL)
 			table_line(records);
-		add_record(records, table, scols_table_get_line(table->scols, i));
+		add_record(records, table, line);
 	}
 	return records;
 }

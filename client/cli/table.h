@@ -22,6 +22,8 @@ struct table *table_new(bool headings);
 void table_column(struct table *table, const char *heading, enum table_align align);
 /* The cell of column index in the line last begun. Text is copied. */
 void table_line(struct table *table);
+/* The same for a line that belongs to the headings: who reads records does without. */
+void table_heading_line(struct table *table);
 void table_cell(struct table *table, size_t index, const char *text);
 /* The same for a state or a sum: words of failure and negative money in red, success in green. */
 void table_signal_cell(struct table *table, size_t index, const char *text);

@@ -148,6 +148,12 @@ def report(server, cli):
     # 2,000.00 of flex ended at 2,062.00.
     tap.ok("Jul-07 is flex at 2 providers; earlier flex months ended 3.1 % higher." in lines, "and how complete a flex month may be", text)
     tap.ok("Provisional: Jun-07 RXY missing; Jul-07 RXX flex; Jul-07 RXY flex." in text and "! no contract or budget" in text, "provisional months and flags are explained", text)
+    shown = cli.on_terminal(80, *words)
+    at = shown.index("Elective (day cases)  All")
+    tap.ok([line.split() for line in shown[at + 1:at + 8]] == [line.split() for line in (
+        "Jul-07 Budget 0 £0.0k", "Jul-07 Actual 13 £7.6k", "Jul-07 Variance -13 -£7.6k", "Annual Budget 0 £0.0k", "YTD Budget 0 £0.0k",
+        "YTD Actual 50 £30.3k", "YTD Variance -50 -£30.3k")], "a narrow terminal gets each row's figures below one another", "\n".join(shown))
+    tap.ok(not any("Cost" in line for line in shown), "without the headings of two columns", "\n".join(shown))
     for by, heading in (("pod", b"POD "), ("hrg", b"HRG "), ("practice", b"Practice ")):
         tap.ok(b"\n" + heading in cli(*words, "--by", by).stdout, f"by {by} is headed so")
     cli(*words)
