@@ -1,4 +1,5 @@
 /* The three shapes that most commands have: one answer, pages of rows, an operation. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -142,6 +143,9 @@ fetch_pages(struct pages *pages)
 		token = memory_strdup(reflect_text(answer, "next_page_token"));
 		add_page(pages, answer);
 	} while (token[0] != '\0' && (limit == 0 || pages->rows < limit) && !ferror(stdout));
+	/* Who counts or adds up what is there has to know that it is not all. */
+	if (token[0] != '\0' && !ferror(stdout))
+		failure_note("there are more; these are the %" PRId64 " of --limit", pages->rows);
 	free(token);
 	return EXIT_OK;
 }

@@ -54,6 +54,8 @@ def lists(server, cli):
            "with the proto's names and 64-bit integers as strings", document["practices"][5])
     done = cli("practice", "list", "--limit", "201", "--format", "csv")
     tap.ok(len(rows(done.stdout)) == 202 and server.requests["ListPractices"][-1].page_size == 1, "--limit stops there")
+    tap.ok(b"there are more; these are the 201 of --limit" in done.stderr, "and says that there are more", done.stderr)
+    tap.ok(cli("practice", "list", "--limit", "450").stderr == b"", "but not where there are none")
     done = cli("practice", "list", "--limit", "3")
     lines = done.stdout.decode().splitlines()
     tap.ok(len(lines) == 4 and lines[0].split() == ["Practice", "Name", "Group", "From", "To", "Patients"],
