@@ -5,6 +5,7 @@
 
 #include "common/log.h"
 #include "server/db/db_internal.h"
+#include "server/db/schema.h"
 #include "server/db/sqlstate.h"
 
 /*
@@ -36,8 +37,8 @@ send_step(struct db_conn *conn, size_t step)
 		    0, NULL, NULL, NULL, NULL, 0);
 	if (step == STEP_SCHEMA)
 		return PQsendQueryParams(conn->link.pg,
-		    db->config.schema_change != NULL ? "SELECT api.schema_change()" : "SELECT NULL",
-		    0, NULL, NULL, NULL, NULL, 0);
+		    db->config.schema_change != NULL ? DB_SCHEMA_QUERY : "SELECT NULL", 0, NULL,
+		    NULL, NULL, NULL, 0);
 	statement = db->statements[step - STEP_STATEMENTS];
 	return PQsendPrepare(conn->link.pg, statement->name, statement->text,
 	    statement->param_count, statement->param_types);
@@ -73,8 +74,22 @@ step_name(const struct db *db, size_t step)
 	return db->statements[step - STEP_STATEMENTS]->name;
 }
 
+/* found is NULL where the database has none. */
+static void
+check_schema(struct db_conn *conn, const char *found)
+{
+	const char *wanted = conn->db->config.schema_change;
+	struct status status = {0};
+
+	if (wanted == NULL || db_schema_fits(found, wanted, &status))
+		return;
+	db_set_fatal(conn->db, "%s: %s", status.message, status.hint);
+	conn->db->schema_differs = true;
+}
+
 /*
  * What heals by itself ends the session and is tried again; drift of code and schema does not heal.
+ * Under another schema it follows from that, and is not told one by one.
  */
 static bool
 step_failed(struct db_conn *conn, const PGresult *result)
@@ -83,20 +98,14 @@ step_failed(struct db_conn *conn, const PGresult *result)
 
 	if (sqlstate == NULL || !db_sqlstate_is_drift(sqlstate))
 		return false;
-	db_set_fatal(conn->db, "prepare %s: %s (%s)", step_name(conn->db, conn->steps_done),
-	    PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), sqlstate);
+	if (conn->db->schema_differs)
+		return true;
+	if (conn->steps_done == STEP_SCHEMA && db_schema_is_missing(sqlstate))
+		check_schema(conn, NULL);
+	else
+		db_set_fatal(conn->db, "prepare %s: %s (%s)", step_name(conn->db, conn->steps_done),
+		    PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), sqlstate);
 	return true;
-}
-
-static void
-check_schema(struct db_conn *conn, const PGresult *result)
-{
-	const char *wanted = conn->db->config.schema_change;
-	const char *found = PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "";
-
-	if (wanted != NULL && strcmp(wanted, found) != 0)
-		db_set_fatal(conn->db,
-		    "the schema's last change is \"%s\", this program needs \"%s\"", found, wanted);
 }
 
 static void
@@ -123,7 +132,7 @@ take_step(struct db_conn *conn, const PGresult *result)
 		return !step_failed(conn, result);
 	default:
 		if (conn->steps_done == STEP_SCHEMA)
-			check_schema(conn, result);
+			check_schema(conn, PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : NULL);
 		break;
 	}
 	return false;

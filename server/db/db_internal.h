@@ -71,6 +71,7 @@ struct db {
 	struct db_apart apart;
 	struct db_stats stats;
 	char fatal[512];
+	bool schema_differs; /* the fault that is fatal, and the cause of others */
 	bool ready;
 	db_notify_fn *notify;
 	void *notify_arg;

@@ -10,6 +10,7 @@
 #include "common/clock.h"
 #include "common/memory.h"
 #include "server/db/backoff.h"
+#include "server/db/schema.h"
 #include "server/db/sqlstate.h"
 
 #define TRANSACTION_RETRY_LIMIT 3
@@ -183,6 +184,29 @@ sync_exec(struct sync_conn *conn, const char *text, const char *const *params, i
 	*rows = memory_alloc(sizeof(**rows));
 	(*rows)->result = result;
 	return true;
+}
+
+bool
+sync_schema_fits(struct sync_conn *conn, const char *wanted, struct status *status)
+{
+	const char *sqlstate;
+	PGresult *result;
+	bool fits = false;
+
+	if (!PQsendQuery(conn->pg, DB_SCHEMA_QUERY))
+		return db_status_unavailable(status);
+	result = sync_take_result(conn, status);
+	if (result == NULL)
+		return false;
+	sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	if (!is_error(result))
+		fits = db_schema_fits(PQgetvalue(result, 0, 0), wanted, status);
+	else if (sqlstate != NULL && db_schema_is_missing(sqlstate))
+		db_schema_fits(NULL, wanted, status);
+	else
+		db_status_from_error(result, conn->config.name, status);
+	PQclear(result);
+	return fits;
 }
 
 size_t

@@ -50,6 +50,12 @@ void sync_close(struct sync_conn *conn);
 bool sync_exec(struct sync_conn *conn, const char *text, const char *const *params, int count,
     struct sync_rows **rows, struct status *status);
 
+/*
+ * Whether the database holds the schema change wanted. False with FAILED_PRECONDITION and
+ * SCHEMA_DIFFERS if not, with another code if it could not be asked.
+ */
+bool sync_schema_fits(struct sync_conn *conn, const char *wanted, struct status *status);
+
 size_t sync_rows_count(const struct sync_rows *rows);
 /* Rows the statement changed. */
 int64_t sync_rows_affected(const struct sync_rows *rows);

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sysexits.h>
 #include <jansson.h>
 
 #include "common/log.h"
@@ -47,6 +48,7 @@ serve(const struct config *config)
 	    .conninfo = config->conninfo, .once = config->once, .interrupted = is_stopping};
 	struct status status = {0};
 	struct pseudonym *pseudonym = pseudonym_load(config->patient_key_file, &status);
+	bool fits;
 
 	if (pseudonym == NULL) {
 		log_write(LOG_LEVEL_ERROR, "cannot_start", "detail", status.message, "hint",
@@ -54,10 +56,10 @@ serve(const struct config *config)
 		return EXIT_FAILURE;
 	}
 	worker.pseudonym = pseudonym;
-	worker_run(&worker);
+	fits = worker_run(&worker);
 	pseudonym_free(pseudonym);
 	log_write(LOG_LEVEL_INFO, "stopped", NULL);
-	return EXIT_SUCCESS;
+	return fits ? EXIT_SUCCESS : EX_CONFIG;
 }
 
 static int

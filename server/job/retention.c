@@ -42,7 +42,8 @@ retention_run(const char *conninfo, const char *commissioner, bool (*interrupted
 	    .stop_arg = &retention};
 	struct status status = {0};
 	struct sync_conn *conn = sync_connect(&config, &status);
-	bool done = conn != NULL && sync_transaction(conn, forget, &retention, &status);
+	bool done = conn != NULL && sync_schema_fits(conn, PBC_SCHEMA_CHANGE, &status) &&
+		    sync_transaction(conn, forget, &retention, &status);
 
 	if (!done)
 		log_write(LOG_LEVEL_ERROR, "uploads_not_forgotten", "commissioner", commissioner,

@@ -283,19 +283,36 @@ name_worker(struct worker *worker)
 	snprintf(worker->name, sizeof(worker->name), "%s:%d:%.8s", host, (int)getpid(), id);
 }
 
-void
+/* A database that is away is for the claim to find out. */
+static bool
+schema_fits(struct worker *worker)
+{
+	struct status status = {0};
+
+	if (sync_schema_fits(worker->control, PBC_SCHEMA_CHANGE, &status) ||
+	    status.code != STATUS_FAILED_PRECONDITION)
+		return true;
+	log_write(LOG_LEVEL_ERROR, "database_unusable", "detail", status.message, "hint",
+	    status.hint, NULL);
+	return false;
+}
+
+bool
 worker_run(const struct worker_config *config)
 {
 	struct worker worker = {.config = config};
+	bool fits = true;
 
 	name_worker(&worker);
 	worker.control = connect_as(&worker, "pbc-jobd", control_should_stop);
 	worker.db = connect_as(&worker, "pbc-jobd run", run_should_stop);
 	worker.files = connect_as(&worker, "pbc-jobd files", run_should_stop);
-	if (worker.control != NULL && worker.db != NULL && worker.files != NULL) {
+	if (worker.control != NULL && worker.db != NULL && worker.files != NULL &&
+	    (fits = schema_fits(&worker))) {
 		listen_for_jobs(&worker);
 		log_write(LOG_LEVEL_INFO, "ready", "worker", worker.name, NULL);
-		while (!config->interrupted())
+		/* Each time: a database is brought to another version while its programs run. */
+		while (!config->interrupted() && (fits = schema_fits(&worker)))
 			if (!claim_one(&worker)) {
 				if (config->once)
 					break;
@@ -305,4 +322,5 @@ worker_run(const struct worker_config *config)
 	sync_close(worker.control);
 	sync_close(worker.db);
 	sync_close(worker.files);
+	return fits;
 }

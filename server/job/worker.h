@@ -21,7 +21,10 @@ struct worker_config {
 	bool (*interrupted)(void);
 };
 
-/* Returns when interrupted or, with once, when nothing waits. */
-void worker_run(const struct worker_config *config);
+/*
+ * Returns when interrupted or, with once, when nothing waits. False, with the reason logged, once
+ * the schema is not this program's: a run might store what the new one does not mean.
+ */
+bool worker_run(const struct worker_config *config);
 
 #endif

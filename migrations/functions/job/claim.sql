@@ -14,6 +14,13 @@ DECLARE
   now_at timestamptz := clock_timestamp();
   next job.operation;
 BEGIN
+  -- Nothing waits for longer than a minute, unless the clock was set back. Who holds such a lease renews it at once.
+  UPDATE job.operation o SET lease_until = now_at + make_interval(secs => lease_seconds)
+    FROM (SELECT w.commissioner_code, w.operation_id
+            FROM job.operation w
+           WHERE w.state IN ('queued', 'running') AND w.lease_until > now_at + interval '1 minute'
+             FOR UPDATE SKIP LOCKED) AS waiting
+   WHERE o.commissioner_code = waiting.commissioner_code AND o.operation_id = waiting.operation_id;
   LOOP
     SELECT o.* INTO next
       FROM job.operation o

@@ -205,4 +205,5 @@ Test(pool_loss, another_schema_is_fatal)
 	cr_assert_not(db_ready(db));
 	cr_assert_not_null(strstr(db_fatal(db), "change_7"), "%s", db_fatal(db));
 	cr_assert_not_null(strstr(db_fatal(db), "change_8"), "%s", db_fatal(db));
+	cr_assert_not_null(strstr(db_fatal(db), "deploy/database"), "%s", db_fatal(db));
 }
