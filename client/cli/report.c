@@ -341,13 +341,56 @@ report_print_table(const Pbc__V1__GetFinancialSummaryResponse *summary, const ch
 		printf("! no contract or budget this year\n");
 }
 
+/* Whether a row's figures hold the provider's: they do unless the row is of another provider. */
+static bool
+row_has_provider(const Pbc__V1__GetFinancialSummaryResponse *summary,
+    const Pbc__V1__SummaryRow *row, const char *provider)
+{
+	bool names_provider = false;
+
+	for (size_t i = 0; i < summary->n_months; i++)
+		names_provider =
+		    names_provider || strcmp(summary->months[i]->provider_code, row->code) == 0;
+	return !names_provider || strcmp(row->code, provider) == 0;
+}
+
+/* What earlier flex months of the row's providers ended at; "" of a frozen figure, and if none. */
 static void
-csv_row(const char *block, const Pbc__V1__SummaryRow *row)
+completion_text(const Pbc__V1__GetFinancialSummaryResponse *summary,
+    const Pbc__V1__SummaryBlock *block, const Pbc__V1__SummaryRow *row, char text[40])
+{
+	int64_t flex_pence = 0, frozen_pence = 0;
+
+	text[0] = '\0';
+	/* Others: of whom is not told. */
+	if (row->code[0] == '\0' && row != block->rows[0])
+		return;
+	for (size_t i = 0; i < summary->n_months; i++) {
+		const Pbc__V1__MonthState *month = summary->months[i];
+
+		if (strcmp(month->period, summary->period) != 0 ||
+		    !row_has_provider(summary, row, month->provider_code))
+			continue;
+		for (size_t j = 0; j < month->n_completions; j++) {
+			if (strcmp(month->completions[j]->pod_group, block->pod_group) != 0)
+				continue;
+			flex_pence += month->completions[j]->flex_pence;
+			frozen_pence += month->completions[j]->frozen_pence;
+		}
+	}
+	/* To a thousandth, which is more than they tell. */
+	if (strcmp(row->month_state, "flex") == 0 && flex_pence > 0)
+		ppm_format((frozen_pence * 1000 + flex_pence / 2) / flex_pence * 1000, text);
+}
+
+static void
+csv_row(const Pbc__V1__GetFinancialSummaryResponse *summary, const Pbc__V1__SummaryBlock *block,
+    const Pbc__V1__SummaryRow *row)
 {
 	struct buf line = {0};
-	char money[32];
+	char money[32], completion[40];
 
-	csv_write_field(&line, block, true);
+	csv_write_field(&line, block->title, true);
 	buf_append_text(&line, ",");
 	csv_write_field(&line, row->name, true);
 	for (size_t kind = 0; kind < FIGURES; kind++) {
@@ -358,7 +401,8 @@ csv_row(const char *block, const Pbc__V1__SummaryRow *row)
 	}
 	buf_append_text(&line, ",");
 	csv_write_field(&line, row->flag, true);
-	buf_printf(&line, ",%s,%s\r\n", row->month_state, row->ytd_state);
+	completion_text(summary, block, row, completion);
+	buf_printf(&line, ",%s,%s,%s\r\n", row->month_state, row->ytd_state, completion);
 	fwrite(line.data, 1, line.length, stdout);
 	buf_free(&line);
 }
@@ -369,8 +413,8 @@ report_print_csv(const Pbc__V1__GetFinancialSummaryResponse *summary)
 	printf("block,row");
 	for (size_t kind = 0; kind < FIGURES; kind++)
 		printf(",%s_activity,%s_cost", figure_kinds[kind].csv, figure_kinds[kind].csv);
-	printf(",flag,month_state,ytd_state\r\n");
+	printf(",flag,month_state,ytd_state,month_completion\r\n");
 	for (size_t i = 0; i < summary->n_blocks; i++)
 		for (size_t j = 0; j < summary->blocks[i]->n_rows; j++)
-			csv_row(summary->blocks[i]->title, summary->blocks[i]->rows[j]);
+			csv_row(summary, summary->blocks[i], summary->blocks[i]->rows[j]);
 }

@@ -121,9 +121,10 @@ Others                        0 £0.0k        1 £1.1k        -1 -£1.1k        
 
 
 def report(server, cli):
-    block = report_pb2.SummaryBlock(title="Elective (day cases)")
+    block = report_pb2.SummaryBlock(title="Elective (day cases)", pod_group="admitted")
+    codes = {"Provider NHS Trust A": "RXX", "Provider NHS Trust B": "RXY", "Provider NHS Trust C": "RXZ"}
     for flag, name, month, month_cost, year, year_cost in DAY_CASES:
-        block.rows.add(name=name, flag=flag, month_budget=figure(0, 0), month_actual=figure(month, month_cost),
+        block.rows.add(name=name, code=codes.get(name, ""), flag=flag, month_budget=figure(0, 0), month_actual=figure(month, month_cost),
                        month_variance=figure(-month, -month_cost), annual_budget=figure(0, 0), ytd_budget=figure(0, 0),
                        ytd_actual=figure(year, year_cost), ytd_variance=figure(-year, -year_cost), month_state="flex", ytd_state="flex")
     summary = report_pb2.GetFinancialSummaryResponse(
@@ -131,6 +132,7 @@ def report(server, cli):
         basket="PbR 2007/08", blocks=[block], as_at="2007-08-31", months=[
             report_pb2.MonthState(period="2007-06", provider_code="RXX", state="frozen"),
             report_pb2.MonthState(period="2007-06", provider_code="RXY", state="missing"),
+            report_pb2.MonthState(period="2007-06", provider_code="RXZ", state="frozen"),
             report_pb2.MonthState(period="2007-07", provider_code="RXX", state="flex", completions=[
                 report_pb2.Completion(pod_group="admitted", months=12, flex_pence=150000, frozen_pence=155000)]),
             report_pb2.MonthState(period="2007-07", provider_code="RXY", state="flex", completions=[
@@ -165,9 +167,11 @@ def report(server, cli):
     table = rows(cli(*words, "--format", "csv").stdout)
     pairs = [f"{name}_{what}" for name in ("month_budget", "month_actual", "month_variance", "annual_budget", "ytd_budget",
                                            "ytd_actual", "ytd_variance") for what in ("activity", "cost")]
-    tap.ok(table[0] == ["block", "row", *pairs, "flag", "month_state", "ytd_state"], "CSV has the report's columns", table[0])
+    tap.ok(table[0] == ["block", "row", *pairs, "flag", "month_state", "ytd_state", "month_completion"], "CSV has the report's columns", table[0])
     tap.ok(table[1] == ["Elective (day cases)", "All", "0", "0.00", "13", "7600.00", "-13", "-7600.00", "0", "0.00", "0", "0.00",
-                        "50", "30300.00", "-50", "-30300.00", "", "flex", "flex"] and table[6][-3] == "!", "to the penny", table[1])
+                        "50", "30300.00", "-50", "-30300.00", "", "flex", "flex", "1.031"] and table[6][-4] == "!", "to the penny", table[1])
+    # 1,550.00 of 1,500.00, 512.00 of 500.00, and no earlier month.
+    tap.ok([row[-1] for row in table[2:5]] == ["1.033", "1.024", ""], "with what each provider's flex months ended at", table)
 
 
 class Store:

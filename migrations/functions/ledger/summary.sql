@@ -130,7 +130,7 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
   WITH blocks AS (
-    SELECT b.block, b.title, b.pods FROM ledger.summary_blocks() b WHERE b.pod_group = coalesce(wanted_group, b.pod_group)
+    SELECT b.block, b.pod_group, b.title, b.pods FROM ledger.summary_blocks() b WHERE b.pod_group = coalesce(wanted_group, b.pod_group)
   ), figures AS (
     SELECT b.block, f.code, sum(f.month_budget_activity) AS mba, sum(f.month_budget_pence) AS mbp,
            sum(f.annual_budget_activity) AS aba, sum(f.annual_budget_pence) AS abp, sum(f.ytd_budget_activity) AS yba,
@@ -177,6 +177,6 @@ AS $$
       FROM report_rows r
      GROUP BY r.block
   )
-  SELECT json_agg(json_build_object('title', b.title, 'rows', r.in_order) ORDER BY b.block)
+  SELECT json_agg(json_build_object('title', b.title, 'pod_group', b.pod_group, 'rows', r.in_order) ORDER BY b.block)
     FROM blocks b JOIN block_rows r ON r.block = b.block
 $$;
