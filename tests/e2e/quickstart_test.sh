@@ -8,12 +8,13 @@ PBC_VAR=$(mktemp -d /tmp/pbc-quickstart-XXXXXX)
 export PBC_VAR PBC_CONFIG=$PBC_VAR/pbc.conf
 chmod 0755 "$PBC_VAR"
 log=$PBC_VAR.log
+printed=$PBC_VAR.printed # by the commands of the README
 count=0
 failed=0
 
 cleanup() {
 	"$root/deploy/quickstart" clean >/dev/null 2>&1
-	rm -rf "$PBC_VAR" "$log"
+	rm -rf "$PBC_VAR" "$log" "$printed"
 }
 trap cleanup EXIT
 
@@ -79,7 +80,13 @@ readme_commands() {
 }
 
 typed() {
-	PATH=$PBC_VAR/bin:$PATH bash -c "$1"
+	PATH=$PBC_VAR/bin:$PATH bash -c "$1" | sed 's/ *$//' | tee -a "$printed"
+}
+
+# Each line of the README's samples of output is one that its commands printed.
+# shellcheck disable=SC2016 # a fence of Markdown
+readme_shows_what_is_printed() {
+	! sed -n '/^## Five minutes/,/^## How/p' "$root/README.md" | sed -n '/^```text/,/^```$/p' | grep -v '^```' | grep -vxFf "$printed"
 }
 
 is_quick() {
@@ -132,6 +139,7 @@ ok 'the books still verify' as auditor ledger verify
 while read -r command; do
 	ok "README: $command" typed "$command"
 done < <(readme_commands)
+ok 'README: the output is as shown' readme_shows_what_is_printed
 ok 'no log names a patient' logs_name_no_patient
 ok 'stop' quickstart stop
 ok 'leaves nothing running' nothing_runs
