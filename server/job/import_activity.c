@@ -43,14 +43,15 @@ refuse_frozen(struct import *import)
 	    "%.7s of provider %s is frozen", import->month_text, import->provider);
 }
 
-/* True with *duplicate set when these bytes were accepted before for the same month and phase. */
+/* True with *duplicate set when these bytes were accepted before as the same thing. */
 static bool
 find_duplicate(struct import *import, bool *duplicate)
 {
 	struct job *job = import->job;
 	const char *params[] = {import->provider, import->month_text, import->phase,
 	    import->upload.sha256,
-	    import->guard.superseded_id[0] != '\0' ? import->guard.superseded_id : NULL};
+	    import->guard.superseded_id[0] != '\0' ? import->guard.superseded_id : NULL,
+	    import->dataset[0] != '\0' ? import->dataset : NULL};
 	struct sync_rows *rows;
 
 	if (!job_exec(job,
@@ -68,8 +69,8 @@ find_duplicate(struct import *import, bool *duplicate)
 		" FROM ledger.submission s WHERE provider_code = $1"
 		" AND period = $2::date AND phase = $3 AND sha256 = decode($4, 'hex')"
 		" AND edition = job.month_edition($1, $2::date, $3)"
-		" AND sent_submission_id = submission_id",
-		params, 5, &rows))
+		" AND dataset IS NOT DISTINCT FROM $6 AND sent_submission_id = submission_id",
+		params, 6, &rows))
 		return false;
 	*duplicate = sync_rows_count(rows) > 0;
 	if (*duplicate) {

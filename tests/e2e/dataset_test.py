@@ -120,6 +120,8 @@ def any_order(stack):
         tap.is_(month.standing(), wanted, f"{' '.join(order)}: the newest of each data set count")
     tap.is_(month.send(rows("2018-01", "OP", "W1"))["accepted"], "1", "without a data set")
     tap.is_(month.standing(), "W1", "a file is the whole month")
+    tap.is_(month.of("OP", "W1").get("inserted"), "1", "whose bytes can be sent again as what they should have been")
+    tap.ok("duplicate_of" in month.of("OP", "W1"), "once")
 
 
 with Stack(jobs=True) as the_stack:
