@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/cli/config.h"
 #include "client/cli/help.h"
 #include "client/cli/reflect.h"
 
@@ -60,12 +61,20 @@ offer_flags(const struct command *command, const char *start)
 			offer("--", option_rows[i].name, start);
 }
 
-/* The words of an enumeration after its flag, and the formats. */
 static void
-offer_values(const struct command *command, const char *flag, const char *start)
+offer_profile(void *start, const char *name)
+{
+	offer("", name, start);
+}
+
+/* The words of an enumeration after its flag, the formats, and the profiles. */
+static void
+offer_values(const struct command *command, const char *flag, char *start)
 {
 	struct arena *arena = arena_new(65536);
 
+	if (strcmp(flag, "as") == 0)
+		config_each_profile(offer_profile, start);
 	if (strcmp(flag, "format") == 0) {
 		offer("", "table", start);
 		offer("", "csv", start);
@@ -94,7 +103,8 @@ offer_values(const struct command *command, const char *flag, const char *start)
 void
 help_complete(int count, char **words)
 {
-	const char *start = count > 0 ? words[count - 1] : "";
+	char nothing[] = "";
+	char *start = count > 0 ? words[count - 1] : nothing;
 	const char *before = count > 1 ? words[count - 2] : "";
 	const char *noun = NULL;
 	const char *verb = NULL;

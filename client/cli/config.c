@@ -13,6 +13,8 @@
 #include "client/cli/suggest.h"
 #include "common/memory.h"
 
+#define FILE_PATH_LIMIT 65536
+
 /* libconfuse reports a parse error to a function that takes no argument of ours. */
 static char parse_error[256];
 
@@ -109,13 +111,9 @@ unknown_profile(
 	    file, name, suggestion.best);
 }
 
-/*
- * The profile's values into *config, which stays empty if there is no file and none was asked for;
- * *names are those of all profiles.
- */
-static bool
-read_file(const char *name, const char *file, struct arena *arena, struct client_config *config,
-    const char **names, struct status *status)
+/* *result: of cfg_parse. Freed with cfg_free. */
+static cfg_t *
+parse_file(const char *file, int *result)
 {
 	cfg_opt_t profile_options[] = {
 	    CFG_STR("server", NULL, CFGF_NODEFAULT),
@@ -129,13 +127,26 @@ read_file(const char *name, const char *file, struct arena *arena, struct client
 	    CFG_END(),
 	};
 	cfg_t *cfg = cfg_init(file_options, CFGF_NONE);
-	bool ok = true;
-	cfg_t *profile;
-	int result;
 
 	memory_require(cfg != NULL);
 	cfg_set_error_function(cfg, keep_parse_error);
-	result = cfg_parse(cfg, file);
+	*result = cfg_parse(cfg, file);
+	return cfg;
+}
+
+/*
+ * The profile's values into *config, which stays empty if there is no file and none was asked for;
+ * *names are those of all profiles.
+ */
+static bool
+read_file(const char *name, const char *file, struct arena *arena, struct client_config *config,
+    const char **names, struct status *status)
+{
+	int result;
+	cfg_t *cfg = parse_file(file, &result);
+	bool ok = true;
+	cfg_t *profile;
+
 	if (result != CFG_SUCCESS) {
 		ok = unreadable(result, file, status);
 		cfg_free(cfg);
@@ -149,6 +160,19 @@ read_file(const char *name, const char *file, struct arena *arena, struct client
 	*names = profile_names(cfg, arena);
 	cfg_free(cfg);
 	return ok;
+}
+
+void
+config_each_profile(config_profile_fn *take, void *arg)
+{
+	struct arena *arena = arena_new(FILE_PATH_LIMIT);
+	int result;
+	cfg_t *cfg = parse_file(file_path(arena), &result);
+
+	for (unsigned i = 0; result == CFG_SUCCESS && i < cfg_size(cfg, "profile"); i++)
+		take(arg, cfg_title(cfg_getnsec(cfg, "profile", i)));
+	cfg_free(cfg);
+	arena_free(arena);
 }
 
 bool

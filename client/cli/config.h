@@ -18,4 +18,9 @@
 bool config_resolve(const struct options *options, struct arena *arena,
     struct client_config *config, struct status *status);
 
+typedef void config_profile_fn(void *arg, const char *name);
+
+/* Calls take with the name of each profile; with none if the file cannot be read. */
+void config_each_profile(config_profile_fn *take, void *arg);
+
 #endif

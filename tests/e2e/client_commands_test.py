@@ -430,6 +430,8 @@ def surroundings(server, cli):
     tap.ok(b"PBC_CERT decides" in done.stderr, "that the environment overrules a profile's identity is said", f.words(done))
     done = cli("--complete", "budget", "e")
     tap.ok(done.stdout == b"explain\n", "completion knows the verbs", done.stdout)
+    tap.ok(cli("--complete", "--as", "fi").stdout == b"finance\n", "and the profiles")
+    tap.ok(cli("--complete", "--as", "", PBC_CONFIG="/nowhere/pbc.conf").stdout == b"", "of which a file that is not there has none")
     done = cli("--manual")
     tap.ok(b".TH PBC 1" in done.stdout and b"pbc settlement watch" in done.stdout, "the manual page has the commands")
     process = cli.start("--help")
