@@ -74,7 +74,8 @@ activity_store_new(struct job *job, const struct activity_target *target)
 	snprintf(store->copy_text, sizeof(store->copy_text),
 	    "COPY ledger.activity_%.4s_%.2s (" ACTIVITY_COPY_COLUMNS ") FROM STDIN (FORMAT binary)",
 	    store->month_text, store->month_text + 5);
-	store->people = people_new(job->pseudonym, job->commissioner, target->provider_code);
+	store->people =
+	    people_new(job->pseudonym, job->commissioner, target->provider_code, PEOPLE_KNOWN_MAX);
 	store->rollup = rollup_new();
 	return store;
 }

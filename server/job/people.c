@@ -30,6 +30,7 @@ struct people {
 	size_t held;
 	struct slots slots; /* by name */
 	bool asked;         /* who is known */
+	int known_max;
 	uint8_t (*known)[PSEUDONYM_SIZE];
 	size_t known_count, known_capacity;
 	struct slots known_slots;
@@ -38,13 +39,15 @@ struct people {
 enum { KIND_NHS = 'N', KIND_LOCAL = 'L' };
 
 struct people *
-people_new(const struct pseudonym *pseudonym, const char *commissioner, const char *provider)
+people_new(const struct pseudonym *pseudonym, const char *commissioner, const char *provider,
+    int known_max)
 {
 	struct people *people = memory_calloc(1, sizeof(*people));
 
 	people->pseudonym = pseudonym;
 	people->commissioner = commissioner;
 	people->provider = provider;
+	people->known_max = known_max;
 	slots_init(&people->slots);
 	return people;
 }
@@ -141,7 +144,7 @@ is_known(const struct people *people, const uint8_t *key)
 static void
 add_known(struct people *people, const uint8_t *key)
 {
-	assert(people->known_count < PEOPLE_KNOWN_MAX);
+	assert(people->known_count < (size_t)people->known_max);
 	if (people->known_count == people->known_capacity) {
 		people->known_capacity =
 		    people->known_capacity > 0 ? people->known_capacity * 2 : KNOWN_FIRST;
@@ -206,7 +209,7 @@ people_ask(struct people *people, struct job *job, int64_t file_bytes)
 	const char *params[] = {limit};
 
 	people->asked = file_bytes >= PEOPLE_ASK_FROM_BYTES;
-	snprintf(limit, sizeof(limit), "%d", PEOPLE_KNOWN_MAX);
+	snprintf(limit, sizeof(limit), "%d", people->known_max);
 	return !people->asked ||
 	       sync_bytes_ask(job->files,
 		   "SELECT string_agg(patient_key, '') FROM (SELECT patient_key"

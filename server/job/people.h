@@ -19,9 +19,9 @@
 
 struct people;
 
-/* All are borrowed. */
-struct people *people_new(
-    const struct pseudonym *pseudonym, const char *commissioner, const char *provider);
+/* All are borrowed. known_max is PEOPLE_KNOWN_MAX save in tests. */
+struct people *people_new(const struct pseudonym *pseudonym, const char *commissioner,
+    const char *provider, int known_max);
 /* Clears what it held. NULL is allowed. */
 void people_free(struct people *people);
 
