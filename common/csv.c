@@ -310,10 +310,13 @@ csv_reader_name(struct csv_reader *reader, const char *file)
 bool
 csv_reader_feed(struct csv_reader *reader, const void *data, size_t length, struct status *status)
 {
-	const char *at = data, *end = at + length, *feed = NULL;
+	const char *at = data, *end, *feed = NULL;
 
 	assert(!reader->failed);
 	reader->status = status;
+	if (length == 0)
+		return true; /* data may be NULL, of which there is no end */
+	end = at + length;
 	while (at < end) {
 		size_t taken = line_length(at, end, &feed);
 		bool whole = at[taken - 1] == '\n' || at[taken - 1] == '\r';

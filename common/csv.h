@@ -49,7 +49,7 @@ void csv_reader_name(struct csv_reader *reader, const char *file);
  * mandatory column, column twice, semicolons or tabs for commas, bad UTF-8 or NUL, a quote out of
  * place or not closed, a field or row over the limit, a row with more or fewer fields than the
  * header; rows are named by their line. Empty lines are no rows. After false only csv_reader_free
- * may follow.
+ * may follow. data may be NULL if length is 0.
  */
 bool csv_reader_feed(
     struct csv_reader *reader, const void *data, size_t length, struct status *status);

@@ -84,6 +84,7 @@ Test(csv, a_header_is_asked_for_a_column)
 		cr_expect_eq(
 		    csv_header_names(cases[i].header, strlen(cases[i].header), "net_change"),
 		    cases[i].names, "%s", cases[i].header);
+	cr_expect_not(csv_header_names(NULL, 0, "net_change"), "an empty file's");
 }
 
 Test(csv, a_file_without_a_header_names_no_unknown_column)
