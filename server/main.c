@@ -19,6 +19,20 @@ struct command {
 	struct config config;
 };
 
+/* It writes lines of its own kind to standard error else, and ends the process after an error. */
+static void
+log_of_libevent(int severity, const char *message)
+{
+	static const enum log_level levels[] = {
+	    [EVENT_LOG_DEBUG] = LOG_LEVEL_DEBUG,
+	    [EVENT_LOG_MSG] = LOG_LEVEL_INFO,
+	    [EVENT_LOG_WARN] = LOG_LEVEL_WARN,
+	    [EVENT_LOG_ERR] = LOG_LEVEL_ERROR,
+	};
+
+	log_write(levels[severity], "libevent", "detail", message, NULL);
+}
+
 static void
 tell_systemd(void *arg)
 {
@@ -98,6 +112,7 @@ main(int argc, char **argv)
 	log_set_program("pbcd");
 	json_set_alloc_funcs(memory_alloc, free);
 	event_set_mem_functions(memory_alloc, memory_realloc, free);
+	event_set_log_callback(log_of_libevent);
 	/* Until the loop listens to it: who has just started has just read everything. */
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);

@@ -89,6 +89,13 @@ def without_descriptors(stack):
     tap.ok(transport.until(lambda: metric(stack, "pbc_connections") == connections), "with descriptors again it goes on")
 
 
+def without_any_descriptor(stack):
+    """Three are open, and one more is not enough for an event loop."""
+    done = subprocess.run(["prlimit", "--nofile=4", *stack.server_command()], capture_output=True, text=True, timeout=20)
+    tap.ok(done.returncode == 1 and "level=error program=pbcd event=libevent" in done.stderr and "Too many open files" in done.stderr,
+           "a server that cannot have a loop ends, and says why as it says all else", done.stderr[-1000:])
+
+
 def connections_of_an_address(stack):
     before = metric(stack, "pbc_connections")
     crowd = [socket.create_connection(("127.0.0.1", stack.port), 5) for _ in range(ADDRESS_LIMIT - before)]
@@ -201,6 +208,7 @@ def main():
         calls_of_a_user(stack)
         calls_without_a_certificate(stack)
         without_descriptors(stack)
+        without_any_descriptor(stack)
         connections_of_an_address(stack)
         strangers_make_room(stack)
         counts_are_given_back(stack)
