@@ -14,7 +14,7 @@ failed=0
 
 cleanup() {
 	"$root/deploy/quickstart" clean >/dev/null 2>&1
-	rm -rf "$PBC_VAR" "$log" "$printed"
+	rm -rf "$PBC_VAR" "$log" "$printed" "$printed.packages"
 }
 trap cleanup EXIT
 
@@ -105,6 +105,17 @@ database_is_private() {
 	[ "$answer" = 'on||on' ] && [ "$(stat -c %U "$PBC_VAR/cluster/data")" = "$user" ] && [ "$user" != root ]
 }
 
+# The libraries that the programs ask for are of packages that packages.txt has where nothing is built.
+libraries_are_listed() {
+	local program
+	for program in pbcd pbc-jobd pbc; do
+		readelf -d "$PBC_VAR/bin/$program" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'
+	done | sort -u | grep -v '^libc\.so' | while read -r library; do
+		dpkg -S "*/$library" | cut -d: -f1
+	done | sort -u >"$printed.packages"
+	[ -s "$printed.packages" ] && ! grep -vxFf <(sed -n '/^# Run/,$ { s/ *#.*//; p }' "$root/deploy/packages.txt") "$printed.packages"
+}
+
 # Ten digits in a row that begin with 999: the test numbers of the sample.
 logs_name_no_patient() {
 	! grep -E '(^|[^0-9])999[0-9]{7}([^0-9]|$)' "$PBC_VAR"/*.log "$PBC_VAR/cluster/log" "$log"
@@ -131,6 +142,7 @@ ok 'a statement reaches the practice within a second of the approval' statement_
 ok 'settlement finds exactly the differences that were planted' settlement_finds_what_was_planted
 ok 'the books balance and verify' as auditor ledger verify
 ok 'PostgreSQL has checksums, no network, and is not root' database_is_private
+ok 'where nothing is built, packages.txt has the libraries' libraries_are_listed
 before=$(counts)
 ok 'a second run ends well within 30 s' is_quick
 after=$(counts)
