@@ -108,7 +108,7 @@ static const struct column explained_columns[] = {
     {.field = "submission.submit_time", .heading = "Sent"},
     {.field = "submission.supersedes_submission_id", .heading = "Supersedes"},
     {.field = "record.reversed_submission_id", .heading = "Takes back submission"},
-    {.field = "record.reversed_line", .heading = "Takes back line"},
+    {.field = "record.reversed_line", .heading = "Takes back line", .flags = COLUMN_NOT_ZERO},
     {0},
 };
 

@@ -175,6 +175,11 @@ def corrected(stack, month):
     month.outcomes("tariff", "apply", "--year", "2017/18")
     current = month.rows("activity", "submissions", "--provider", "RXA", "--period", "2017-08", "--current")[0]
     tap.is_(current["cost"], "2100.00", "and is priced on the tariff in force by tariff apply")
+    sent = json.loads(month.pbc("activity", "show", right, "--format", "json").stdout)["submission"]["submit_time"]
+    for when, pence, tariff in (((), "70000", "corrected.csv"), (("--as-at", sent), "67200", "tariff.csv")):
+        told = json.loads(month.pbc("explain", "P1", "--period", "2017-08", "--reason", "query", "--format", "json", *when).stdout)
+        tap.is_((told["agrees"], told["record"]["price_pence"], told["price"]["total_pence"], told["tariff_row"]["file_name"],
+                 told["record"]["line"]), (True, pence, pence, tariff, "2"), f"explain {' '.join(when)}: a price by the tariff of its time")
     again = month.outcomes("activity", "import", month.path("right8"), "--provider", "RXA", "--period", "2017-08", "--phase", "flex")[1]
     tap.is_(again, {"duplicate_of": right}, "of the one file still")
 
