@@ -147,29 +147,50 @@ heading_of(struct libscols_column *column)
 	return scols_cell_get_data(scols_column_get_header(column));
 }
 
-static void
-measure_column(const struct table *table, size_t index, struct fit_column *width)
+/* A list is long: each walk over it is one walk. */
+static struct libscols_line *
+next_line(const struct table *table, struct libscols_iter *iterator)
 {
-	struct libscols_column *column = scols_table_get_column(table->scols, index);
+	struct libscols_line *line = NULL;
 
-	*width = (struct fit_column){0};
-	if (!scols_table_is_noheadings(table->scols))
-		fit_measure(width, heading_of(column), false);
-	for (size_t i = 0; i < scols_table_get_nlines(table->scols); i++)
-		fit_measure(width, cell_data(scols_table_get_line(table->scols, i), index),
-		    scols_column_is_wrap(column) != 0);
+	return scols_table_next_line(table->scols, iterator, &line) == 0 ? line : NULL;
 }
 
 static void
-wrap_column(const struct table *table, size_t index, size_t width)
+measure(const struct table *table, struct fit_column *widths, size_t count)
 {
-	for (size_t i = 0; i < scols_table_get_nlines(table->scols); i++) {
-		struct libscols_line *line = scols_table_get_line(table->scols, i);
-		char *text = memory_strdup(cell_data(line, index));
+	struct libscols_iter *iterator = scols_new_iter(SCOLS_ITER_FORWARD);
+	bool headings = !scols_table_is_noheadings(table->scols);
+	struct libscols_line *line;
 
-		fit_wrap(text, width);
-		memory_require(scols_line_refer_data(line, index, text) == 0);
-	}
+	memory_require(iterator != NULL);
+	for (size_t i = 0; headings && i < count; i++)
+		fit_measure(&widths[i], heading_of(scols_table_get_column(table->scols, i)), false);
+	while ((line = next_line(table, iterator)) != NULL)
+		for (size_t i = 0; i < count; i++)
+			fit_measure(&widths[i], cell_data(line, i),
+			    scols_column_is_wrap(scols_table_get_column(table->scols, i)) != 0);
+	scols_free_iter(iterator);
+}
+
+static void
+wrap(const struct table *table, const struct fit_column *widths, size_t count)
+{
+	struct libscols_iter *iterator = scols_new_iter(SCOLS_ITER_FORWARD);
+	struct libscols_line *line;
+
+	memory_require(iterator != NULL);
+	while ((line = next_line(table, iterator)) != NULL)
+		for (size_t i = 0; i < count; i++) {
+			char *text;
+
+			if (widths[i].width == widths[i].natural)
+				continue;
+			text = memory_strdup(cell_data(line, i));
+			fit_wrap(text, widths[i].width);
+			memory_require(scols_line_refer_data(line, i, text) == 0);
+		}
+	scols_free_iter(iterator);
 }
 
 /* False, and nothing changed, if texts that give way are not enough. */
@@ -177,16 +198,14 @@ static bool
 fit(const struct table *table, size_t width)
 {
 	size_t count = scols_table_get_ncols(table->scols);
-	struct fit_column *columns = memory_calloc(count, sizeof(*columns));
+	struct fit_column *widths = memory_calloc(count, sizeof(*widths));
 	bool fits;
 
-	for (size_t i = 0; i < count; i++)
-		measure_column(table, i, &columns[i]);
-	fits = fit_columns(columns, count, strlen(SEPARATOR), width);
-	for (size_t i = 0; fits && i < count; i++)
-		if (columns[i].width < columns[i].natural)
-			wrap_column(table, i, columns[i].width);
-	free(columns);
+	measure(table, widths, count);
+	fits = fit_columns(widths, count, strlen(SEPARATOR), width);
+	if (fits)
+		wrap(table, widths, count);
+	free(widths);
 	return fits;
 }
 
@@ -210,19 +229,21 @@ add_record(struct table *records, const struct table *table, struct libscols_lin
 static struct table *
 records_of(const struct table *table)
 {
+	struct libscols_iter *iterator = scols_new_iter(SCOLS_ITER_FORWARD);
 	struct table *records = table_new(false);
+	struct libscols_line *line;
 
+	memory_require(iterator != NULL);
 	table_column(records, "", TABLE_LEFT);
 	table_column(records, "", TABLE_WRAP);
-	for (size_t i = 0; i < scols_table_get_nlines(table->scols); i++) {
-		struct libscols_line *line = scols_table_get_line(table->scols, i);
-
+	while ((line = next_line(table, iterator)) != NULL) {
 		if (scols_line_get_userdata(line) != NULL)
 			continue;
 		if (records->line != NULL)
 			table_line(records);
 		add_record(records, table, line);
 	}
+	scols_free_iter(iterator);
 	return records;
 }
 
