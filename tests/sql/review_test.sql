@@ -3,7 +3,7 @@ BEGIN;
 \ir support/acting.sql
 \ir support/parties.sql
 \ir support/july.sql
-SELECT plan(73);
+SELECT plan(74);
 \set reason '\'monthly validation\''
 
 CREATE FUNCTION tests.review(record text, verdict text, reason text DEFAULT NULL, note text DEFAULT '', provider text DEFAULT NULL)
@@ -73,6 +73,8 @@ SELECT is(tests.records(tests.worklist(odd => true)), NULL, 'nothing is odd');
 UPDATE ledger.activity SET provider_price_pence = 70000 WHERE record_id = 'R1';
 SELECT is(tests.records(tests.worklist(odd => true)), 'R1', 'until the provider asks for more');
 SELECT is(tests.worklist(oddity => 'price_differs') #>> '{items,0,oddities,0}', 'price_differs', 'which is said');
+SELECT is((SELECT string_agg(i #>> '{record,record_id}' || ' ' || (i ->> 'oddities'), ', ') FROM json_array_elements(tests.worklist() -> 'items') i),
+  'R2 [], R1 ["price_differs"], R8 [], R6 []', 'among all records too');
 SELECT is(tests.records(tests.worklist(oddity => 'readmission')), NULL, 'and is no other oddity');
 
 -- Reviewing.
