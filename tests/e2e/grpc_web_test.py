@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 """gRPC-Web by the bytes, as a page's fetch reads it: headers, frames, and trailers in the body."""
 
+import hashlib
 import os
 import sys
+import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import transport
@@ -21,14 +23,18 @@ class Site:
         self.port, self.certificates = stack.port, stack.certs
 
 
-def post(connection, stack, name, content_type=TYPE, **fields):
-    message = stack.request(name, **fields).SerializeToString()
+def post_all(connection, stack, name, content_type, messages):
     service, verb = name.split(".")
     stream = connection.request(path=f"/pbc.v1.{service}/{verb}", method="POST", end=False,
                                 extra=[("content-type", content_type), ("x-grpc-web", "1")])
-    body = bytes([0]) + len(message).to_bytes(4, "big") + message
+    encoded = [stack.request(name, **fields).SerializeToString() for fields in messages]
+    body = b"".join(bytes([0]) + len(message).to_bytes(4, "big") + message for message in encoded)
     connection.send(transport.hf.DataFrame(stream, data=body, flags=["END_STREAM"]).serialize())
     return stream
+
+
+def post(connection, stack, name, content_type=TYPE, **fields):
+    return post_all(connection, stack, name, content_type, [fields])
 
 
 def read(connection, stream, until=None):
@@ -80,6 +86,18 @@ def refused(stack, connection):
     tap.ok("grpc-status-details-bin" in blocks[0], "and so are its details")
 
 
+def uploaded(stack, connection):
+    content = os.urandom(12000)
+    upload, half = str(uuid.uuid4()), len(content) // 2
+    whole = {"complete": True, "sha256": hashlib.sha256(content).hexdigest()}
+    blocks, body = read(connection, post_all(connection, stack, "UploadService.UploadFile", TYPE, [
+        {"upload_id": upload, "file_name": "july.csv", "data": content[:half]},
+        {"upload_id": upload, "offset": half, "data": content[half:], **whole}]))
+    answer, trailers = parts(body)
+    stored = stack.message("pbc.v1.UploadFileResponse").FromString(answer[1]).upload
+    tap.is_((stored.received_bytes, trailers), (len(content), (TRAILERS, {"grpc-status": "0"})), "a file goes up in one body of several messages")
+
+
 def watched(stack, connection):
     stream = post(connection, stack, "SettlementService.WatchStatements")
     blocks, body = read(connection, stream, until=transport.hf.HeadersFrame)
@@ -101,7 +119,7 @@ def watched(stack, connection):
 
 def main():
     with Stack(jobs=True) as stack:
-        for part in (unary, refused, watched):
+        for part in (unary, refused, uploaded, watched):
             part(stack, transport.Connection(Site(stack), client="finance" if part is not unary else "auditor"))
         tap.is_(stack.stop("pbcd"), 0, "SIGTERM ends the server in order")
         tap.ok("Sanitizer" not in stack.log("pbcd") and "runtime error" not in stack.log("pbcd"), "no sanitizer complained")
