@@ -92,7 +92,7 @@ Test(binder, records_a_write_under_its_request_id)
 	    "SELECT coalesce(api.replay($1, $2::uuid, $3), api.record($1, $2::uuid, $3, "
 	    "api.import_activity(\"upload_id\" => $4, \"provider_code\" => $5, \"period\" => $6, "
 	    "\"phase\" => $7, \"validate_only\" => $8, \"control_rows\" => $9, "
-	    "\"control_cost_pence\" => $10)))");
+	    "\"control_cost_pence\" => $10, \"dataset\" => $11)))");
 	expect_param(0, "ActivityService.ImportActivity");
 	expect_param(1, "11111111-2222-3333-4444-555555555555");
 	cr_expect_eq(strlen(params[2].value), 66);
