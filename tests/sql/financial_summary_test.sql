@@ -1,7 +1,7 @@
 -- The Financial Summary of 2007/08 (report end July, admitted care): layout, order, signs and filters of the published example.
 -- Its figures are thousands of pounds to one decimal; the pence here are chosen so that rows and All both round to what it prints.
 BEGIN;
-SELECT plan(22);
+SELECT plan(24);
 
 SELECT set_config('pbc.commissioner', '5XZ', true), set_config('pbc.organisation', '5XZ', true);
 INSERT INTO ledger.commissioner VALUES ('5XZ', 'Aldermoor PCT');
@@ -102,6 +102,29 @@ SELECT throws_ok($$SELECT api.get_financial_summary('X99999', '2007/08', '2007-0
   'ZC404', 'no practice X99999', 'like one that does not exist');
 SELECT throws_ok($$SELECT api.get_financial_summary('X00001', '2007/08', '2008-07', NULL, NULL, NULL, NULL, NULL, NULL, NULL)$$,
   'ZC400', '2008-07 is not in 2007/08', 'the month is of the year');
+
+-- Two tariffs of the year, each of 3,000 HRGs and a specialty; the later one's names count.
+INSERT INTO ref.tariff SELECT ('00000000-0000-4000-8000-00000000000' || v)::uuid, 2007, sha256(v::text::bytea), 'tariff.csv', now()
+  FROM generate_series(1, 2) v;
+INSERT INTO ref.tariff_row (tariff_id, line, currency, currency_type, name, chapter, pod, age_band, price_pence, valid_from, valid_to)
+SELECT t.tariff_id, n, CASE n WHEN 2 THEN '130' ELSE 'F' || n END, CASE n WHEN 2 THEN 'TFC' ELSE 'HRG' END,
+       format('name of %s in %s', n, right(t.tariff_id::text, 1)), 'Digestive ' || right(t.tariff_id::text, 1), 'DC', 'ALL', 100,
+       '2007-04-01', '2008-03-31'
+  FROM ref.tariff t, generate_series(2, 3002) n WHERE t.year = 2007;
+INSERT INTO ledger.tariff_in_force SELECT '5XZ', 2007, right(t.tariff_id::text, 1)::integer, t.tariff_id, '5XZ', 'finance', now()
+  FROM ref.tariff t WHERE t.year = 2007;
+ANALYZE ref.tariff_row, ledger.tariff_in_force;
+SELECT is((SELECT string_agg(coalesce(n.name, 'none'), ', ' ORDER BY w.place)
+             FROM (VALUES (1, 'hrg', 'F77'), (2, 'specialty', '130'), (3, 'chapter', 'F'), (4, 'hrg', '130'), (5, 'specialty', 'F77'),
+                     (6, 'pod', 'DC')) AS w (place, analyse_by, code)
+             LEFT JOIN LATERAL ledger.summary_name(2007, w.analyse_by, w.code) n ON true),
+  'name of 77 in 2, name of 2 in 2, Digestive 2, none, none, DC', 'codes are named as the tariff in force does');
+CREATE FUNCTION pg_temp.rows_read() RETURNS bigint LANGUAGE sql AS $$
+  SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::bigint FROM pg_stat_xact_all_tables WHERE relid = 'ref.tariff_row'::regclass
+$$;
+SELECT pg_temp.rows_read() AS before \gset
+SELECT count(*) FROM generate_series(1000, 1099) c CROSS JOIN LATERAL ledger.summary_name(2007, 'hrg', 'F' || c) \g /dev/null
+SELECT cmp_ok(pg_temp.rows_read() - :before, '<=', 200::bigint, 'and a hundred names are not a hundred readings of it');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -37,7 +37,7 @@ BEGIN
       JOIN ledger.budget_detail d ON d.commissioner_code = r.commissioner_code AND d.budget_id = r.budget_id
      CROSS JOIN generate_series(1, 12) AS m (month)
      WHERE r.commissioner_code = ledger.caller_commissioner() AND r.year = budget_year AND r.state = 'issued'
-       AND d.practice_code = coalesce(summary_figures.practice, d.practice_code)
+       AND (summary_figures.practice IS NULL OR d.practice_code = summary_figures.practice)
   ), actual AS (
     SELECT a.pod, a.provider_code, a.practice_code, a.treatment_function_code, a.hrg, a.period, a.activity, a.cost_pence,
            m.state <> 'frozen' AS flex
@@ -45,7 +45,7 @@ BEGIN
       JOIN ledger.activity_rollup a ON a.commissioner_code = ledger.caller_commissioner() AND a.submission_id = m.submission_id
      WHERE m.period BETWEEN make_date(budget_year, 4, 1) AND report_month
        AND a.ours AND a.price_state = 'priced'
-       AND a.practice_code = coalesce(summary_figures.practice, a.practice_code)
+       AND (summary_figures.practice IS NULL OR a.practice_code = summary_figures.practice)
   ), figures AS (
     SELECT b.pod, b.provider_code, b.practice_code, b.treatment_function_code, b.hrg,
            b.activity * (b.month = ledger.financial_month(report_month))::integer AS month_budget_activity,
@@ -69,10 +69,10 @@ BEGIN
          sum(f.ytd_budget_activity), sum(f.ytd_budget_pence), sum(f.month_activity), sum(f.month_pence), sum(f.ytd_activity),
          sum(f.ytd_pence), bool_or(f.month_flex), bool_or(f.ytd_flex)
     FROM figures f
-   WHERE left(f.hrg, 1) = coalesce(summary_figures.chapter, left(f.hrg, 1))
-     AND f.hrg = coalesce(summary_figures.hrg, f.hrg)
-     AND f.treatment_function_code = coalesce(summary_figures.specialty, f.treatment_function_code)
-     AND f.provider_code = coalesce(summary_figures.provider, f.provider_code)
+   WHERE (summary_figures.chapter IS NULL OR left(f.hrg, 1) = summary_figures.chapter)
+     AND (summary_figures.hrg IS NULL OR f.hrg = summary_figures.hrg)
+     AND (summary_figures.specialty IS NULL OR f.treatment_function_code = summary_figures.specialty)
+     AND (summary_figures.provider IS NULL OR f.provider_code = summary_figures.provider)
    GROUP BY 1, 2;
 END
 $$;
@@ -98,14 +98,19 @@ AS $$
   UNION ALL
   SELECT summary_name.code, true, '' WHERE analyse_by = 'pod'
   UNION ALL
-  (SELECT CASE analyse_by WHEN 'chapter' THEN w.chapter ELSE w.name END, true, ''
+  (SELECT w.name, true, ''
      FROM ledger.tariff_in_force t
      JOIN ref.tariff_row w ON w.tariff_id = t.tariff_id
-    WHERE t.commissioner_code = ledger.caller_commissioner() AND t.year = budget_year
-      AND CASE analyse_by WHEN 'hrg' THEN w.currency_type = 'HRG' AND w.currency = summary_name.code
-            WHEN 'specialty' THEN w.currency_type = 'TFC' AND w.currency = summary_name.code
-            WHEN 'chapter' THEN w.currency_type = 'HRG' AND left(w.currency, 1) = summary_name.code
-            ELSE false END
+    WHERE analyse_by IN ('hrg', 'specialty') AND t.commissioner_code = ledger.caller_commissioner() AND t.year = budget_year
+      AND w.currency_type = CASE analyse_by WHEN 'hrg' THEN 'HRG' ELSE 'TFC' END AND w.currency = summary_name.code
+    ORDER BY t.version DESC, w.line
+    LIMIT 1)
+  UNION ALL
+  (SELECT w.chapter, true, ''
+     FROM ledger.tariff_in_force t
+     JOIN ref.tariff_row w ON w.tariff_id = t.tariff_id
+    WHERE analyse_by = 'chapter' AND t.commissioner_code = ledger.caller_commissioner() AND t.year = budget_year
+      AND w.currency_type = 'HRG' AND left(w.currency, 1) = summary_name.code
     ORDER BY t.version DESC, w.line
     LIMIT 1)
 $$;
