@@ -39,7 +39,7 @@ static const struct setting {
     {"connections-limit", SETTING_NUMBER, "1000", 1, 100000,
 	"clients at a time; at it, one without a certificate makes room"},
     {"address-connections-limit", SETTING_NUMBER, "250", 1, 100000,
-	"of them from one address (IPv6: network of 64 bits)"},
+	"of them from one address (IPv6: network of 64 bits), likewise"},
     {"streams-limit", SETTING_NUMBER, "128", 1, 1000, "calls at a time of one client"},
     {"calls-limit", SETTING_NUMBER, "20000", 1, 1000000, "calls at a time of all"},
     {"user-calls-limit", SETTING_NUMBER, "1000", 1, 1000000,

@@ -66,13 +66,30 @@ key_of(const struct sockaddr *from)
 	return key;
 }
 
+static struct address *
+find(const struct addresses *addresses, const struct in6_addr *key)
+{
+	struct address *address;
+
+	HASH_FIND(hh, addresses->by_key, key, sizeof(*key), address);
+	return address;
+}
+
+const struct address *
+addresses_find_full(const struct addresses *addresses, const struct sockaddr *from)
+{
+	struct in6_addr key = key_of(from);
+	const struct address *address = find(addresses, &key);
+
+	return address != NULL && address->count >= addresses->limit ? address : NULL;
+}
+
 struct address *
 addresses_take(struct addresses *addresses, const struct sockaddr *from)
 {
 	struct in6_addr key = key_of(from);
-	struct address *address;
+	struct address *address = find(addresses, &key);
 
-	HASH_FIND(hh, addresses->by_key, &key, sizeof(key), address);
 	if (address == NULL) {
 		address = memory_calloc(1, sizeof(*address));
 		address->key = key;

@@ -13,6 +13,9 @@ struct addresses *addresses_new(int limit);
 void addresses_free(struct addresses *addresses);
 /* Who has more keeps them. */
 void addresses_set_limit(struct addresses *addresses, int limit);
+/* The address if it has as many as it may, else NULL. */
+const struct address *addresses_find_full(
+    const struct addresses *addresses, const struct sockaddr *from);
 /* Counts one more; NULL if the address has as many as it may. */
 struct address *addresses_take(struct addresses *addresses, const struct sockaddr *from);
 /* Numeric, for people and as a key; IPv4 as ::ffff:192.0.2.1. size of 48 is enough. */

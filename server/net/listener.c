@@ -38,15 +38,19 @@ update_accepting(struct net_listener *listener)
 
 /*
  * Whoever holds connections without saying who he is would otherwise keep known callers out. The
- * oldest goes: an honest handshake ends long before as many newcomers as there are unnamed came.
+ * oldest goes, of a full address its own oldest: an honest handshake ends long before as many
+ * newcomers as there are unnamed came.
  */
 static bool
-make_room(struct net_listener *listener)
+make_room(struct net_listener *listener, const struct sockaddr *address)
 {
+	const struct address *full = addresses_find_full(listener->addresses, address);
 	struct net_conn *oldest = TAILQ_FIRST(&listener->unnamed);
 
-	if (has_room(listener))
+	if (full == NULL && has_room(listener))
 		return true;
+	while (full != NULL && oldest != NULL && oldest->address != full)
+		oldest = TAILQ_NEXT(oldest, unnamed_link);
 	if (oldest == NULL)
 		return false;
 	listener->refused++;
@@ -59,14 +63,14 @@ accepted(struct evconnlistener *acceptor, evutil_socket_t fd, struct sockaddr *a
     void *arg)
 {
 	struct net_listener *listener = arg;
-	struct address *from = addresses_take(listener->addresses, address);
+	struct address *from = NULL;
 	struct net_conn *conn;
 
 	(void)acceptor;
 	/* The backlog is drained in one go, so a pause may come a few connections late. */
-	if (from == NULL || !make_room(listener)) {
-		if (from != NULL)
-			addresses_release(listener->addresses, from);
+	if (make_room(listener, address))
+		from = addresses_take(listener->addresses, address);
+	if (from == NULL) {
 		listener->refused++;
 		evutil_closesocket(fd);
 		return;

@@ -49,7 +49,7 @@ void net_tls_free(struct net_tls *tls);
 
 struct net_limits {
 	int connections;             /* one more takes an unnamed one's place, or waits */
-	int connections_per_address; /* one more is closed at once */
+	int connections_per_address; /* one more does so, or is closed at once */
 	int handshake_timeout_ms;
 	int idle_timeout_ms;  /* no bytes either way and net_conn_set_busy not set */
 	int write_timeout_ms; /* output waiting and no progress */

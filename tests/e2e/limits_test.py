@@ -98,17 +98,28 @@ def without_any_descriptor(stack):
 
 def connections_of_an_address(stack):
     before = metric(stack, "pbc_connections")
-    crowd = [socket.create_connection(("127.0.0.1", stack.port), 5) for _ in range(ADDRESS_LIMIT - before)]
+    crowd = [socket.create_connection(("127.0.0.1", stack.port), 5) for _ in range(ADDRESS_LIMIT)]
+    transport.until(lambda: metric(stack, "pbc_connections_refused_total") == before)
+    tap.is_((metric(stack, "pbc_connections"), metric(stack, "pbc_connections_refused_total")), (ADDRESS_LIMIT, before),
+            "an address has as many connections as it may, and those too many are counted")
+    tap.is_(code_of(stack, "finance")[0], "NOT_FOUND", "who has shown a certificate goes on")
+    tap.is_(code_of(stack, "gp-a")[0], "NOT_FOUND", "and who comes with one finds room among silent ones of the same address")
+    for sock in crowd:
+        sock.close()
+    there = len([user for user in stack.channels if user])
+    transport.until(lambda: metric(stack, "pbc_connections") == there)
+    context = transport.tls_context(stack.certs, "finance")
+    known = [context.wrap_socket(socket.create_connection(("127.0.0.1", stack.port), 5), server_hostname="localhost")
+             for _ in range(ADDRESS_LIMIT - there)]
     transport.until(lambda: metric(stack, "pbc_connections") == ADDRESS_LIMIT)
+    refused = metric(stack, "pbc_connections_refused_total")
     one_more = socket.create_connection(("127.0.0.1", stack.port), 5)
     one_more.settimeout(5)
-    tap.is_(one_more.recv(1), b"", "one connection more than an address may have is closed at once")
-    tap.is_((metric(stack, "pbc_connections"), metric(stack, "pbc_connections_refused_total")), (ADDRESS_LIMIT, 1), "and counted")
-    tap.is_(code_of(stack, "finance")[0], "NOT_FOUND", "who is connected goes on")
-    for sock in (one_more, *crowd):
+    tap.is_(one_more.recv(1), b"", "where all have shown one, one connection more is closed at once")
+    tap.is_(metric(stack, "pbc_connections_refused_total"), refused + 1, "and counted")
+    for sock in (one_more, *known):
         sock.close()
-    transport.until(lambda: metric(stack, "pbc_connections") == before)
-    tap.is_(code_of(stack, "gp-a")[0], "NOT_FOUND", "and when some have left there is room for another")
+    tap.ok(transport.until(lambda: metric(stack, "pbc_connections") == there), "and when they have left there is room again")
 
 
 def strangers_make_room(stack):

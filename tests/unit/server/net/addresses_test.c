@@ -5,16 +5,24 @@
 
 #include "server/net/addresses.h"
 
+/* Takes one more, of which the address has to say before whether it is full. */
 static struct address *
 take(struct addresses *addresses, const char *text)
 {
 	struct sockaddr_in v4 = {.sin_family = AF_INET};
 	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+	const struct sockaddr *from = (const struct sockaddr *)&v4;
+	struct address *taken;
+	bool full;
 
-	if (inet_pton(AF_INET, text, &v4.sin_addr) == 1)
-		return addresses_take(addresses, (const struct sockaddr *)&v4);
-	cr_assert_eq(inet_pton(AF_INET6, text, &v6.sin6_addr), 1);
-	return addresses_take(addresses, (const struct sockaddr *)&v6);
+	if (inet_pton(AF_INET, text, &v4.sin_addr) != 1) {
+		cr_assert_eq(inet_pton(AF_INET6, text, &v6.sin6_addr), 1);
+		from = (const struct sockaddr *)&v6;
+	}
+	full = addresses_find_full(addresses, from) != NULL;
+	taken = addresses_take(addresses, from);
+	cr_expect_eq(taken == NULL, full, "%s", text);
+	return taken;
 }
 
 /* Two fill the client's limit, so a third of the same is refused. */

@@ -319,17 +319,59 @@ Test(conn, one_that_was_given_up_may_be_overdue_as_well)
 	event_free(timer);
 }
 
-/* The client is one of them. The fourth is closed before TLS, and the limit of all is not reached.
- */
+/* The client is one of them, and says who it is; the limit of all is not reached. */
 Test(conn, one_address_has_its_limit_of_connections_and_no_more)
 {
 	int fds[3];
 	char byte;
 
+	net_listener_name(listener, seen.conn);
 	for (size_t i = 0; i < 3; i++) {
 		fds[i] = connect_socket(INADDR_LOOPBACK);
 		turn();
 	}
+	cr_expect_eq(net_listener_connections(listener), 3);
+	cr_expect_eq(net_listener_refused(listener), 1);
+	cr_expect_eq(recv(fds[0], &byte, 1, 0), 0, "the older without a name makes room");
+	cr_expect_eq(recv(fds[1], &byte, 1, MSG_DONTWAIT), -1, "the younger does not");
+	for (size_t i = 0; i < 3; i++)
+		close(fds[i]);
+}
+
+Test(conn, at_the_limit_of_an_address_those_of_others_stay)
+{
+	int others = connect_socket(INADDR_LOOPBACK + 1), fds[2];
+	char byte;
+
+	turn();
+	for (size_t i = 0; i < 2; i++) {
+		fds[i] = connect_socket(INADDR_LOOPBACK);
+		turn();
+	}
+	cr_expect_eq(net_listener_connections(listener), 4, "both limits are reached");
+	close(connect_socket(INADDR_LOOPBACK));
+	turn();
+	cr_expect_eq(seen.closed, 1, "the oldest of the address");
+	cr_expect_eq(recv(others, &byte, 1, MSG_DONTWAIT), -1);
+	close(others);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+Test(conn, where_all_have_a_name_one_more_of_the_address_is_closed)
+{
+	struct net_conn *conn;
+	int fds[3];
+	char byte;
+
+	for (size_t i = 0; i < 2; i++) {
+		fds[i] = connect_socket(INADDR_LOOPBACK);
+		turn();
+	}
+	while ((conn = TAILQ_FIRST(&listener->unnamed)) != NULL)
+		net_listener_name(listener, conn);
+	fds[2] = connect_socket(INADDR_LOOPBACK);
+	turn();
 	cr_expect_eq(net_listener_connections(listener), 3);
 	cr_expect_eq(net_listener_refused(listener), 1);
 	cr_expect_eq(recv(fds[2], &byte, 1, 0), 0, "closed");
@@ -345,18 +387,6 @@ Test(conn, one_address_has_its_limit_of_connections_and_no_more)
 	close(fds[2]);
 }
 
-/* The client, the oldest, came first; the others are of another address. The limit of all is 4. */
-static void
-fill_up(int fds[4])
-{
-	for (size_t i = 0; i < 4; i++) {
-		fds[i] = connect_socket(INADDR_LOOPBACK + 1 + (in_addr_t)i);
-		turn();
-	}
-	cr_expect_eq(net_listener_connections(listener), 4);
-	cr_expect_eq(net_listener_refused(listener), 1);
-}
-
 /* What epoll refuses, a regular file is one of. */
 Test(conn, one_that_cannot_be_watched_is_given_up)
 {
@@ -369,6 +399,18 @@ Test(conn, one_that_cannot_be_watched_is_given_up)
 	cr_expect_eq(net_listener_connections(listener), 2);
 	turn();
 	cr_expect_eq(net_listener_connections(listener), 1, "long before its handshake times out");
+}
+
+/* The client, the oldest, came first; the others are of other addresses. The limit of all is 4. */
+static void
+fill_up(int fds[4])
+{
+	for (size_t i = 0; i < 4; i++) {
+		fds[i] = connect_socket(INADDR_LOOPBACK + 1 + (in_addr_t)i);
+		turn();
+	}
+	cr_expect_eq(net_listener_connections(listener), 4);
+	cr_expect_eq(net_listener_refused(listener), 1);
 }
 
 Test(conn, at_the_limit_the_oldest_without_a_name_makes_room)
