@@ -32,6 +32,11 @@ ok() {
 	fi
 }
 
+refuses_folder() {
+	local output
+	! output=$(PBC_VAR=$1 "$root/deploy/quickstart" stop 2>&1) && [ ! -e "$1" ] && [[ $output = *'set PBC_VAR to another path'* ]]
+}
+
 quickstart() {
 	"$root/deploy/quickstart" "$@" >"$log" 2>&1 || { tail -n 8 "$log" && return 1; }
 }
@@ -136,6 +141,8 @@ is_empty() {
 	[ ! -e "$PBC_VAR" ] || [ -z "$(ls -A "$PBC_VAR")" ] || { ls -A "$PBC_VAR" && return 1; }
 }
 
+ok 'a folder that connection strings cannot name is refused' refuses_folder "$PBC_VAR with spaces"
+ok 'and one too long for a socket' refuses_folder "$PBC_VAR-$(printf '%080d' 0)"
 ok 'a first run ends well' quickstart
 ok 'and does all seven steps' does_all_steps
 ok 'a statement reaches the practice within a second of the approval' statement_is_prompt
