@@ -6,6 +6,7 @@ CREATE OR REPLACE FUNCTION ledger.odd_activity(practice text, month date, patien
 RETURNS TABLE (submission_id uuid, line integer, provider_code text, record_id text, total_pence bigint, oddities text[])
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
+SET plan_cache_mode = force_custom_plan   -- that looks patients up by hash
 SET work_mem = '32MB'   -- for 65,000 rows of four months of a large practice
 AS $$
 #variable_conflict use_column

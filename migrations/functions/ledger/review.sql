@@ -159,13 +159,20 @@ AS $$
     SELECT i.place, i.item ->> 'record_id' AS record_id, i.item ->> 'provider_code' AS provider_code, i.item ->> 'verdict' AS verdict,
            i.item ->> 'reason' AS reason, btrim(coalesce(i.item ->> 'note', ''), E' \t\r\n') AS note
       FROM json_array_elements(reviews) WITH ORDINALITY AS i (item, place)
-  ), matched AS (
-    SELECT i.place, a.provider_code, i.record_id, i.verdict, i.reason, i.note, a.submission_id, a.line, a.total_pence,
-           count(a.record_id) OVER (PARTITION BY i.place) AS matches,
-           row_number() OVER (PARTITION BY i.place ORDER BY a.provider_code) AS match
+  ), found AS (
+    -- A full join, for that is never made by comparing each with each: however few the planner thinks that a month's records are.
+    SELECT i.place, i.record_id, i.verdict, i.reason, i.note, a.provider_code, a.submission_id, a.line, a.total_pence,
+           a.record_id AS found_id
       FROM item i
-      LEFT JOIN ledger.practice_activity(practice, month, month) a
+      FULL JOIN ledger.practice_activity(practice, month, month) a
         ON a.record_id = i.record_id AND a.provider_code = coalesce(i.provider_code, a.provider_code)
+    OFFSET 0
+  ), matched AS (
+    SELECT f.place, f.provider_code, f.record_id, f.verdict, f.reason, f.note, f.submission_id, f.line, f.total_pence,
+           count(f.found_id) OVER (PARTITION BY f.place) AS matches,
+           row_number() OVER (PARTITION BY f.place ORDER BY f.provider_code) AS match
+      FROM found f
+     WHERE f.place IS NOT NULL
   ), compared AS (
     SELECT m.*, row_number() OVER (PARTITION BY m.provider_code, m.record_id ORDER BY m.place) AS mention,
            coalesce(n.version, 0) AS newest_version, e.outcome,
