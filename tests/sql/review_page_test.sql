@@ -1,9 +1,9 @@
--- Two years of reviews are listed by reading a page of them, whoever asks for which.
+-- Two years of reviews are listed by reading a page of them, whoever asks for which; a month of many records is reviewed in one go.
 BEGIN;
 \ir support/acting.sql
 \ir support/parties.sql
 \ir support/july.sql
-SELECT plan(8);
+SELECT plan(9);
 
 -- Of 30,000 records of two practices one in ten is queried; of one in a hundred queries the practice thought again, and one in fifty is
 -- upheld.
@@ -45,6 +45,17 @@ SELECT is((SELECT string_agg(concat_ws(' ', c ->> 'checked_count', c ->> 'querie
              FROM json_array_elements(api.get_review_summary('2017/18') -> 'counts') c WHERE c ->> 'breakdown' = 'total'),
   (SELECT concat_ws(' ', count(*), count(*) FILTER (WHERE n % 10 = 0 AND n % 1000 <> 0), count(*) FILTER (WHERE n % 500 = 10))
      FROM generate_series(1, 30000) n WHERE n % 2 = 0), 'and its figures are those of the newest of each record');
+
+-- A month of many records, which the planner takes for few. Each of the reviews compared with each record would take a quarter of
+-- a minute.
+INSERT INTO ledger.activity (commissioner_code, period, submission_id, line, record_id, dataset, provider_code, practice_code, responsible_code,
+  attribution, sex, age, activity_date, pod, price_state, total_pence)
+SELECT '5XZ', '2017-07-01', :july_submission, n, 'N' || n, 'OP', 'RXA', 'X00001', '5XZ', 'registered', '1', 50, '2017-07-15', 'OPFA', 'priced', 9000
+  FROM generate_series(1001, 17000) n;
+ANALYZE ledger.activity;
+SET LOCAL statement_timeout = '6s';
+SELECT is((SELECT api.review_records(NULL, '2017-07', json_agg(json_build_object('record_id', 'N' || n, 'verdict', 'confirmed')))
+             ->> 'recorded_count' FROM generate_series(1001, 2000) n), '1000', 'a thousand records of 16,000 are reviewed at once, and soon');
 
 SELECT * FROM finish();
 ROLLBACK;
