@@ -195,8 +195,9 @@ bool pbr_fall_back(const struct pbr_record *record, const struct pbr_rules *rule
 
 /*
  * The stages in the order of SUS: base, short-stay or lowest-band price, long stay, top-up,
- * unbundled and local adjustment, MFF, rounding; each rounded half up to the penny. tariff is
- * NULL when the year has no row for the class. Of the record only dataset, age_years, stay_days and
+ * unbundled and local adjustment, MFF, rounding; each rounded half up to the penny. What a contract
+ * does to the sums of many records (marginal rate, caps) comes after, below. tariff is NULL when
+ * the year has no row for the class. Of the record only dataset, age_years, stay_days and
  * excluded_days are read. working may be NULL.
  */
 void pbr_price(const struct pbr_record *record, const struct pbr_class *class,
@@ -209,6 +210,20 @@ void pbr_price(const struct pbr_record *record, const struct pbr_class *class,
  */
 void pbr_price_local(const struct pbr_class *class, int64_t local_price_pence,
     struct pbr_price *price, struct pbr_working *working);
+
+/*
+ * What a contract with a marginal rate pays: in full up to its baseline, marginal_ppm of what lies
+ * above, the actual value when that is below. False on overflow.
+ */
+bool pbr_marginal_value(
+    int64_t baseline_pence, int64_t actual_pence, int64_t marginal_ppm, int64_t *value_pence);
+
+/*
+ * Deduction for follow-ups beyond ratio_ppm per first attendance, at the mean follow-up price; the
+ * part of an attendance counts. 0 within the ratio. False on overflow.
+ */
+bool pbr_follow_up_deduction(int64_t firsts, int64_t follow_ups, int64_t ratio_ppm,
+    int64_t mean_price_pence, int64_t *deduction_pence);
 
 /* The words of all but PBR_POD_NONE, in its order and ended by NULL. */
 extern const char *const pbr_pod_words[PBR_POD_COUNT];

@@ -109,18 +109,21 @@ pneumonia_with_short_stay(void)
 	return (struct pbr_tariff){148600, 14, 21000, true, 104020, PBR_NO_AMOUNT};
 }
 
-/* Examples 4 and 5: the 70 % band; a child of 12 pays in full. */
+/* Examples 4 and 5: the 70 % band; above the baseline 30 % of it; a child of 12 pays in full. */
 Test(pbr, short_stay_needs_emergency_age_and_stay)
 {
 	struct pbr_record record = spell("DZ11V", "1", "21", 1);
 	struct pbr_tariff row = pneumonia_with_short_stay();
 	struct pbr_price price;
+	int64_t above_baseline;
 
 	record.age_years = 67;
 	price = price_of(&record, &row, &bare_rules, &no_terms);
 	cr_assert_eq(price.total_pence, 104020);
 	cr_assert_eq(price.base_pence + price.adjustment_pence, 104020);
 	cr_assert_eq(price.base_pence, 148600);
+	cr_assert(pbr_marginal_value(0, price.total_pence, 300000, &above_baseline));
+	cr_assert_eq(above_baseline, 31206);
 
 	record.stay_days = 2;
 	cr_assert_eq(price_of(&record, &row, &bare_rules, &no_terms).total_pence, 148600);
@@ -207,6 +210,32 @@ Test(pbr, final_price_of_a_spell_is_whole_pounds_where_the_rule_row_says_so)
 	attendance.hrg = "VB08Z";
 	attendance.department_type = "01";
 	cr_assert_eq(price_of(&attendance, &row, &rules, &terms).total_pence, 100050);
+}
+
+/* Example 7: baseline 10.000m, actual 10.600m, 30 % above. */
+Test(pbr, marginal_rate_pays_a_share_above_the_baseline_and_actual_below)
+{
+	int64_t value;
+
+	cr_assert(pbr_marginal_value(1000000000, 1060000000, 300000, &value));
+	cr_assert_eq(value, 1018000000);
+	cr_assert(pbr_marginal_value(1000000000, 1000000000, 300000, &value));
+	cr_assert_eq(value, 1000000000);
+	cr_assert(pbr_marginal_value(1000000000, 990000000, 300000, &value));
+	cr_assert_eq(value, 990000000);
+	cr_assert_not(pbr_marginal_value(INT64_MIN, INT64_MAX, PPM, &value));
+}
+
+/* Example 8: 1 to 2.0, 1,000 firsts, 2,300 follow-ups at 80 pounds. */
+Test(pbr, follow_ups_beyond_the_ratio_are_deducted_at_the_mean_price)
+{
+	int64_t deduction;
+
+	cr_assert(pbr_follow_up_deduction(1000, 2300, 2000000, 8000, &deduction));
+	cr_assert_eq(deduction, 2400000);
+	cr_assert(pbr_follow_up_deduction(1000, 2000, 2000000, 8000, &deduction));
+	cr_assert_eq(deduction, 0);
+	cr_assert_not(pbr_follow_up_deduction(INT64_MAX, 1, 2000000, 8000, &deduction));
 }
 
 /* Example 9: an attendance that ends in admission is paid beside the spell. */
