@@ -35,6 +35,20 @@ as_root() {
 	fi
 }
 
+# require_root: now and in words, since what as_root runs writes to a log.
+require_root() {
+	[ "$(id -u)" != 0 ] || return 0
+	command -v sudo >/dev/null || die 'this needs root, and there is no sudo' "run $0 as root, or install sudo and allow your user to use it"
+	sudo -n true 2>/dev/null || sudo -v || die "sudo does not let $(id -un) become root" "run $0 as root, or as a user whom sudo allows to"
+}
+
+# require_room DIR MEGABYTES
+require_room() {
+	local free
+	free=$(df --output=avail -BM "$1" | tail -n 1 | tr -dc 0-9)
+	[ "$free" -ge "$2" ] || die "only $free MB are free on the disk of $1" "make room for $2 MB, or set PBC_VAR to a folder on another disk"
+}
+
 # listed_packages FILE...: the names of package lists, without comments.
 listed_packages() {
 	sed -e 's/#.*//' -e 's/[[:space:]]*$//' -e '/^$/d' "$@"
@@ -61,6 +75,7 @@ install_packages() {
 		die "no apt-get here, and these packages are missing: $(echo "$missing" | xargs)" \
 			"use Debian 12, or install the equivalents of $*"
 	say "installing Debian packages: $(echo "$missing" | xargs)"
+	require_root
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update >"$log" 2>&1 ||
 		die "apt-get update failed: $(tail -n 1 "$log")" "check the network and /etc/apt/sources.list, see $log"
 	# Debian starts a server on port 5432 as soon as PostgreSQL is installed; nobody asked for that one.
@@ -126,7 +141,7 @@ cluster_start() {
 		chmod 0755 "$dir"
 		(cd / && as_cluster_user "$(cluster_program initdb)" -D "$dir/data" -U postgres --auth=peer \
 			--data-checksums --encoding=UTF8 --locale=C.UTF-8) >"$dir.initdb.log" 2>&1 ||
-			die "initdb failed: $(tail -n 1 "$dir.initdb.log")" "see $dir.initdb.log"
+			die "initdb failed: $(grep -m 1 -iE 'error|fatal' "$dir.initdb.log")" "see $dir.initdb.log"
 		cluster_configure "$dir"
 	fi
 	(cd / && as_cluster_user "$(cluster_program pg_ctl)" start -D "$dir/data" -l "$dir/log" -w -t 60) >/dev/null 2>&1 ||

@@ -22,12 +22,21 @@ service_port() {
 	cat "$var/port"
 }
 
+# Whether nobody listens on a port, nor on the one of its pages.
+port_is_free() {
+	! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && ! (exec 3<>"/dev/tcp/127.0.0.1/$(($1 + 1000))") 2>/dev/null
+}
+
 # The port that was used before, else the first free one from 8443 on.
 choose_port() {
 	local port
-	[ ! -s "$var/port" ] || return 0
+	! process_running pbcd || return 0
+	if [ -s "$var/port" ]; then
+		! port_is_free "$(service_port)" || return 0
+		say "another program has port $(service_port) or $(($(service_port) + 1000)), so the server gets another"
+	fi
 	for port in $(seq 8443 8543); do
-		if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+		if port_is_free "$port"; then
 			echo "$port" >"$var/port"
 			return
 		fi
@@ -111,7 +120,7 @@ process_start() {
 		# shellcheck disable=SC2016 # $$ and the rest are the inner shell's
 		as_cluster_user setsid sh -c 'echo $$; exec "$0" -c "$1" >>"$2" 2>&1 </dev/null' \
 			"$var/bin/$name" "$2" "$var/$name.log" &
-	) >"$var/$name.pid"
+	) >"$var/$name.pid" 2>>"$var/$name.log" # nothing of ours, that a pipe may be waiting for
 }
 
 process_stop() {

@@ -43,7 +43,7 @@ quietly() {
 	local party=$1 answer
 	shift
 	answer=$(pbc --as "$party" "$@" --format json 2>"$var/failure") ||
-		die "pbc --as $party $(shown "$@") failed: $(head -n 1 "$var/failure")" "$(walk_remedy)"
+		die "pbc --as $party $(shown "$@") failed: $(grep -m 1 error: "$var/failure" || head -n 1 "$var/failure")" "$(walk_remedy)"
 	printf '%s\n' "$answer"
 }
 
@@ -138,7 +138,7 @@ walk_activity() {
 		--rejects "$var/rejects.csv" --request-id "$flex_request"
 	flex=$(quietly finance activity submissions --provider "$main_provider" --period "$month" |
 		jq -er '.submissions[] | select(.phase == "PHASE_FLEX") | .submission_id')
-	must finance activity rejects "$flex" --reason 'to mend and send again' | sed -n 1,9p
+	must finance activity rejects "$flex" --reason 'to mend and send again'
 	say 'the same bytes under a new request are taken in once:'
 	must finance activity import "${file}_flex.csv" --provider "$main_provider" --period "$month" --phase flex \
 		--request-id "$(request_id flex-again)"

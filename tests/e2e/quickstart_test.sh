@@ -137,6 +137,32 @@ nothing_runs() {
 	done
 }
 
+# Another program has the port. What reads the output through a pipe sees its end, though the server goes on.
+starts_beside_another() {
+	local port other status=0
+	port=$(cat "$PBC_VAR/port")
+	python3 -m http.server --bind 127.0.0.1 "$port" >/dev/null 2>&1 &
+	other=$!
+	until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do sleep 0.1; done
+	# shellcheck disable=SC2016 # the inner shell's
+	timeout 60 bash -c '"$0" 2>&1 | cat' "$root/deploy/quickstart" >"$log" || status=1
+	quickstart --once || status=1
+	kill "$other"
+	[ "$(cat "$PBC_VAR/port")" != "$port" ] || status=1
+	return "$status"
+}
+
+# says WORDS COMMAND...: it fails, and among its words are these.
+says() {
+	local words=$1 output
+	shift
+	if output=$("$@" 2>&1); then
+		return 1
+	fi
+	echo "$output"
+	grep -q "$words" <<<"$output" && grep -q '^what to do: ' <<<"$output"
+}
+
 is_empty() {
 	[ ! -e "$PBC_VAR" ] || [ -z "$(ls -A "$PBC_VAR")" ] || { ls -A "$PBC_VAR" && return 1; }
 }
@@ -162,9 +188,16 @@ ok 'README: the output is as shown' readme_shows_what_is_printed
 ok 'no log names a patient' logs_name_no_patient
 ok 'stop' quickstart stop
 ok 'leaves nothing running' nothing_runs
-ok 'what was kept starts again; --once stops it' quickstart --once
+ok 'what was kept starts again, on another port if its own is taken; --once stops it' starts_beside_another
 ok 'so that nothing runs' nothing_runs
 ok 'clean' quickstart clean
 ok 'leaves nothing behind' is_empty
+# shellcheck disable=SC2016 # the inner shell's
+ok 'a disk without room is told before it is full' \
+	says 'MB are free on the disk of /tmp' bash -c '. "$0/deploy/lib.sh"; require_room /tmp 99999999' "$root"
+if [ "$(id -u)" = 0 ]; then
+	ok 'a person who may not become root is told so' says root runuser -u nobody -- bash -c \
+		"$(sed -n '/^die() {/,/^}/p; /^require_root() {/,/^}/p' "$root/deploy/lib.sh"); red='' plain=''; require_root"
+fi
 echo "1..$count"
 exit $failed
