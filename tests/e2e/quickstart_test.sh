@@ -9,12 +9,13 @@ export PBC_VAR PBC_CONFIG=$PBC_VAR/pbc.conf
 chmod 0755 "$PBC_VAR"
 log=$PBC_VAR.log
 printed=$PBC_VAR.printed # by the commands of the README
+reader=$PBC_VAR.reader
 count=0
 failed=0
 
 cleanup() {
 	"$root/deploy/quickstart" clean >/dev/null 2>&1
-	rm -rf "$PBC_VAR" "$log" "$printed" "$printed.packages"
+	rm -rf "$PBC_VAR" "$reader" "$log" "$printed" "$printed.packages"
 }
 trap cleanup EXIT
 
@@ -84,8 +85,14 @@ readme_commands() {
 	sed -n '/^```console/,/^```/p' "$root/README.md" | grep '^pbc '
 }
 
+# In a shell of the checkout, where var/ is, which begins with what the README exports.
+# shellcheck disable=SC2016 # a fence of Markdown
 typed() {
-	PATH=$PBC_VAR/bin:$PATH bash -c "$1" | sed 's/ *$//' | tee -a "$printed"
+	local exports
+	exports=$(sed -n '/^```console/,/^```/p' "$root/README.md" | grep '^export ')
+	mkdir -p "$reader"
+	ln -sfn "$PBC_VAR" "$reader/var"
+	env -u PBC_CONFIG -C "$reader" bash -c "$exports"$'\n'"$1" | sed 's/ *$//' | tee -a "$printed"
 }
 
 # Each line of the README's samples of output is one that its commands printed.
