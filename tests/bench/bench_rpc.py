@@ -96,12 +96,13 @@ def run_health(stack):
     folder = stack.dir + "/files"
     os.mkdir(folder)
     write(folder + "/tiny", b"x" * HEALTH_ANSWER_BYTES)
+    write(folder + "/1k", b"x" * 1024)
     body = write(stack.dir + "/health.frame", frame(b""))
     certificate, key = stack.certs + "/server.pem", stack.certs + "/server.key"
     post = ("-d", body, "-H", "content-type: application/grpc", "-H", "te: trailers")
     print(f"\nhealth: {HEALTH} over TLS 1.3, h2load -t1 -D {SECONDS}, connections x streams as told; the best of them. Server and "
           f"load on a core each.\npeers: nghttpd with a static file of the answer's size ({HEALTH_ANSWER_BYTES} bytes), got by GET and "
-          "by the same POST as health, which costs h2load\nmore than GET does; gRPC C++ async server", flush=True)
+          "by the same POST as health, which costs h2load\nmore than GET does; a static file of 1 KB; gRPC C++ async server", flush=True)
     os.sched_setaffinity(stack.programs["pbcd"].pid, {harness.core(SERVER_CORE)})
     with serving(stack, "nghttpd", nghttpd, ["nghttpd", "-n1", "-d", folder, str(nghttpd), key, certificate]), \
             serving(stack, "grpc_async_server", grpc_cpp, [GRPC_SERVER, f"127.0.0.1:{grpc_cpp}", certificate, key]):
@@ -111,6 +112,7 @@ def run_health(stack):
             "pbcd": ("pbcd", stack.port, HEALTH, *post),
             "nghttpd GET": ("nghttpd", nghttpd, "/tiny"),
             "nghttpd POST": ("nghttpd", nghttpd, "/tiny", *post),
+            "nghttpd 1 KB": ("nghttpd", nghttpd, "/1k"),
             "gRPC C++": ("grpc_async_server", grpc_cpp, HEALTH, *post),
         }
         contestants = {
@@ -211,6 +213,7 @@ def run(_rows):
     harness.print_ratio("health_to_nghttpd_same_request", ours, best_of(health, "nghttpd POST"), 1)
     harness.print_ratio("health_to_nghttpd_processor_time", best_of(used, "pbcd"), best_of(used, "nghttpd GET"), 1)
     harness.print_ratio("health_16x16_to_nghttpd", health["pbcd 16x16"], health["nghttpd GET 16x16"], 1)
+    harness.print_ratio("health_to_nghttpd_1k", ours, best_of(health, "nghttpd 1 KB"), 1)
     harness.print_ratio("health_to_grpc_cpp", ours, best_of(health, "gRPC C++"), 4)
     ours = best_of(budget, "pbcd")
     harness.print_ratio("get_budget_to_pgbench_prepared", ours, best_of(budget, "pgbench"), 1)
