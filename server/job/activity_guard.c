@@ -82,7 +82,7 @@ is_a_month(
 	return totals->accepted > guard->carried || refuse_all_rejected(totals, status);
 }
 
-/* Counts are far below what a million times overflows: a file has at most 50 million rows. */
+/* Counts are far below what a million times overflows: a file has at most 10 million rows. */
 static bool
 shrinks(const struct activity_guard *guard, const struct activity_totals *totals)
 {

@@ -18,7 +18,7 @@
 #include "server/job/spreadsheet.h"
 
 /* Lines are int32 in the ledger, and record ids are held in memory. */
-#define ACTIVITY_ROWS_MAX 50000000
+#define ACTIVITY_ROWS_MAX 10000000
 
 struct activity_intake {
 	struct job *job;
