@@ -251,7 +251,7 @@ walk_settlement() {
 	invoice=$(result invoice provider "${submit[@]}")
 	must finance settlement run "$invoice" --request-id "$(request_id settlement-run)"
 	settlement=$(result settlement-run finance settlement run "$invoice")
-	must finance settlement differences "$settlement" --limit 12
+	must finance settlement differences "$settlement" --limit 12 --reason "invoice of $month"
 	state=$(quietly finance settlement show "$settlement" | jq -er .settlement.state)
 	if [ "$state" = SETTLEMENT_STATE_APPROVED ]; then
 		say 'this settlement was approved in an earlier run:'

@@ -26,6 +26,12 @@ static const struct param id_params[] = {
     {0},
 };
 
+static const struct param differences_params[] = {
+    {"SETTLEMENT", "settlement_id", NULL, "settlement id", true},
+    {"reason", "reason", "TEXT", "why the lines are read; kept in the audit log", true},
+    {0},
+};
+
 static const struct param statement_params[] = {
     {"STATEMENT", "statement_id", NULL, "statement id", true},
     {0},
@@ -290,9 +296,11 @@ const struct command settlement_commands[] = {
 	"show a settlement", NULL, "pbc settlement show 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c"},
     {"settlement", "list", SERVICE, "ListSettlements", NULL, command_list, &settlements_view, 0,
 	"list settlements", NULL, "pbc settlement list"},
-    {"settlement", "differences", SERVICE, "ListDifferences", id_params, command_list,
-	&differences_view, 0, "list the lines on which invoice and ledger differ", NULL,
-	"pbc settlement differences 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c --format csv"},
+    {"settlement", "differences", SERVICE, "ListDifferences", differences_params, command_list,
+	&differences_view, 0, "list the lines on which invoice and ledger differ",
+	"Every reading is an entry of the audit log.",
+	"pbc settlement differences 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c \\\n"
+	"    --reason \"July's invoice\" --format csv"},
     {"settlement", "approve", SERVICE, "ApproveSettlement", id_params, command_unary,
 	&settlement_view, 0, "pay the undisputed part and hold the rest",
 	"Whoever ran a settlement cannot approve it.",

@@ -109,6 +109,22 @@ forgets_reason(const struct rpc_method *method)
 	return field == NULL || !method->mandatory[field - method->input->fields];
 }
 
+/* Whether a message, or one that it holds, tells of single records. No message holds itself. */
+static bool
+tells_records(const ProtobufCMessageDescriptor *message)
+{
+	for (unsigned i = 0; i < message->n_fields; i++) {
+		const ProtobufCFieldDescriptor *field = &message->fields[i];
+
+		if (strcmp(field->name, "record_id") == 0 ||
+		    strcmp(field->name, "patient_key") == 0)
+			return true;
+		if (field->type == PROTOBUF_C_TYPE_MESSAGE && tells_records(field->descriptor))
+			return true;
+	}
+	return false;
+}
+
 /* A row that forgets to decide something is refused, so forgetting never opens a door. */
 static bool
 check_row(const struct rpc_method *method, struct status *status)
@@ -125,6 +141,9 @@ check_row(const struct rpc_method *method, struct status *status)
 		return refuse(status, method->name,
 		    "changes data (an audit event at least) on the lane whose segments may be sent "
 		    "twice");
+	if (row->effect == RPC_READ && !row->patient_level && tells_records(method->output))
+		return refuse(
+		    status, method->name, "reads single records and is not patient-level");
 	if (row->patient_level && forgets_reason(method))
 		return refuse(
 		    status, method->name, "is patient-level and does not insist on its reason");

@@ -30,8 +30,9 @@ static const struct rpc_row settlement_rows[] = {
 	.method = "ListDifferences",
 	.effect = RPC_READ,
 	.roles = SETTLEMENT_READERS,
-	.lane = DB_READ,
-	.mandatory = "settlement_id",
+	.lane = DB_WRITE,
+	.patient_level = true,
+	.mandatory = "settlement_id reason",
     },
     {
 	.method = "ApproveSettlement",

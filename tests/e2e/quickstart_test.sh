@@ -65,7 +65,7 @@ statement_is_prompt() {
 settlement_finds_what_was_planted() {
 	local settlement
 	settlement=$(as finance settlement list --format csv | sed -n 2p | cut -d, -f1)
-	diff <(as finance settlement differences "$settlement" --format csv | awk -F, 'NR > 1 { print $1 + 0, $2, $4 }' | sort) \
+	diff <(as finance settlement differences "$settlement" --reason 'comparing' --format csv | awk -F, 'NR > 1 { print $1 + 0, $2, $4 }' | sort) \
 		<(awk -F, '$1 == "RZA" && $2 == "2017-07" { print $4 + 0, $5, $6 }' "$PBC_VAR/sample/truth/invoices.csv" | sort)
 }
 

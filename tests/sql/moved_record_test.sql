@@ -82,7 +82,7 @@ SELECT is(tests.statements(:first), 'RXA 11600 X00001 DC -122800, X00002 DC 1344
   'and the statements say so');
 SELECT is(tests.failed(), NULL, 'the books verify');
 SELECT is((SELECT string_agg(concat_ws(' ', d ->> 'record_id', d ->> 'practice_code', d ->> 'ledger_pence'), ', ')
-  FROM ledger.settlement s, json_array_elements(api.list_differences(s.settlement_id, NULL, NULL) -> 'differences') d),
+  FROM ledger.settlement s, json_array_elements(api.list_differences(s.settlement_id, 'to compare', NULL, NULL) -> 'differences') d),
   'R3 X00001 136300, R3 X00002 -136300', 'differences are those of the invoice, not how a line is borne');
 
 -- R2 goes back to X00001 at its price, after it was settled; L9 is late. R3 comes by a line of nothing, as its price is the same.

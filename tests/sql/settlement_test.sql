@@ -3,7 +3,7 @@ BEGIN;
 \ir support/acting.sql
 \ir support/parties.sql
 \ir support/july.sql
-SELECT plan(51);
+SELECT plan(53);
 
 CREATE FUNCTION tests.settle(invoice uuid, validate_only boolean DEFAULT false) RETURNS json LANGUAGE sql AS $$
   SELECT to_json(r) FROM job.settlement_run(jsonb_build_object('invoice_id', invoice, 'validate_only', validate_only)) r
@@ -54,20 +54,25 @@ SELECT is(tests.refusal(format('SELECT api.run_settlement(%L, true)', :july_invo
   'nor queued again');
 
 -- Differences, in pages.
-CREATE TEMP TABLE page AS SELECT api.list_differences(:'settlement', 5, NULL) AS answer;
+CREATE TEMP TABLE page AS SELECT api.list_differences(:'settlement', 'July''s invoice', 5, NULL) AS answer;
 SELECT is((SELECT array_agg(d ->> 'record_id') FROM page, json_array_elements(answer -> 'differences') d),
   ARRAY['R2', 'R3', 'R4', 'R5', 'R6'], 'a page of differences in the invoice''s order');
 SELECT is((SELECT array_agg(d ->> 'record_id') FROM page,
-  json_array_elements(api.list_differences(:'settlement', 5, answer ->> 'next_page_token') -> 'differences') d),
+  json_array_elements(api.list_differences(:'settlement', 'July''s invoice', 5, answer ->> 'next_page_token') -> 'differences') d),
   ARRAY['R7', 'R99', 'R98', 'R8'], 'then the rest, what was not invoiced last');
 SELECT is((SELECT answer #>> '{differences,0,explanation}' FROM page),
   'record R2 is invoiced at £1,300.00, the ledger says £1,228.00', 'explained in a sentence');
+SELECT is((SELECT string_agg(concat_ws('|', action, subject, detail), '; ') FROM ledger.audit_event WHERE action = 'read_patient_level'),
+  concat_ws('; ', said, said), 'each reading is an event with its reason')
+  FROM (VALUES (format('read_patient_level|differences of settlement %s|July''s invoice', :'settlement'))) AS event (said);
+SELECT is(tests.refusal(format('SELECT api.list_differences(%L, NULL, 5, NULL)', :'settlement')), 'ZC400 REASON_NEEDED reason',
+  'and without one nothing is read');
 
 -- Who sees a settlement.
 SELECT tests.act_as('RXB', 'trust-b');
 SELECT is(tests.refusal(format('SELECT api.get_settlement(%L)', :'settlement')), 'ZC404 SETTLEMENT_NOT_FOUND settlement_id',
   'another provider''s settlement is not found');
-SELECT is(tests.refusal(format('SELECT api.list_differences(%L, 5, NULL)', :'settlement')), 'ZC404 SETTLEMENT_NOT_FOUND settlement_id',
+SELECT is(tests.refusal(format($$SELECT api.list_differences(%L, 'x', 5, NULL)$$, :'settlement')), 'ZC404 SETTLEMENT_NOT_FOUND settlement_id',
   'nor are its differences');
 SELECT is(tests.refusal(format('SELECT api.get_invoice(%L)', :july_invoice)), 'ZC404 INVOICE_NOT_FOUND invoice_id', 'nor its invoice');
 SELECT is(json_array_length(api.list_settlements(NULL, NULL) -> 'settlements')

@@ -31,9 +31,10 @@ BEGIN
     PERFORM ledger.refuse('ZC400', 'NOTHING_RECOVERED', format('%s cannot be recovered by a query that is %s',
       ledger.pounds(recovered_pence), outcome), 'recovered_pence', 'only an upheld query recovers money');
   END IF;
+  -- A refusal leaves no event, so it does not tell what the price is.
   IF recovered_pence > price_pence THEN
-    PERFORM ledger.refuse('ZC400', 'RECOVERED_TOO_MUCH', format('%s is more than the record''s price, %s',
-      ledger.pounds(recovered_pence), ledger.pounds(price_pence)), 'recovered_pence', 'state what was taken back of this record');
+    PERFORM ledger.refuse('ZC400', 'RECOVERED_TOO_MUCH', format('%s is more than the record''s price',
+      ledger.pounds(recovered_pence)), 'recovered_pence', 'state what was taken back of this record');
   END IF;
   INSERT INTO ledger.review_resolution (commissioner_code, review_id, practice_code, provider_code, outcome, recovered_pence, reason,
     organisation_code, user_id, recorded_at)

@@ -144,6 +144,51 @@ Test(registry, insists_on_the_reason_of_patient_level_reads)
 	cr_expect(strstr(status.message, "reason") != NULL);
 }
 
+/* The service's own rows, but that one method is not patient-level. */
+static struct registry *
+build_forgetting(const struct rpc_service *service, const char *method, struct status *status)
+{
+	struct rpc_row rows[32];
+
+	cr_assert_leq(service->count, sizeof(rows) / sizeof(rows[0]));
+	memcpy(rows, service->rows, service->count * sizeof(rows[0]));
+	for (size_t i = 0; i < service->count; i++)
+		if (strcmp(rows[i].method, method) == 0)
+			rows[i].patient_level = false;
+	return build(service->descriptor, rows, service->count, status);
+}
+
+Test(registry, takes_no_read_of_single_records_that_is_not_patient_level)
+{
+	static const struct {
+		const struct rpc_service *service;
+		const char *method;
+		bool starts;
+	} cases[] = {
+	    {&activity_service, "ListActivity", false},
+	    {&activity_service, "ListNotOurs", false},
+	    {&pricing_service, "ExplainRecord", false}, /* of a message of its answer */
+	    {&review_service, "ListReviews", false},
+	    {&review_service, "ListWorklist", false}, /* two messages deep */
+	    {&settlement_service, "ListDifferences", false},
+	    {&review_service, "ReviewRecords", true}, /* a write is an event anyway */
+	    {&activity_service, "GetSubmission", true},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct status status = {0};
+		struct registry *built =
+		    build_forgetting(cases[i].service, cases[i].method, &status);
+
+		cr_expect_eq(built != NULL, cases[i].starts, "%s", cases[i].method);
+		if (built == NULL)
+			cr_expect(strstr(status.message, cases[i].method) != NULL &&
+				      strstr(status.message, "not patient-level") != NULL,
+			    "%s", status.message);
+		registry_free(built);
+	}
+}
+
 Test(registry, finds_every_method_of_every_service_by_its_path)
 {
 	struct status status = {0};
