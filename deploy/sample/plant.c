@@ -16,9 +16,10 @@ const char *const plant_kind_names[PLANT_KINDS] = {
     [PLANT_BAD_CHECK_DIGIT] = "bad_check_digit",
     [PLANT_UNKNOWN_PRACTICE] = "unknown_practice",
     [PLANT_OUTSIDE_PERIOD] = "outside_period",
+    [PLANT_WRONG_DIAGNOSIS] = "wrong_diagnosis",
 };
 
-/* Of all rows; a wrong HRG of spells only. All but the first are sample choices. */
+/* Of all rows; a wrong HRG and a wrong diagnosis of spells only. The others are sample choices. */
 static const uint32_t rates_ppm[PLANT_KINDS] = {
     [PLANT_WRONG_HRG] = 85000,
     [PLANT_WRONG_PRICE] = 12000,
@@ -29,10 +30,11 @@ static const uint32_t rates_ppm[PLANT_KINDS] = {
     [PLANT_BAD_CHECK_DIGIT] = 2000,
     [PLANT_UNKNOWN_PRACTICE] = 2000,
     [PLANT_OUTSIDE_PERIOD] = 1500,
+    [PLANT_WRONG_DIAGNOSIS] = 140000,
 };
 
 #define NET_TARGET_PER_MILLE 1
-#define NEIGHBOURS 6
+#define NEIGHBOURS 10
 #define UNKNOWN_PRACTICE "Z98999"
 
 /* The column that was spoilt, what it should say, and what the error is worth. */
@@ -53,10 +55,17 @@ plant_open(struct plant *plant, const struct record_context *context, const char
 	out_header(&plant->truth, "provider_code,period,record_id,kind,column,right,stated,effect");
 }
 
-static int64_t
-net_target(const struct plant *plant)
+static bool
+is_spell(const struct record *record)
 {
-	return plant->right_pence * NET_TARGET_PER_MILLE / 1000;
+	return strcmp(record->field[RECORD_DATASET], "APC") == 0;
+}
+
+/* Whether the errors of a kind have taken too little so far: the next one should go up. */
+static bool
+below_target(const struct plant *plant, enum plant_kind kind, int64_t right_pence)
+{
+	return plant->tally[kind].net_pence < right_pence * NET_TARGET_PER_MILLE / 1000;
 }
 
 /* 0 when the record costs the same, or nothing, with this HRG. */
@@ -76,7 +85,7 @@ recode_effect(const struct plant *plant, const struct record *record, const char
 static const char *
 choose_hrg(const struct plant *plant, struct prng *prng, const struct record *record)
 {
-	bool higher = plant->net_pence < net_target(plant);
+	bool higher = below_target(plant, PLANT_WRONG_HRG, plant->right_spells_pence);
 	const char *wanted[2 * NEIGHBOURS];
 	uint32_t count = 0;
 	const char *least = NULL;
@@ -108,7 +117,7 @@ plant_recode(const struct plant *plant, struct prng *prng, struct record *record
 {
 	const char *hrg;
 
-	if (strcmp(record->field[RECORD_DATASET], "APC") != 0 || !record->payable)
+	if (!is_spell(record) || !record->payable)
 		return false;
 	hrg = choose_hrg(plant, prng, record);
 	if (hrg == NULL)
@@ -128,7 +137,6 @@ spoil_hrg(struct plant *plant, struct record *record, struct planted *planted)
 		return false;
 	planted->column = RECORD_HRG;
 	planted->effect_pence = record->stated_pence - before;
-	plant->net_pence += planted->effect_pence;
 	return true;
 }
 
@@ -139,12 +147,11 @@ spoil_price(struct plant *plant, struct record *record, struct planted *planted)
 
 	if (!record->payable || change == 0)
 		return false;
-	if (plant->net_pence > net_target(plant))
+	if (!below_target(plant, PLANT_WRONG_PRICE, plant->right_pence))
 		change = -change;
 	record_state_price(record, record->right_pence + change);
 	planted->column = RECORD_PROVIDER_PRICE;
 	planted->effect_pence = change;
-	plant->net_pence += change;
 	return true;
 }
 
@@ -155,6 +162,32 @@ spoil_text(
 	planted->column = column;
 	snprintf(record->field[column], sizeof(record->field[column]), "%s", text);
 	return true;
+}
+
+static bool
+might_have(const struct record *record, const struct casemix_spell *spell)
+{
+	return spell->pod == record->item.pod && record->item.age_years >= spell->age_min &&
+	       record->item.age_years <= spell->age_max &&
+	       (spell->sex == '0' || spell->sex == record->field[RECORD_SEX][0]);
+}
+
+/* The diagnosis of another spell that the person might have had. */
+static bool
+spoil_diagnosis(struct plant *plant, struct record *record, struct planted *planted)
+{
+	size_t first = prng_below(&plant->prng, (uint32_t)casemix_spell_count);
+	size_t i;
+
+	for (i = 0; i < casemix_spell_count; i++) {
+		const struct casemix_spell *spell =
+		    &casemix_spells[(first + i) % casemix_spell_count];
+
+		if (might_have(record, spell) &&
+		    strcmp(spell->diagnosis, record->field[RECORD_DIAGNOSIS]) != 0)
+			return spoil_text(record, planted, RECORD_DIAGNOSIS, spell->diagnosis);
+	}
+	return false;
 }
 
 static bool
@@ -211,6 +244,8 @@ spoil(struct plant *plant, enum plant_kind kind, struct record *record, struct p
 		return spoil_text(record, planted, RECORD_PRACTICE, UNKNOWN_PRACTICE);
 	case PLANT_OUTSIDE_PERIOD:
 		return spoil_dates(record, planted);
+	case PLANT_WRONG_DIAGNOSIS:
+		return spoil_diagnosis(plant, record, planted);
 	case PLANT_DUPLICATE_RECORD:
 	case PLANT_DUPLICATE_EVENT:
 		planted->column = RECORD_ID;
@@ -235,7 +270,7 @@ draw_kind(struct plant *plant, const struct record *record)
 	}
 	if (kind == PLANT_KINDS)
 		return PLANT_NONE;
-	if (kind == PLANT_WRONG_HRG && strcmp(record->field[RECORD_DATASET], "APC") != 0)
+	if ((kind == PLANT_WRONG_HRG || kind == PLANT_WRONG_DIAGNOSIS) && !is_spell(record))
 		return PLANT_NONE;
 	return (enum plant_kind)kind;
 }
@@ -268,6 +303,7 @@ plant_apply(
 
 	plant->tally[PLANT_NONE].rows++;
 	plant->right_pence += record->right_pence;
+	plant->right_spells_pence += is_spell(record) ? record->right_pence : 0;
 	if (kind == PLANT_NONE || !spoil(plant, kind, record, &planted))
 		return PLANT_NONE;
 	if (planted.right[0] == '\0')

@@ -1,8 +1,8 @@
 /*
- * Errors planted in a provider's records, and the truth about them. Coding and price errors go in
- * both directions and are steered so that their net effect is about 0.1 % of the money. Audits of
- * 2007 to 2009 found a wrong HRG in 8.1 to 9.4 % of spells, 3.9 to 4.9 % of the money gross and 0.1
- * % net; here it is 8.5 % of spells, about 3 % gross and 0.1 % net.
+ * Errors planted in a provider's records, and the truth about them. Audits of payment by results in
+ * 2007/08 and 2008/09 found another HRG in 9.4 and 8.1 % of spells, other clinical codes in 16.5
+ * and 12.8 %, and 4.9 and 3.9 % of the spells' money wrong, in both directions: 0.1 % net. So it is
+ * here; the choice of an HRG is steered to that net, and likewise that of a price.
  */
 #ifndef PBC_DEPLOY_SAMPLE_PLANT_H
 #define PBC_DEPLOY_SAMPLE_PLANT_H
@@ -22,6 +22,7 @@ enum plant_kind {
 	PLANT_BAD_CHECK_DIGIT,
 	PLANT_UNKNOWN_PRACTICE,
 	PLANT_OUTSIDE_PERIOD,
+	PLANT_WRONG_DIAGNOSIS, /* that leaves the HRG as it is */
 	PLANT_KINDS,
 };
 
@@ -35,8 +36,8 @@ struct plant {
 	const struct record_context *context;
 	struct prng prng;
 	struct out_file truth;
-	int64_t right_pence; /* of all records seen */
-	int64_t net_pence;   /* of coding and price errors */
+	int64_t right_pence;        /* of all records seen */
+	int64_t right_spells_pence; /* of the spells among them */
 	struct plant_tally tally[PLANT_KINDS];
 };
 
