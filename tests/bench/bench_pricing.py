@@ -47,10 +47,7 @@ def run(rows):
     folder = tempfile.mkdtemp(prefix="pbc-bench-")
     os.chmod(folder, 0o755)
     try:
-        base = harness.output_of([PRIVATE_PG, "start", folder + "/pg", "shared_buffers=512MB", "work_mem=64MB"]).strip()
-        conninfo = base.replace("dbname=postgres", "dbname=pbc")
-        psql(base, "-c", "CREATE DATABASE pbc")
-        harness.output_of([os.path.join(harness.ROOT, "migrations/apply"), conninfo])
+        conninfo = harness.output_of([PRIVATE_PG, "migrated", folder + "/pg", "shared_buffers=512MB", "work_mem=64MB"]).strip()
         psql(conninfo, "-v", f"rows={rows}", "-f", os.path.join(HERE, "pricing_data.sql"))
         answers = set()
         figures = harness.rounds({

@@ -8,7 +8,7 @@ import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
 import grpc
-from jobs import Jobs
+import jobs
 from stack import Stack, Tap
 
 tap = Tap()
@@ -55,14 +55,7 @@ BASE = {"period": "2017-07", "first_period": "2017-07", "last_period": "2017-08"
         "record": {"dataset": "AE", "age": 40, "hrg": "VB08Z", "arrival_date": "2017-07-03"}}
 
 
-class Loader(Jobs):
-    """The job process of a stack, given work by SQL."""
-
-    def __init__(self, stack):
-        super().__init__()
-        self.sql = stack.sql
-        self.log = lambda: stack.log("pbc-jobd")
-
+class Loader(jobs.Loader):
     def done(self, work, **params):
         done = self.run(work, **params)
         assert done["state"] == "succeeded", done["error_message"]

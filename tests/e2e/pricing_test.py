@@ -5,7 +5,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
-from jobs import Jobs
+from jobs import Loader
 from stack import Stack, Tap
 
 tap = Tap()
@@ -42,15 +42,6 @@ RXB,LOCAL,FZ18K,EL,2017-04-01,2018-03-31,25.50,contract schedule 3
 COLUMNS = ("record_id,dataset,practice_code,commissioner_code,nhs_number,sex,age,treatment_function_code,hrg,patient_classification,"
            "admission_method,admission_date,discharge_date,specialised_service,attendance_date,first_attendance,attended,"
            "administrative_category,arrival_date,ae_department_type")
-
-
-class Loader(Jobs):
-    """The job process of a stack, given work by SQL."""
-
-    def __init__(self, stack):
-        super().__init__()
-        self.sql = stack.sql
-        self.log = lambda: stack.log("pbc-jobd")
 
 
 def load(loader):

@@ -9,7 +9,7 @@ import sys
 import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
-from jobs import Jobs
+from jobs import Loader
 from stack import Stack, Tap
 
 tap = Tap()
@@ -25,15 +25,6 @@ HEADER = "provider_code,term,code,pod,valid_from,valid_to,amount,source\n"
 YEAR = HEADER + "RXA,LOCAL,FZ18K,EL,2017-04-01,2018-03-31,-63.00,schedule 3\n"
 ACTIVITY = ("record_id,dataset,practice_code,nhs_number,sex,age,hrg,patient_classification,admission_method,admission_date,discharge_date\n"
             "{0},APC,X00001,9434765919,1,40,FZ18K,1,11,{1},{2}\n")
-
-
-class Loader(Jobs):
-    """The job process of a stack, given work by SQL."""
-
-    def __init__(self, stack):
-        super().__init__()
-        self.sql = stack.sql
-        self.log = lambda: stack.log("pbc-jobd")
 
 
 # field, reason, the line; each is one step from a sound one.

@@ -8,7 +8,8 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
-from jobs import BUILD, Jobs, Tap, output_of
+from database import BUILD, output_of
+from jobs import Jobs, Tap
 
 tap = Tap()
 

@@ -7,7 +7,7 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
-from jobs import Jobs
+from jobs import Loader
 from stack import Stack, Tap
 
 tap = Tap()
@@ -157,15 +157,6 @@ SIDES = [
 ]
 DECIDED = [("TOPUP_ON_LONG_STAY", 1), ("SPELL_ROUNDED_TO_POUNDS", 1), ("PRIVATE_PATIENTS_EXCLUDED", 0), ("AE_TYPE_3_LOWEST_BAND", 0),
            ("PROCEDURE_WITHOUT_PRICE_IS_ATTENDANCE", 0)]
-
-
-class Loader(Jobs):
-    """The job process of a stack, given work by SQL."""
-
-    def __init__(self, stack):
-        super().__init__()
-        self.sql = stack.sql
-        self.log = lambda: stack.log("pbc-jobd")
 
 
 def load(stack, loader):

@@ -11,7 +11,8 @@ import time
 import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
-from stack import BUILD, Stack, Tap, run
+from database import BUILD, output_of
+from stack import Stack, Tap
 
 tap = Tap()
 
@@ -74,7 +75,7 @@ def pbc(stack, user, *arguments):
 
 def digest(stack):
     tables = ["activity*", "submission", "provider_month", "tariff_in_force", "account*", "transfer*", "statement*", "settlement*"]
-    text = run("pg_dump", "--data-only", "-d", stack.conninfo, *[f"--table=ledger.{name}" for name in tables])
+    text = output_of("pg_dump", "--data-only", "-d", stack.conninfo, *[f"--table=ledger.{name}" for name in tables])
     # pg_dump brackets its output with a random word.
     lines = [line for line in text.splitlines() if not line.startswith(("\\restrict", "\\unrestrict"))]
     return len(lines) > 20, hashlib.sha256("\n".join(lines).encode()).hexdigest()

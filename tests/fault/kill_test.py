@@ -97,7 +97,7 @@ def kill(stack, victim):
             try:
                 stack.start_cluster()
                 return
-            except subprocess.CalledProcessError:
+            except RuntimeError:
                 time.sleep(0.2)
         raise RuntimeError("the cluster does not start again")
     stack.stop(victim, signal.SIGKILL)

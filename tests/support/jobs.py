@@ -8,94 +8,20 @@
 import hashlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import time
 import uuid
 
-import scratch
+from database import BUILD, Database
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BUILD = os.path.join(ROOT, os.environ.get("PBC_BUILD", "build/dev"))
 CHUNK = 512 * 1024
 
 
-def output_of(*command, **options):
-    done = subprocess.run(command, capture_output=True, text=True, **options)
-    if done.returncode != 0:
-        raise RuntimeError(f"{command[0]}: {done.stderr}")
-    return done.stdout.strip()
+class Work:
+    """Gives pbc-jobd work and waits for it, by sql() and log() of who inherits this."""
 
-
-class Jobs:
-    def __init__(self, tenant="5XZ", processes=1, settings=()):
-        self.tenant = tenant
-        self.processes = processes
-        self.settings = settings  # of PostgreSQL
-        self.running = []
-
-    def __enter__(self):
-        self.dir = scratch.folder("pbc-jobs-")
-        os.chmod(self.dir, 0o755)
-        try:
-            self.start_database()
-            self.key = os.path.join(self.dir, "patient.key")
-            with open(self.key, "wb") as file:
-                file.write(bytes(range(32)))
-            os.chmod(self.key, 0o600)
-            for _ in range(self.processes):
-                self.start()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        for process in self.running:
-            process.send_signal(signal.SIGTERM)
-            process.wait(20)
-        subprocess.run([self.tool("private_pg.sh"), "remove", self.dir + "/pg"], capture_output=True)
-        if os.environ.get("PBC_KEEP"):
-            print("# kept " + self.dir)
-        else:
-            shutil.rmtree(self.dir, ignore_errors=True)
-
-    @staticmethod
-    def tool(name):
-        return os.path.join(ROOT, "tests/support", name)
-
-    def start_database(self):
-        base = output_of(self.tool("private_pg.sh"), "start", self.dir + "/pg", *self.settings)
-        self.conninfo = base.replace("dbname=postgres", "dbname=pbc")
-        output_of("psql", "-X", "-q", "-d", base, "-c", "CREATE DATABASE pbc")
-        output_of(os.path.join(ROOT, "migrations/apply"), self.conninfo)
-        self.sql(f"INSERT INTO ledger.commissioner VALUES ('{self.tenant}', 'Test PCT')")
-
-    def sql(self, text):
-        """As the superuser, past row-level security; rows as lines of |-separated text."""
-        return output_of("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.conninfo, input=text)
-
-    # Processes
-
-    def start(self):
-        with open(os.path.join(self.dir, "jobd.log"), "ab") as log:
-            process = subprocess.Popen(
-                [BUILD + "/server/job/pbc-jobd", "--database", self.conninfo.replace("user=postgres", "user=pbc_job"),
-                 "--patient-key", self.key], stdout=log, stderr=log)
-        self.running.append(process)
-        return process
-
-    def stop(self, process, how=signal.SIGTERM):
-        self.running.remove(process)
-        process.send_signal(how)
-        return process.wait(20)
-
-    def log(self):
-        with open(os.path.join(self.dir, "jobd.log"), encoding="utf-8") as file:
-            return file.read()
-
-    # Work
+    tenant = "5XZ"
 
     def upload(self, content, name="file.csv", sha256=None, chunk=CHUNK):
         """Stores content as an upload; a wrong sha256 makes one that was damaged on its way."""
@@ -140,6 +66,52 @@ class Jobs:
         if file is not None:
             params["upload_id"] = self.upload(file)
         return self.wait(self.submit(work, **params))
+
+
+class Loader(Work):
+    """The job process of a stack, given work by SQL."""
+
+    def __init__(self, stack):
+        self.sql = stack.sql
+        self.log = lambda: stack.log("pbc-jobd")
+
+
+class Jobs(Database, Work):
+    def __init__(self, processes=1, settings=()):
+        super().__init__(settings)
+        self.processes = processes
+        self.running = []
+
+    def begin(self):
+        self.sql(f"INSERT INTO ledger.commissioner VALUES ('{self.tenant}', 'Test PCT')")
+        self.key = os.path.join(self.dir, "patient.key")
+        with open(self.key, "wb") as file:
+            file.write(bytes(range(32)))
+        os.chmod(self.key, 0o600)
+        for _ in range(self.processes):
+            self.start()
+
+    def end(self):
+        for process in self.running:
+            process.send_signal(signal.SIGTERM)
+            process.wait(20)
+
+    def start(self):
+        with open(os.path.join(self.dir, "jobd.log"), "ab") as log:
+            process = subprocess.Popen(
+                [BUILD + "/server/job/pbc-jobd", "--database", self.login("pbc_job"),
+                 "--patient-key", self.key], stdout=log, stderr=log)
+        self.running.append(process)
+        return process
+
+    def stop(self, process, how=signal.SIGTERM):
+        self.running.remove(process)
+        process.send_signal(how)
+        return process.wait(20)
+
+    def log(self):
+        with open(os.path.join(self.dir, "jobd.log"), encoding="utf-8") as file:
+            return file.read()
 
 
 class Tap:

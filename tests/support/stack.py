@@ -2,6 +2,7 @@
 
 As a module:   with Stack() as stack: stack.call("gp-a", "BudgetService.GetBudget", practice_code="X00001")
 As a command:  stack.py run [--jobs] COMMAND...   runs COMMAND with PBC_SERVER, PBC_CA, PBC_CERTS and STACK_CONNINFO set
+               stack.py prepare FOLDER            makes what stacks copy when PBC_PREPARED names the folder
 
 The programs under test come from the build folder PBC_BUILD (default build/dev).
 """
@@ -16,10 +17,7 @@ import time
 import urllib.request
 
 import grpc
-import scratch
-
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-BUILD = os.path.join(ROOT, os.environ.get("PBC_BUILD", "build/dev"))
+from database import BUILD, PREPARED, ROOT, Database, output_of, support
 
 # user -> organisation, roles, practice, provider
 PEOPLE = {
@@ -53,67 +51,54 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def run(*command, **options):
-    return subprocess.run(command, check=True, capture_output=True, text=True, **options).stdout
+def make_certificates(folder):
+    """An authority, a server, revocations; and a certificate of each person."""
+    output_of(support("certs.sh"), folder)
+    for user, (organisation, *_rest) in PEOPLE.items():
+        certify(folder, user, f"/O={organisation}/CN={user}")
 
 
-class Stack:
+def certify(folder, name, subject):
+    stem = f"{folder}/{name}"
+    output_of("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", stem + ".key",
+              "-out", stem + ".csr", "-subj", subject)
+    with open(stem + ".ext", "w") as extensions:
+        extensions.write("extendedKeyUsage=clientAuth\n")
+    output_of("openssl", "x509", "-req", "-in", stem + ".csr", "-CA", folder + "/ca.pem", "-CAkey", folder + "/ca.key",
+              "-set_serial", str(int.from_bytes(os.urandom(8), "big")), "-days", "30", "-extfile", stem + ".ext",
+              "-out", stem + ".pem")
+
+
+class Stack(Database):
     def __init__(self, jobs=False, settings=(), static=None, durable=False, database=()):
+        # A killed postmaster must have written what it acknowledged; the disk itself is not at stake, so fsync stays off.
+        super().__init__(["synchronous_commit=on"] if durable else database)
         self.jobs = jobs
         self.settings = list(settings)
-        # A killed postmaster must have written what it acknowledged; the disk itself is not at stake, so fsync stays off.
-        self.database_settings = ["synchronous_commit=on"] if durable else list(database)
         self.static = static
         self.programs = {}
         self.channels = {}
 
-    def __enter__(self):
-        self.dir = scratch.folder("pbc-")
-        os.chmod(self.dir, 0o755)
-        try:
-            self.start_database()
-            self.make_certificates()
-            self.generate_messages()
-            self.port, self.admin = free_port(), free_port()
-            self.start_server()
-            if self.jobs:
-                self.start_jobs()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
+    def begin(self):
+        self.register_people()
+        self.certs = self.dir + "/certs"
+        if PREPARED:
+            shutil.copytree(PREPARED + "/certs", self.certs)
+        else:
+            make_certificates(self.certs)
+        self.generate_messages()
+        self.port, self.admin = free_port(), free_port()
+        self.start_server()
+        if self.jobs:
+            self.start_jobs()
 
-    def __exit__(self, *_):
+    def end(self):
         for channel in self.channels.values():
             channel.close()
         for name in list(self.programs):
             self.stop(name)
-        subprocess.run([self.tool("private_pg.sh"), "remove", self.dir + "/pg"], capture_output=True)
-        if os.environ.get("PBC_KEEP"):
-            print("# kept " + self.dir, file=sys.stderr)
-        else:
-            shutil.rmtree(self.dir, ignore_errors=True)
 
-    @staticmethod
-    def tool(name):
-        return os.path.join(ROOT, "tests/support", name)
-
-    # Database
-
-    def start_cluster(self):
-        return run(self.tool("private_pg.sh"), "start", self.dir + "/pg", *self.database_settings).strip()
-
-    def kill_cluster(self):
-        """kill -9 of the postmaster; its children end when they see it gone."""
-        with open(self.dir + "/pg/data/postmaster.pid") as file:
-            postmaster = int(file.readline())
-        os.kill(postmaster, signal.SIGKILL)
-
-    def start_database(self):
-        base = self.start_cluster()
-        self.conninfo = base.replace("dbname=postgres", "dbname=pbc")
-        run("psql", "-X", "-q", "-d", base, "-c", "CREATE DATABASE pbc")
-        run(os.path.join(ROOT, "migrations/apply"), self.conninfo)
+    def register_people(self):
         rows = [
             f"SELECT set_config('pbc.commissioner', '{code}', false); "
             f"INSERT INTO ledger.commissioner VALUES ('{code}', '{name}');"
@@ -129,30 +114,8 @@ class Stack:
             )
         self.sql("\n".join(rows))
 
-    def sql(self, text):
-        """Runs SQL as the superuser, past row-level security; returns the rows as lines of |-separated text."""
-        return run("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.conninfo, input=text).strip()
-
-    def login(self, role):
-        return self.conninfo.replace("user=postgres", "user=" + role)
-
-    # Certificates
-
-    def make_certificates(self):
-        self.certs = self.dir + "/certs"
-        run(self.tool("certs.sh"), self.certs)
-        for user, (organisation, *_rest) in PEOPLE.items():
-            self.certify(user, f"/O={organisation}/CN={user}")
-
     def certify(self, name, subject):
-        stem = f"{self.certs}/{name}"
-        run("openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", stem + ".key",
-            "-out", stem + ".csr", "-subj", subject)
-        with open(stem + ".ext", "w") as extensions:
-            extensions.write("extendedKeyUsage=clientAuth\n")
-        run("openssl", "x509", "-req", "-in", stem + ".csr", "-CA", self.certs + "/ca.pem", "-CAkey", self.certs + "/ca.key",
-            "-set_serial", str(int.from_bytes(os.urandom(8), "big")), "-days", "30", "-extfile", stem + ".ext",
-            "-out", stem + ".pem")
+        certify(self.certs, name, subject)
 
     # Programs
 
@@ -226,7 +189,7 @@ class Stack:
         files = [os.path.relpath(os.path.join(folder, name), proto)
                  for folder, _, names in os.walk(proto) for name in names if name.endswith(".proto")]
         # The installed packages google and grpc would hide ours of the same names.
-        run("protoc", "-I" + proto, "--python_out=" + out, *files)
+        output_of("protoc", "-I" + proto, "--python_out=" + out, *files)
         sys.path.insert(0, out)
         import google
         google.__path__.append(out + "/google")
@@ -327,17 +290,29 @@ class Tap:
         sys.exit(1 if self.failed else 0)
 
 
-def main():
-    arguments = sys.argv[1:]
-    if arguments[:1] != ["run"] or len(arguments) < 2:
-        sys.exit(__doc__)
-    arguments = arguments[1:]
-    jobs = arguments[0] == "--jobs"
+def prepare(folder):
+    os.chmod(folder, 0o755)
+    output_of(support("private_pg.sh"), "migrated", folder + "/cluster")
+    output_of(support("private_pg.sh"), "stop", folder + "/cluster")
+    make_certificates(folder + "/certs")
+
+
+def run(jobs, *command):
     with Stack(jobs=jobs) as stack:
         environment = dict(os.environ, PBC_SERVER=f"localhost:{stack.port}", PBC_CA=stack.certs + "/ca.pem",
                            PBC_CERTS=stack.certs, STACK_CONNINFO=stack.conninfo, PBC_BUILD=BUILD)
-        code = subprocess.run(arguments[jobs:], env=environment).returncode
-    sys.exit(code)
+        return subprocess.run(command, env=environment).returncode
+
+
+def main():
+    verb, *words = sys.argv[1:] or [""]
+    if verb == "prepare" and len(words) == 1:
+        prepare(*words)
+    elif verb == "run" and words:
+        jobs = words[0] == "--jobs"
+        sys.exit(run(jobs, *words[jobs:]))
+    else:
+        sys.exit(__doc__)
 
 
 if __name__ == "__main__":
