@@ -20,6 +20,7 @@ static const struct param worklist_params[] = {
     {"percent", "percent", "N", "only so many of a hundred, drawn at random", false},
     {"seed", "seed", "TEXT", "draw by this (default practice and month)", false},
     {"unreviewed", "unreviewed_only", NULL, "only what is not reviewed at its price", false},
+    {"as-at", "as_at", "DATE", "as they counted at the end of this day, or at a moment", false},
     {0},
 };
 
@@ -41,6 +42,7 @@ static const struct param reviews_params[] = {
     {"provider", "provider_code", "CODE", "only of this provider's records", false},
     {"period", "period", "YYYY-MM", "only of this month", false},
     {"state", "query_state", "STATE", "only queries: open, upheld, rejected or withdrawn", false},
+    {"as-at", "as_at", "DATE", "as known at the end of this day, or at a moment", false},
     {0},
 };
 
@@ -54,6 +56,7 @@ static const struct param resolve_params[] = {
 
 static const struct param summary_params[] = {
     {"year", "financial_year", "YEAR", "financial year of the activity, 2017/18", true},
+    {"as-at", "as_at", "DATE", "as known at the end of a day, a practice also at a moment", false},
     {0},
 };
 
@@ -295,7 +298,9 @@ const struct command review_commands[] = {
 	"list reviews of records, newest first",
 	"Of each record the review that counts, or with --state the queries in that state.\n"
 	"Every reading is an entry of the audit log.",
-	"pbc activity reviews --state open --provider RXX --reason \"challenges of July\""},
+	"pbc activity reviews --state open --provider RXX --reason \"challenges of July\"\n"
+	"pbc activity reviews --state open --as-at 2017-09-30 \\\n"
+	"    --reason \"challenges of July\""},
     {"activity", "resolve", SERVICE, "ResolveReview", resolve_params, command_unary, &review_view,
 	0, "end an open query, with what it recovered", NULL,
 	"pbc activity resolve 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c \\\n"
@@ -306,6 +311,7 @@ const struct command review_commands[] = {
 	&summary_view, 0, "count what was checked, queried, upheld and recovered",
 	"A practice sees its own. Outside the practice figures from 1 to 4, and what they\n"
 	"could be got from by subtraction, are left out.",
-	"pbc activity review-summary --year 2017/18"},
+	"pbc activity review-summary --year 2017/18\n"
+	"pbc activity review-summary --year 2017/18 --as-at 2017-09-30"},
     {0},
 };

@@ -150,13 +150,28 @@ def test_summary(stack):
     tap.is_(stack.pbc("trust-a", "activity", "review-summary", "--year", "2017/18").returncode, 4, "and the trust none at all")
 
 
+def test_past(stack, moment):
+    rows = worklist(stack, "gp-a", "--as-at", moment)[1]
+    tap.is_([(row["record_id"], row["verdict"]) for row in rows], [("R3", ""), ("R2", ""), ("R1", ""), ("R4", "")],
+            "as at a moment before, nothing was said of the worklist")
+    done = stack.pbc("gp-a", "activity", "reviews", "--reason", "looking back", "--as-at", moment, "--format", "csv")
+    tap.is_((done.returncode, done.stdout.count("\n")), (0, 1), "no review was there")
+    summary = ("activity", "review-summary", "--year", "2017/18", "--format", "json", "--as-at")
+    tap.is_(json.loads(stack.pbc("gp-a", *summary, moment).stdout)["counts"], [], "and none was counted")
+    done = stack.pbc("finance", *summary, moment)
+    tap.ok(done.returncode == 6 and "--as-at" in done.stderr, "others are given counts of whole days", done.stderr)
+    tap.is_(stack.pbc("finance", *summary, moment[:10]).returncode, 0, "and those they are given")
+
+
 with Stack() as stack:
     fill(stack)
     before = test_worklist(stack)
+    moment = stack.sql("SELECT ledger.moment(clock_timestamp())")
     test_spreadsheet(stack, before)
     test_flags(stack)
     test_finance(stack)
     test_summary(stack)
+    test_past(stack, moment)
     reads = stack.sql("SELECT count(*) FROM ledger.audit_event WHERE action = 'read_patient_level' AND detail = 'July validation'")
     tap.ok(int(reads) >= 8, "every worklist read is an event with its reason", reads)
     tap.is_(stack.sql("SELECT count(*) FROM ledger.audit_event WHERE action = 'ReviewService.ReviewRecords'"),

@@ -4,7 +4,7 @@ BEGIN;
 \ir support/parties.sql
 \ir support/july.sql
 \ir support/frozen_july.sql
-SELECT plan(48);
+SELECT plan(51);
 \set first '\'10000000-0000-4000-8000-00000000000a\''
 \set second '\'10000000-0000-4000-8000-00000000000b\''
 
@@ -65,17 +65,17 @@ $$;
 SELECT tests.act_as('X00001', 'gp-a') \g /dev/null
 SELECT is(tests.august(), 'R2 adjustment 2017-07 1 0, R2 adjustment 2017-07 -1 3', 'its own rows, and of which month they are');
 SELECT is((SELECT string_agg(i #>> '{record,record_id}', ' ') FROM json_array_elements(
-  api.list_worklist(NULL, '2017-08', 'to check', 0, false, NULL, 0, NULL, false, NULL, NULL) -> 'items') i), 'R2',
+  api.list_worklist(NULL, '2017-08', 'to check', 0, false, NULL, 0, NULL, false, NULL, NULL, NULL) -> 'items') i), 'R2',
   'to review is what was put in');
 SELECT is((SELECT string_agg(i #>> '{record,record_id}', ' ') FROM json_array_elements(
-  api.list_worklist(NULL, '2017-07', 'to check', 0, false, NULL, 0, NULL, false, NULL, NULL) -> 'items') i), 'R2 R1 R8 R6',
+  api.list_worklist(NULL, '2017-07', 'to check', 0, false, NULL, 0, NULL, false, NULL, NULL, NULL) -> 'items') i), 'R2 R1 R8 R6',
   'and of the frozen month what was frozen');
 SELECT is(api.review_records(NULL, '2017-08', '[{"record_id": "R2", "verdict": "queried", "reason": "wrong_hrg"}]') ->> 'recorded_count', '1',
   'an adjusted record can be queried');
-CREATE FUNCTION tests.queried() RETURNS text
+CREATE FUNCTION tests.queried(as_at text DEFAULT NULL) RETURNS text
 LANGUAGE sql AS $$
   SELECT concat_ws(' ', r ->> 'period', r ->> 'standing', r ->> 'current_price_pence')
-    FROM json_array_elements(api.list_reviews('to check', NULL, NULL, NULL, NULL, NULL, NULL) -> 'reviews') r
+    FROM json_array_elements(api.list_reviews('to check', NULL, NULL, NULL, NULL, NULL, NULL, as_at) -> 'reviews') r
 $$;
 SELECT is(tests.queried(), '2017-08 as_reviewed 67200', 'in the month that it was posted in');
 SELECT tests.act_as('X00002', 'gp-b') \g /dev/null
@@ -83,6 +83,7 @@ SELECT is(tests.august(), 'L1 adjustment 2017-07 1 0, R3 adjustment 2017-07 -1 4
 SELECT is((api.explain_record('R3', 'RXA', NULL, NULL, 'to check', NULL) -> 'record' ->> 'quantity'), '-1', 'a withdrawn record is explained by its reversal');
 
 -- The next adjustment is of what stands then.
+SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS between \gset
 SELECT tests.act_as('5XZ', 'finance') \g /dev/null
 SELECT tests.adjust(:second, '["R2", "R5"]', '[]') \g /dev/null
 SELECT is((SELECT string_agg(concat_ws(' ', record_id, quantity, total_pence, right(reversed_submission_id::text, 1)), ', ' ORDER BY line)
@@ -93,8 +94,14 @@ SELECT is((SELECT concat_ws(' ', t ->> 'responsible_code', t ->> 'records', t ->
   'another PCT''s record is less in the month''s list for it');
 SELECT tests.act_as('X00001', 'gp-a') \g /dev/null
 SELECT is(tests.queried(), '2017-08 gone', 'the record that was queried is gone');
-SELECT is((SELECT json_array_length(api.list_worklist(NULL, '2017-08', 'to check', 0, false, NULL, 0, NULL, false, NULL, NULL) -> 'items')), 0,
+SELECT is((SELECT json_array_length(api.list_worklist(NULL, '2017-08', 'to check', 0, false, NULL, 0, NULL, false, NULL, NULL, NULL) -> 'items')), 0,
   'and not to review');
+SELECT is(tests.queried(:'between'), '2017-08 as_reviewed 67200', 'as at a moment before it stood');
+SELECT is((SELECT string_agg(i #>> '{record,record_id}', ' ') FROM json_array_elements(
+  api.list_worklist(NULL, '2017-08', 'to check', 0, false, NULL, 0, NULL, false, NULL, NULL, :'between') -> 'items') i), 'R2',
+  'and was to review');
+SELECT is((SELECT json_array_length(api.list_worklist(NULL, '2017-08', 'to check', 0, false, NULL, 0, NULL, false, NULL, NULL, :'before')
+  -> 'items')), 0, 'but not before it was put in');
 
 -- What must never be.
 SELECT tests.act_as('5XZ', 'finance') \g /dev/null

@@ -70,7 +70,7 @@ SELECT tests.add_record(record, patient, day::date, details::jsonb) FROM (VALUES
   -- Another practice's copy of D1's event.
   ('D4', 'd', '2017-07-03', '{"first": "2", "practice": "X00002"}')) AS r (record, patient, day, details) \g /dev/null
 
-CREATE TEMP TABLE judged AS SELECT o.record_id, o.oddities FROM ledger.odd_activity('X00001', '2017-07-01', NULL) o;
+CREATE TEMP TABLE judged AS SELECT o.record_id, o.oddities FROM ledger.odd_activity('X00001', '2017-07-01', NULL, 'infinity') o;
 SELECT is(string_agg(j.record_id, ' ' ORDER BY j.record_id), expected, word)
   FROM (VALUES ('duplicate_event', 'D2'), ('same_day', 'S2'), ('zero_day_emergency', 'Z1'), ('outpatient_procedure', 'P1'),
           ('price_differs', 'V1'), ('repeated_first', 'F1'), ('many_follow_ups', 'U5'), ('readmission', 'R1'),
@@ -81,22 +81,22 @@ SELECT is(string_agg(j.record_id, ' ' ORDER BY j.record_id), expected, word)
 SELECT is((SELECT count(*) FROM judged), 26::bigint, 'every record of the month is there once, and none of another month or practice');
 SELECT is((SELECT count(*)
              FROM (SELECT DISTINCT patient_key FROM ledger.activity) p
-            CROSS JOIN LATERAL ledger.odd_activity('X00001', '2017-07-01', ARRAY[p.patient_key]) o
+            CROSS JOIN LATERAL ledger.odd_activity('X00001', '2017-07-01', ARRAY[p.patient_key], 'infinity') o
              JOIN judged j ON j.record_id = o.record_id AND j.oddities = o.oddities), 26::bigint,
   'what is odd of each patient''s records alone is what is odd of them among all');
 SELECT is((SELECT string_agg(o.record_id, ' ' ORDER BY o.record_id)
-             FROM ledger.odd_activity('X00001', '2017-07-01', ARRAY(SELECT patient_key FROM ledger.activity WHERE record_id IN ('D1', 'S1'))) o),
+             FROM ledger.odd_activity('X00001', '2017-07-01', ARRAY(SELECT patient_key FROM ledger.activity WHERE record_id IN ('D1', 'S1')), 'infinity') o),
   (SELECT string_agg(a.record_id, ' ' ORDER BY a.record_id) FROM ledger.activity a
     WHERE a.period = '2017-07-01' AND a.practice_code = 'X00001'
       AND a.patient_key IN (SELECT patient_key FROM ledger.activity WHERE record_id IN ('D1', 'S1'))), 'and no other patient''s is told');
 
 INSERT INTO ledger.rule VALUES ('5XZ', 'REVIEW_FOLLOW_UPS', '2017-04-01', NULL, 3, 'count', 'board');
 SELECT is(string_agg(o.record_id, ' ' ORDER BY o.record_id), 'U4 U5', 'a PCT decides how many follow-ups are many')
-  FROM ledger.odd_activity('X00001', '2017-07-01', NULL) o WHERE 'many_follow_ups' = ANY (o.oddities);
+  FROM ledger.odd_activity('X00001', '2017-07-01', NULL, 'infinity') o WHERE 'many_follow_ups' = ANY (o.oddities);
 
 UPDATE ledger.activity SET record_id = 'D0', line = 999 WHERE record_id = 'D2';
 SELECT is(string_agg(o.record_id, ' '), 'D1', 'of two alike the later record id is the copy, wherever it stands in the file')
-  FROM ledger.odd_activity('X00001', '2017-07-01', NULL) o WHERE 'duplicate_event' = ANY (o.oddities);
+  FROM ledger.odd_activity('X00001', '2017-07-01', NULL, 'infinity') o WHERE 'duplicate_event' = ANY (o.oddities);
 
 SELECT * FROM finish();
 ROLLBACK;

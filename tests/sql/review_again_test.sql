@@ -9,7 +9,7 @@ CREATE FUNCTION tests.review(record text, verdict text, reason text) RETURNS jso
   SELECT api.review_records(NULL, '2017-07', json_build_array(json_build_object('record_id', record, 'verdict', verdict, 'reason', reason)))
 $$;
 CREATE FUNCTION tests.open_query(record text) RETURNS json LANGUAGE sql AS $$
-  SELECT r FROM json_array_elements(api.list_reviews('x', NULL, NULL, NULL, 'open', NULL, NULL) -> 'reviews') r WHERE r ->> 'record_id' = record
+  SELECT r FROM json_array_elements(api.list_reviews('x', NULL, NULL, NULL, 'open', NULL, NULL, NULL) -> 'reviews') r WHERE r ->> 'record_id' = record
 $$;
 SELECT tests.act_as('X00001', 'gp-a') \g /dev/null
 SELECT tests.review('R1', 'queried', 'wrong_hrg'), tests.review('R2', 'queried', 'duplicate'), tests.review('R8', 'queried', 'not_referred'),
@@ -33,7 +33,7 @@ SELECT is(tests.open_query('R1') ->> 'standing', 'price_changed', 'another price
 SELECT is(tests.open_query('R1') ->> 'current_price_pence', '60000', 'with what it is now');
 SELECT is(tests.open_query('R8') ->> 'standing', 'as_reviewed', 'another line of the file changes nothing');
 SELECT is((SELECT string_agg(i #>> '{record,record_id}', ' ')
-             FROM json_array_elements(api.list_worklist(NULL, '2017-07', 'x', 0, false, NULL, 0, NULL, true, NULL, NULL) -> 'items') i),
+             FROM json_array_elements(api.list_worklist(NULL, '2017-07', 'x', 0, false, NULL, 0, NULL, true, NULL, NULL, NULL) -> 'items') i),
   'R4 R2 R1', 'what is new and what has another price is to be reviewed, dearest first');
 SELECT is(tests.review('R6', 'confirmed', NULL) #>> '{rejects,0,code}', 'RECORD_NOT_FOUND', 'what is gone cannot be reviewed');
 SELECT is(tests.review('R1', 'queried', 'wrong_hrg') ->> 'recorded_count', '1', 'the same words about another price are another review');

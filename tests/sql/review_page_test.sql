@@ -26,7 +26,7 @@ $$;
 CREATE FUNCTION tests.read_for_each(practice text, query_state text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
   before bigint := tests.reviews_read();
-  listed integer := json_array_length(api.list_reviews('x', practice, NULL, NULL, query_state, 50, NULL) -> 'reviews');
+  listed integer := json_array_length(api.list_reviews('x', practice, NULL, NULL, query_state, 50, NULL, NULL) -> 'reviews');
 BEGIN
   RETURN CASE listed WHEN 0 THEN NULL ELSE (tests.reviews_read() - before) / listed END;
 END
@@ -42,7 +42,7 @@ SELECT cmp_ok(tests.read_for_each(NULL, 'withdrawn'), '<', 1000::bigint, 'of wit
 SELECT tests.act_as('X00001', 'gp-a') \g /dev/null
 SELECT cmp_ok(tests.read_for_each(NULL, NULL), '<', 20::bigint, 'a practice''s own, which it need not name');
 SELECT is((SELECT string_agg(concat_ws(' ', c ->> 'checked_count', c ->> 'queried_count', c ->> 'upheld_count'), '; ')
-             FROM json_array_elements(api.get_review_summary('2017/18') -> 'counts') c WHERE c ->> 'breakdown' = 'total'),
+             FROM json_array_elements(api.get_review_summary('2017/18', NULL) -> 'counts') c WHERE c ->> 'breakdown' = 'total'),
   (SELECT concat_ws(' ', count(*), count(*) FILTER (WHERE n % 10 = 0 AND n % 1000 <> 0), count(*) FILTER (WHERE n % 500 = 10))
      FROM generate_series(1, 30000) n WHERE n % 2 = 0), 'and its figures are those of the newest of each record');
 

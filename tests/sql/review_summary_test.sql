@@ -22,7 +22,7 @@ $$;
 CREATE FUNCTION tests.counts(breakdown text, year text DEFAULT '2017/18') RETURNS text LANGUAGE sql AS $$
   SELECT string_agg(format('%s %s/%s/%s/%s', c ->> 'key', coalesce(c ->> 'checked_count', '-'), coalesce(c ->> 'queried_count', '-'),
            coalesce(c ->> 'upheld_count', '-'), coalesce(((c ->> 'recovered_pence')::bigint / 100)::text, '-')), ', ' ORDER BY c ->> 'key')
-    FROM json_array_elements(api.get_review_summary(year) -> 'counts') c WHERE c ->> 'breakdown' = breakdown
+    FROM json_array_elements(api.get_review_summary(year, NULL) -> 'counts') c WHERE c ->> 'breakdown' = breakdown
 $$;
 -- The same as what suppress_small leaves of cells 'breakdown key checked queried upheld'.
 CREATE FUNCTION tests.left_of(VARIADIC cells text[]) RETURNS text LANGUAGE sql AS $$
@@ -100,7 +100,7 @@ SELECT cmp_ok((SELECT count(*) FROM generate_series(1, 100) n
 
 -- Through the API.
 SELECT tests.act_as('5XZ', 'finance') \g /dev/null
-SELECT is(api.get_review_summary('2017/18') ->> 'counts', '[]', 'before any review there is nothing to count');
+SELECT is(api.get_review_summary('2017/18', NULL) ->> 'counts', '[]', 'before any review there is nothing to count');
 SELECT set_config('pbc.practice', '', true) \g /dev/null
 SELECT tests.reviewed('X00001', 'RXA', '2017-07-01', 20, 10, 5), tests.reviewed('X00001', 'RXB', '2017-07-01', 1, 2, 1, 'wrong_hrg'),
   tests.reviewed('X00002', 'RXA', '2017-08-01', 30, 20, 10), tests.reviewed('X00001', 'RXA', '2018-04-01', 7, 0, 0) \g /dev/null
@@ -114,10 +114,10 @@ SELECT is(tests.counts('total'), ' 83/32/16/160', 'the PCT sees the total of all
 SELECT is(tests.counts('provider'), 'RXA -/-/-/-, RXB -/-/-/-', 'without a provider''s few, or what they could be got from');
 SELECT is(tests.counts('reason'), 'duplicate -/-/-/-, wrong_hrg -/-/-/-', 'nor a reason''s');
 SELECT is(tests.counts('practice'), 'X00001 33/12/6/60, X00002 50/20/10/100', 'and of practices what is not small');
-SELECT is((SELECT string_agg(DISTINCT c ->> 'suppressed', ' ') FROM json_array_elements(api.get_review_summary('2017/18') -> 'counts') c
+SELECT is((SELECT string_agg(DISTINCT c ->> 'suppressed', ' ') FROM json_array_elements(api.get_review_summary('2017/18', NULL) -> 'counts') c
             WHERE c ->> 'breakdown' = 'provider'), 'true', 'what is left out is said to be');
 SELECT tests.act_as('5YY', 'finance') \g /dev/null
-SELECT is(api.get_review_summary('2017/18') ->> 'counts', '[]', 'another PCT sees none of it');
+SELECT is(api.get_review_summary('2017/18', NULL) ->> 'counts', '[]', 'another PCT sees none of it');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -19,7 +19,7 @@ $$;
 CREATE FUNCTION tests.worklist(least_pence bigint DEFAULT 0, percent integer DEFAULT 0, seed text DEFAULT NULL,
   unreviewed boolean DEFAULT false, page_size integer DEFAULT NULL, page_token text DEFAULT NULL, odd boolean DEFAULT false,
   oddity text DEFAULT NULL) RETURNS json LANGUAGE sql AS $$
-  SELECT api.list_worklist(NULL, '2017-07', 'monthly validation', least_pence, odd, oddity, percent, seed, unreviewed, page_size, page_token)
+  SELECT api.list_worklist(NULL, '2017-07', 'monthly validation', least_pence, odd, oddity, percent, seed, unreviewed, page_size, page_token, NULL)
 $$;
 CREATE FUNCTION tests.records(worklist json) RETURNS text LANGUAGE sql AS $$
   SELECT string_agg(i #>> '{record,record_id}', ' ' ORDER BY place)
@@ -27,7 +27,7 @@ CREATE FUNCTION tests.records(worklist json) RETURNS text LANGUAGE sql AS $$
 $$;
 CREATE FUNCTION tests.listed(state text DEFAULT NULL, practice text DEFAULT NULL, provider text DEFAULT NULL, month text DEFAULT NULL)
 RETURNS json LANGUAGE sql AS $$
-  SELECT api.list_reviews('monthly validation', practice, provider, month, state, NULL, NULL)
+  SELECT api.list_reviews('monthly validation', practice, provider, month, state, NULL, NULL, NULL)
 $$;
 -- The review of a record that counts.
 CREATE FUNCTION tests.newest(record text) RETURNS json LANGUAGE sql AS $$
@@ -43,13 +43,13 @@ SELECT is(tests.records(tests.worklist(67201)), 'R2', 'and not a penny less');
 SELECT is(tests.records(tests.worklist(page_size => 3)), 'R2 R1 R8', 'a page is so many');
 SELECT is(tests.records(tests.worklist(page_size => 3, page_token => tests.worklist(page_size => 3) ->> 'next_page_token')), 'R6',
   'and the next goes on after it');
-SELECT is(tests.refusal($$SELECT api.list_worklist(NULL, '2017-07', ' ', 0, false, NULL, 0, NULL, false, NULL, NULL)$$),
+SELECT is(tests.refusal($$SELECT api.list_worklist(NULL, '2017-07', ' ', 0, false, NULL, 0, NULL, false, NULL, NULL, NULL)$$),
   'ZC400 REASON_NEEDED reason', 'reading records needs a reason');
-SELECT is(tests.refusal($$SELECT api.list_worklist(NULL, '2017-07', 'for 943 476 5919', 0, false, NULL, 0, NULL, false, NULL, NULL)$$),
+SELECT is(tests.refusal($$SELECT api.list_worklist(NULL, '2017-07', 'for 943 476 5919', 0, false, NULL, 0, NULL, false, NULL, NULL, NULL)$$),
   'ZC400 IDENTIFIER_IN_TEXT reason', 'that names no patient');
-SELECT is(tests.refusal($$SELECT api.list_worklist('X00002', '2017-07', 'x', 0, false, NULL, 0, NULL, false, NULL, NULL)$$),
+SELECT is(tests.refusal($$SELECT api.list_worklist('X00002', '2017-07', 'x', 0, false, NULL, 0, NULL, false, NULL, NULL, NULL)$$),
   'ZC404 PRACTICE_NOT_FOUND practice_code', 'another practice is not found');
-SELECT is(tests.refusal($$SELECT api.list_worklist('X00077', '2017-07', 'x', 0, false, NULL, 0, NULL, false, NULL, NULL)$$),
+SELECT is(tests.refusal($$SELECT api.list_worklist('X00077', '2017-07', 'x', 0, false, NULL, 0, NULL, false, NULL, NULL, NULL)$$),
   'ZC404 PRACTICE_NOT_FOUND practice_code', 'like one that does not exist');
 SELECT is((SELECT concat_ws('|', action, subject, detail) FROM ledger.audit_event ORDER BY sequence DESC LIMIT 1),
   'read_patient_level|practice X00001, 2017-07, worklist|monthly validation', 'each reading is an event with its reason');
@@ -131,7 +131,7 @@ SELECT is((SELECT string_agg(r ->> 'record_id', ' ' ORDER BY r ->> 'record_id') 
 SELECT is(json_array_length(tests.listed('open', practice => 'X00001') -> 'reviews'), 2, 'or of a practice');
 SELECT is(tests.listed('open', provider => 'RXB') #>> '{reviews,0,provider_code}', 'RXB', 'or of a provider');
 SELECT is(json_array_length(tests.listed('open', month => '2017-08') -> 'reviews'), 0, 'or of a month');
-SELECT is(tests.refusal($$SELECT api.list_reviews('', NULL, NULL, NULL, NULL, NULL, NULL)$$), 'ZC400 REASON_NEEDED reason', 'for a reason');
+SELECT is(tests.refusal($$SELECT api.list_reviews('', NULL, NULL, NULL, NULL, NULL, NULL, NULL)$$), 'ZC400 REASON_NEEDED reason', 'for a reason');
 
 -- Resolving.
 SELECT r ->> 'review_id' AS r2 FROM json_array_elements(tests.listed('open') -> 'reviews') r WHERE r ->> 'record_id' = 'R2' \gset

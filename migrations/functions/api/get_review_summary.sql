@@ -1,6 +1,7 @@
--- ReviewService.GetReviewSummary: counts of a financial year by the review that counts of each record. A practice sees its own in
--- full; anybody else those of all practices with small counts suppressed.
-CREATE OR REPLACE FUNCTION api.get_review_summary(financial_year text)
+-- ReviewService.GetReviewSummary: counts of a financial year by the review that counted of each record at a moment. A practice
+-- sees its own in full; anybody else those of all practices with small counts suppressed, and as at whole days: the figures of two
+-- moments beside a review would tell it by subtraction.
+CREATE OR REPLACE FUNCTION api.get_review_summary(financial_year text, as_at text)
 RETURNS json
 LANGUAGE plpgsql STABLE
 SECURITY DEFINER
@@ -9,10 +10,15 @@ AS $$
 DECLARE
   first_month date := make_date(ledger.year_start(financial_year), 4, 1);
   outside boolean := ledger.caller_practice() = '';
+  at timestamptz := ledger.as_at(as_at);
   cells jsonb;
 BEGIN
+  IF outside AND as_at LIKE '%T%' THEN
+    PERFORM ledger.refuse('ZC400', 'BAD_AS_AT', format('outside the practice reviews are counted as at a day, not "%s"', as_at), 'as_at',
+      'write 2017-08-31');
+  END IF;
   SELECT coalesce(jsonb_agg(to_jsonb(f) || '{"figures": 3}'), '[]') INTO cells
-    FROM ledger.review_figures(first_month) f
+    FROM ledger.review_figures(first_month, at) f
    WHERE outside OR f.breakdown <> 'practice';
   IF outside THEN
     cells := ledger.suppress_small(cells);

@@ -1,7 +1,7 @@
--- ReviewService.ListWorklist: the practice's records of a month to look at, dearest first. The sample is the records whose digest with
+-- ReviewService.ListWorklist: the practice's records of a month to look at as they counted at a moment, dearest first. The sample is the records whose digest with
 -- the seed is lowest, so that it is the same each time and a record that is sent again stays in it.
 CREATE OR REPLACE FUNCTION api.list_worklist(practice_code text, period text, reason text, min_price_pence bigint, odd_only boolean,
-  oddity text, percent integer, seed text, unreviewed_only boolean, page_size integer, page_token text)
+  oddity text, percent integer, seed text, unreviewed_only boolean, page_size integer, page_token text, as_at text)
 RETURNS json
 LANGUAGE plpgsql
 SECURITY DEFINER
@@ -13,6 +13,7 @@ DECLARE
   size integer := ledger.page_size(page_size);
   key text[] := ledger.page_key('worklist', page_token);
   drawn_by text := coalesce(seed, practice || ' ' || period);
+  at timestamptz := ledger.as_at(as_at);
   by_oddity boolean := coalesce(odd_only, false) OR oddity IS NOT NULL;
   answer json;
 BEGIN
@@ -25,11 +26,11 @@ BEGIN
   WITH record AS MATERIALIZED (
     SELECT a.submission_id, a.line, a.provider_code, a.record_id, a.patient_key, a.total_pence, coalesce(a.total_pence, 0) AS pence,
            NULL::text[] AS oddities
-      FROM ledger.practice_activity(practice, month, month) a
+      FROM ledger.practice_activity(practice, month, month, at) a
      WHERE NOT by_oddity
     UNION ALL
     SELECT o.submission_id, o.line, o.provider_code, o.record_id, NULL, o.total_pence, coalesce(o.total_pence, 0), o.oddities
-      FROM ledger.odd_activity(practice, month, NULL) o
+      FROM ledger.odd_activity(practice, month, NULL, at) o
      WHERE by_oddity
   ), passing AS (
     SELECT r.*, count(*) OVER () AS passing,
@@ -45,7 +46,7 @@ BEGIN
     SELECT d.*, n.review_id, row_number() OVER (ORDER BY d.pence DESC, d.submission_id, d.line) AS place
       -- In their order already, so that no more are looked up than are wanted.
       FROM (SELECT w.* FROM drawn w ORDER BY w.pence DESC, w.submission_id, w.line) d
-      LEFT JOIN LATERAL ledger.newest_review(practice, d.provider_code, month, d.record_id) n ON true
+      LEFT JOIN LATERAL ledger.newest_review(practice, d.provider_code, month, d.record_id, at) n ON true
      WHERE (NOT coalesce(unreviewed_only, false) OR n.review_id IS NULL OR n.price_pence IS DISTINCT FROM d.total_pence)
        AND (key IS NULL OR (-d.pence, d.submission_id, d.line) > (-key[1]::bigint, key[2]::uuid, key[3]::integer))
      ORDER BY d.pence DESC, d.submission_id, d.line
@@ -67,9 +68,9 @@ BEGIN
       WHERE r.commissioner_code = ledger.caller_commissioner() AND r.period = month AND r.submission_id = p.submission_id
         AND r.line = p.line
      OFFSET 0) a
-    LEFT JOIN ledger.reviews_json(ARRAY(SELECT review_id FROM page)) j ON j.review_id = p.review_id
+    LEFT JOIN ledger.reviews_json(ARRAY(SELECT review_id FROM page), at) j ON j.review_id = p.review_id
     LEFT JOIN (SELECT t.submission_id, t.line, t.oddities
-                 FROM ledger.odd_activity(practice, month, ARRAY(SELECT patient_key FROM page)) t
+                 FROM ledger.odd_activity(practice, month, ARRAY(SELECT patient_key FROM page), at) t
                 WHERE NOT by_oddity) o ON o.submission_id = p.submission_id AND o.line = p.line;
   PERFORM ledger.audit('read_patient_level', format('practice %s, %s, worklist', practice, period), reason);
   RETURN answer;

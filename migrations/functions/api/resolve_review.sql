@@ -18,7 +18,7 @@ BEGIN
   END IF;
   PERFORM ledger.lock_reviews(queried.practice_code);
   SELECT n.query_state, greatest(queried.price_pence, n.current_pence, 0) INTO state, price_pence
-    FROM ledger.reviews_now(ARRAY[queried.review_id]) n;
+    FROM ledger.reviews_as_at(ARRAY[queried.review_id], 'infinity') n;
   IF state IS DISTINCT FROM 'open' THEN
     PERFORM ledger.refuse('ZC412', 'QUERY_NOT_OPEN', CASE WHEN state IS NULL THEN 'the review confirms its record'
       ELSE format('the query is %s', state) END, 'review_id', 'only an open query can be resolved');
@@ -41,6 +41,6 @@ BEGIN
   VALUES (queried.commissioner_code, queried.review_id, queried.practice_code, queried.provider_code, resolve_review.outcome,
     resolve_review.recovered_pence, btrim(resolve_review.reason), ledger.caller_organisation(), ledger.caller_user(),
     clock_timestamp());
-  RETURN json_build_object('review', (SELECT j.review FROM ledger.reviews_json(ARRAY[queried.review_id]) j));
+  RETURN json_build_object('review', (SELECT j.review FROM ledger.reviews_json(ARRAY[queried.review_id], 'infinity') j));
 END
 $$;

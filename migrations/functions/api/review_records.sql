@@ -35,7 +35,7 @@ BEGIN
     SELECT json_build_object('recorded_count', cardinality(made),
              'unchanged_count', count(*) FILTER (WHERE j.fault IS NULL AND j.unchanged),
              'reviews', (SELECT coalesce(json_agg(r.review ORDER BY array_position(made, r.review_id)), '[]')
-                           FROM ledger.reviews_json(made) r),
+                           FROM ledger.reviews_json(made, 'infinity') r),
              'rejects', coalesce(json_agg(json_build_object('row', j.place, 'column', j.fault_column, 'code', j.fault,
                'message', j.message) ORDER BY j.place) FILTER (WHERE j.fault IS NOT NULL), '[]'))
       FROM jsonb_to_recordset(judged) AS j (place bigint, unchanged boolean, fault text, fault_column text, message text));

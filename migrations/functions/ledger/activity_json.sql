@@ -12,11 +12,11 @@ RETURN json_build_object('record_id', a.record_id, 'provider_code', a.provider_c
   'origin_period', to_char(a.activity_date, 'YYYY-MM'), 'reversed_submission_id', coalesce(a.reversed_submission_id::text, ''),
   'reversed_line', coalesce(a.reversed_line, 0));
 
--- A practice's records of some months as they count now: not those that an adjustment of the months took back. All submissions of a month
+-- A practice's records of some months as they counted at a moment: not those that an adjustment of the months had taken back. All submissions of a month
 -- are looked up at once, by their ids or by reading the month, whichever is less: each by itself, from row to row by its key, takes longer
 -- than both. What is asked of a row first stands near its beginning, so that of most rows no more is read: ours and quantity are at the end.
 -- Without a setting of its own, so that it is inlined and no column is copied that its caller does not want.
-CREATE OR REPLACE FUNCTION ledger.practice_activity(practice text, first_month date, last_month date)
+CREATE OR REPLACE FUNCTION ledger.practice_activity(practice text, first_month date, last_month date, at timestamptz)
 RETURNS SETOF ledger.activity
 LANGUAGE sql STABLE
 AS $$
@@ -25,13 +25,13 @@ AS $$
       FROM ledger.submission s
       JOIN ledger.activity v ON v.commissioner_code = s.commissioner_code AND v.period = s.period AND v.submission_id = s.submission_id
      WHERE s.commissioner_code = ledger.caller_commissioner() AND s.phase = 'adjustment' AND s.period BETWEEN first_month AND last_month
-       AND v.practice_code = practice AND v.quantity = -1
+       AND s.recorded_at <= at AND v.practice_code = practice AND v.quantity = -1
   )
   SELECT a.*
     FROM (SELECT c.*
             FROM ledger.activity c
            WHERE c.commissioner_code = ledger.caller_commissioner() AND c.period BETWEEN first_month AND last_month
-             AND c.submission_id = ANY (ARRAY(SELECT m.submission_id FROM ledger.counting_submissions('infinity') m
+             AND c.submission_id = ANY (ARRAY(SELECT m.submission_id FROM ledger.counting_submissions(at) m
                                                WHERE m.period BETWEEN first_month AND last_month))
              AND c.practice_code = practice
           OFFSET 0) a

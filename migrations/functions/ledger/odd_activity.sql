@@ -1,8 +1,8 @@
--- A practice's records of a month with what is odd about each (review.proto, enum Oddity): what a practice can know better than the
+-- A practice's records of a month as they counted at a moment, with what is odd about each (review.proto, enum Oddity): what a practice can know better than the
 -- ledger. Earlier months are looked at as far back as the rules say. Of records that are alike the one with the later record_id is
 -- odd, so that sending a month again does not move the oddity to another record. Where patients are given only of their records and of
 -- those of nobody known: what is odd about a record follows from its patient's alone, and to sort everybody's takes as long as to read them.
-CREATE OR REPLACE FUNCTION ledger.odd_activity(practice text, month date, patients bytea[])
+CREATE OR REPLACE FUNCTION ledger.odd_activity(practice text, month date, patients bytea[], at timestamptz)
 RETURNS TABLE (submission_id uuid, line integer, provider_code text, record_id text, total_pence bigint, oddities text[])
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -25,7 +25,7 @@ BEGIN
            CASE WHEN a.dataset = 'APC' THEN 'spell'
                 WHEN a.dataset = 'OP' AND a.attended IN ('5', '6') THEN
                   CASE WHEN a.first_attendance IN ('1', '3') THEN 'first' ELSE 'follow_up' END END AS kind
-      FROM ledger.practice_activity(practice, first_month, month) a
+      FROM ledger.practice_activity(practice, first_month, month, at) a
      WHERE patients IS NULL OR a.patient_key = ANY (patients) OR a.patient_key IS NULL AND a.period = month
   ), compared AS (
     SELECT r.*, r.patient_key IS NOT NULL AS known,

@@ -27,8 +27,9 @@ AS $$
      FOR NO KEY UPDATE
 $$;
 
--- The adjustment that put in the record of a review as it stands, among those posted in its month; NULL once it was taken back.
-CREATE OR REPLACE FUNCTION ledger.standing_adjustment(review ledger.record_review)
+-- The adjustment that put in the record of a review as it stood at a moment, among those posted in its month; NULL once it was taken
+-- back.
+CREATE OR REPLACE FUNCTION ledger.standing_adjustment(review ledger.record_review, at timestamptz)
 RETURNS uuid
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -37,24 +38,23 @@ AS $$
     FROM ledger.submission s
     JOIN ledger.activity a ON a.commissioner_code = s.commissioner_code AND a.period = s.period AND a.submission_id = s.submission_id
    WHERE s.commissioner_code = review.commissioner_code AND s.provider_code = review.provider_code AND s.period = review.period
-     AND s.phase = 'adjustment' AND a.record_id = review.record_id AND a.practice_code = review.practice_code AND a.ours
+     AND s.phase = 'adjustment' AND s.recorded_at <= at AND a.record_id = review.record_id AND a.practice_code = review.practice_code AND a.ours
    ORDER BY s.recorded_at DESC, a.quantity DESC
    LIMIT 1
 $$;
 
--- Reviews with what follows from what came after them: state of the query, and the record as it counts now.
-CREATE OR REPLACE FUNCTION ledger.reviews_now(ids uuid[])
+-- Reviews with what follows from what came after them until a moment: state of the query, and the record as it counted then.
+CREATE OR REPLACE FUNCTION ledger.reviews_as_at(ids uuid[], at timestamptz)
 RETURNS TABLE (review ledger.record_review, resolution ledger.review_resolution, query_state text, standing text,
   current_pence bigint)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
   WITH chosen AS (
-    SELECT r, r.*, CASE s.phase WHEN 'adjustment' THEN ledger.standing_adjustment(r) ELSE m.submission_id END AS current_id
+    SELECT r, r.*, CASE s.phase WHEN 'adjustment' THEN ledger.standing_adjustment(r, at) ELSE m.submission_id END AS current_id
       FROM ledger.record_review r
       JOIN ledger.submission s ON s.commissioner_code = r.commissioner_code AND s.submission_id = r.submission_id
-      LEFT JOIN ledger.provider_month m ON m.commissioner_code = r.commissioner_code AND m.provider_code = r.provider_code
-        AND m.period = r.period
+      LEFT JOIN ledger.current_months(at) m ON m.provider_code = r.provider_code AND m.period = r.period
      WHERE r.commissioner_code = ledger.caller_commissioner() AND r.review_id = ANY (ids)
   )
   SELECT c.r, e,
@@ -63,7 +63,7 @@ AS $$
               WHEN EXISTS (SELECT FROM ledger.record_review n
                             WHERE n.commissioner_code = c.commissioner_code AND n.practice_code = c.practice_code
                               AND n.provider_code = c.provider_code AND n.period = c.period AND n.record_id = c.record_id
-                              AND n.version = c.version + 1) THEN 'withdrawn'
+                              AND n.version = c.version + 1 AND n.recorded_at <= at) THEN 'withdrawn'
               ELSE 'open' END,
          CASE WHEN c.current_id = c.submission_id THEN 'as_reviewed'
               WHEN a.line IS NULL THEN 'gone'
@@ -81,24 +81,25 @@ AS $$
          AND c.current_id <> c.submission_id
       OFFSET 0) a ON true
     LEFT JOIN ledger.review_resolution e ON e.commissioner_code = c.commissioner_code AND e.review_id = c.review_id
+      AND e.recorded_at <= at
 $$;
 
--- The review of a record that counts. Without a setting of its own, so that it is inlined: it is called for many records.
-CREATE OR REPLACE FUNCTION ledger.newest_review(practice text, provider text, month date, record text)
+-- The review of a record that counted at a moment. Without a setting of its own, so that it is inlined: it is called for many records.
+CREATE OR REPLACE FUNCTION ledger.newest_review(practice text, provider text, month date, record text, at timestamptz)
 RETURNS SETOF ledger.record_review
 LANGUAGE sql STABLE
 AS $$
   SELECT r.*
     FROM ledger.record_review r
    WHERE r.commissioner_code = ledger.caller_commissioner() AND r.practice_code = practice AND r.provider_code = provider
-     AND r.period = month AND r.record_id = record
+     AND r.period = month AND r.record_id = record AND r.recorded_at <= at
    ORDER BY r.version DESC
    LIMIT 1
 $$;
 
--- Counts of a financial year by the review that counts of each record, whole and broken down in each way. Planned anew for each call: not
--- knowing the year, the planner takes its reviews for few and looks up each by itself.
-CREATE OR REPLACE FUNCTION ledger.review_figures(first_month date)
+-- Counts of a financial year by the review that counted of each record at a moment, whole and broken down in each way. Planned anew for
+-- each call: not knowing the year, the planner takes its reviews for few and looks up each by itself.
+CREATE OR REPLACE FUNCTION ledger.review_figures(first_month date, at timestamptz)
 RETURNS TABLE (breakdown text, key text, checked bigint, queried bigint, upheld bigint, recovered_pence numeric)
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -112,11 +113,13 @@ BEGIN
            count(*) FILTER (WHERE e.outcome = 'upheld') AS upheld, coalesce(sum(e.recovered_pence), 0) AS recovered_pence
       FROM ledger.record_review r
       LEFT JOIN ledger.review_resolution e ON e.commissioner_code = r.commissioner_code AND e.review_id = r.review_id
+        AND e.recorded_at <= at
      WHERE r.commissioner_code = ledger.caller_commissioner()
-       AND r.period BETWEEN first_month AND (first_month + interval '11 months')::date
+       AND r.period BETWEEN first_month AND (first_month + interval '11 months')::date AND r.recorded_at <= at
        AND NOT EXISTS (SELECT FROM ledger.record_review n
                         WHERE n.commissioner_code = r.commissioner_code AND n.practice_code = r.practice_code
                           AND n.provider_code = r.provider_code AND n.period = r.period AND n.record_id = r.record_id
+                          AND n.recorded_at <= at
                           AND n.version > r.version AND n.version > 1)   -- the latter for the planner: they are few
      GROUP BY r.practice_code, r.provider_code, r.period, r.reason
   )
@@ -129,7 +132,7 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION ledger.reviews_json(ids uuid[])
+CREATE OR REPLACE FUNCTION ledger.reviews_json(ids uuid[], at timestamptz)
 RETURNS TABLE (review_id uuid, review json)
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -144,7 +147,7 @@ AS $$
            'resolution', coalesce((n.resolution).reason, ''), 'resolved_by', coalesce((n.resolution).user_id, ''),
            'resolve_time', ledger.moment((n.resolution).recorded_at), 'standing', n.standing,
            'current_price_pence', n.current_pence)
-    FROM ledger.reviews_now(ids) n
+    FROM ledger.reviews_as_at(ids, at) n
 $$;
 
 -- What a request says of records, beside each record of the practice's month and the review of it that counts now.
@@ -164,7 +167,7 @@ AS $$
     SELECT i.place, i.record_id, i.verdict, i.reason, i.note, a.provider_code, a.submission_id, a.line, a.total_pence,
            a.record_id AS found_id
       FROM item i
-      FULL JOIN ledger.practice_activity(practice, month, month) a
+      FULL JOIN ledger.practice_activity(practice, month, month, 'infinity') a
         ON a.record_id = i.record_id AND a.provider_code = coalesce(i.provider_code, a.provider_code)
     OFFSET 0
   ), matched AS (
@@ -179,7 +182,7 @@ AS $$
            coalesce((n.verdict, coalesce(n.reason, ''), n.note) = (m.verdict, coalesce(m.reason, ''), m.note)
              AND (e.outcome = 'upheld' OR n.price_pence IS NOT DISTINCT FROM m.total_pence), false) AS unchanged
       FROM matched m
-      LEFT JOIN LATERAL ledger.newest_review(practice, m.provider_code, month, m.record_id) n ON true
+      LEFT JOIN LATERAL ledger.newest_review(practice, m.provider_code, month, m.record_id, 'infinity') n ON true
       LEFT JOIN ledger.review_resolution e ON e.commissioner_code = n.commissioner_code AND e.review_id = n.review_id
      WHERE m.match = 1
   ), judged AS (

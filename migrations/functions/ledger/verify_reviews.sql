@@ -79,7 +79,7 @@ AS $$
        SELECT b.breakdown, coalesce(sum(f.checked), 0) AS checked, coalesce(sum(f.queried), 0) AS queried,
               coalesce(sum(f.upheld), 0) AS upheld, coalesce(sum(f.recovered_pence), 0) AS recovered_pence
          FROM (VALUES ('total'), ('practice'), ('provider'), ('month'), ('reason')) b (breakdown)
-         LEFT JOIN ledger.review_figures(c.first_month) f ON f.breakdown = b.breakdown
+         LEFT JOIN ledger.review_figures(c.first_month, 'infinity') f ON f.breakdown = b.breakdown
         GROUP BY b.breakdown) w
   )
   SELECT ledger.check_result('review_figures_add_up', count(*), count(*) FILTER (WHERE c.differs),
