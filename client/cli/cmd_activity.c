@@ -13,8 +13,7 @@ static const struct param import_params[] = {
     {"FILE", "upload_id", NULL, "CSV file, - for standard input", true},
     {"provider", "provider_code", "CODE", "whose activity it is", true},
     {"period", "period", "YYYY-MM", "month of the records; of an adjustment the open one", true},
-    {"phase", "phase", "PHASE", "flex (may be replaced), freeze (closes the month) or adjustment",
-	true},
+    {"phase", "phase", "PHASE", "flex (may be replaced), freeze (closes it) or adjustment", true},
     {"dataset", "dataset", "APC|OP|AE", "the file is of this data set alone; the others stay",
 	false},
     {"rejects", NULL, "OUT.csv", "write the refused rows with their reasons", false},
@@ -99,7 +98,7 @@ static const struct column reopening_columns[] = {
     {.field = "request_time", .heading = "Asked"},
     {.field = "approved_by", .heading = "Approved by"},
     {.field = "approve_time", .heading = "Approved"},
-    {.field = "submission_id", .heading = "Freeze", .flags = COLUMN_CSV},
+    {.field = "submission_id", .heading = "Submission", .flags = COLUMN_CSV},
     {.field = "reason", .heading = "Reason", .flags = COLUMN_WRAP},
     {0},
 };
@@ -298,9 +297,9 @@ const struct command activity_commands[] = {
 	"referral_source; AE hrg, arrival_date, ae_department_type, ae_disposal. With a column "
 	"net_change (I, U or D) the file holds\n"
 	"changes of the month by record_id; what it leaves alone stays. Any other file is the\n"
-	"whole month, or with --dataset that data set of it: send APC, OP and AE in files of\n"
-	"their own, the last of them as the freeze. OUT.csv has the rejected rows, and those let "
-	"in with a warning, as\n"
+	"whole month, or with --dataset that data set of it. A freeze closes what its file is\n"
+	"of; the month is frozen once APC, OP and AE are. A header line alone closes a data set\n"
+	"that has no rows. OUT.csv has the rejected rows, and those let in with a warning, as\n"
 	"changes: mend it in a spreadsheet and import it for the same month. A date that the\n"
 	"spreadsheet wrote as 31/07/2017 and a zero that it dropped from a code are read back;\n"
 	"a record id of digits alone has to be opened as text.\n"
@@ -309,10 +308,13 @@ const struct command activity_commands[] = {
 	"(MONTH_SHRINKS; the PCT's rule may say another share); a flex like that is taken, as\n"
 	"another can replace it, and remarked with the way back.\n"
 	"What is late, amended or withdrawn after a month was frozen comes as an\n"
-	"adjustment: changes of records of frozen months, posted in a later month that is open.\n"
+	"adjustment: changes of records of frozen months, posted in a later month of which\n"
+	"nothing is frozen.\n"
 	"Adjustments of a month add up, and each is at the prices of its record's own month.",
 	"pbc activity import july.csv --provider RXX --period 2017-07 --phase flex \\\n"
 	"    --rejects rejects.csv\n"
+	"pbc activity import ae.csv --provider RXX --period 2017-07 --dataset AE \\\n"
+	"    --phase freeze\n"
 	"pbc activity import late.csv --provider RXX --period 2017-09 \\\n"
 	"    --phase adjustment"},
     {"activity", "submissions", SERVICE, "ListSubmissions", submissions_params, command_list,
@@ -335,13 +337,14 @@ const struct command activity_commands[] = {
     {"activity", "restore", SERVICE, "RestoreSubmission", restore_params, command_start,
 	&operation_view, 0, "make an earlier submission count again, in place of a wrong file",
 	"Its records with their prices become a new submission, so what was known in between\n"
-	"stays known. A frozen month has to be reopened first.",
+	"stays known. A month of which anything is frozen has to be reopened first.",
 	"pbc activity submissions --provider RXX --period 2017-07\n"
 	"pbc activity restore 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c \\\n"
 	"    --reason \"June's file\""},
     {"activity", "reopen", SERVICE, "RequestReopenMonth", reopen_params, command_unary,
 	&reopening_view, 0, "ask to reopen a frozen month",
-	"Another person has to approve it. A month that money was settled by stays closed.",
+	"Another person has to approve it. All of the month is opened, also if a part of it is\n"
+	"frozen. A month that money was settled by stays closed.",
 	"pbc activity reopen --provider RXX --period 2017-07 \\\n"
 	"    --reason \"ward 7 is missing\""},
     {"activity", "approve-reopening", SERVICE, "ApproveReopenMonth", approve_reopening_params,

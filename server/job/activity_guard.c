@@ -10,6 +10,24 @@ static const char *const reject_columns[] = {"row", "column", "code", "severity"
 
 #define REJECT_COLUMNS (sizeof(reject_columns) / sizeof(reject_columns[0]))
 
+static bool
+load_rest(struct activity_guard *guard, struct job *job)
+{
+	const char *params[] = {guard->superseded_id, guard->dataset};
+	struct sync_rows *rows;
+
+	if (!job_exec(job,
+		"SELECT count(*) FROM ledger.submission s JOIN ledger.activity a"
+		" ON a.commissioner_code = s.commissioner_code AND a.period = s.period"
+		" AND a.submission_id = s.submission_id"
+		" WHERE s.submission_id = $1::uuid AND a.dataset <> $2",
+		params, 2, &rows))
+		return false;
+	guard->superseded_rest = sync_int64(rows, 0, 0);
+	sync_rows_free(rows);
+	return true;
+}
+
 bool
 activity_guard_load(struct activity_guard *guard, struct job *job)
 {
@@ -28,7 +46,7 @@ activity_guard_load(struct activity_guard *guard, struct job *job)
 	guard->superseded_cost_pence = sync_int64(rows, 0, 1);
 	guard->freeze_min_ppm = sync_int64(rows, 0, 2);
 	sync_rows_free(rows);
-	return true;
+	return !guard->freeze || guard->dataset[0] == '\0' || load_rest(guard, job);
 }
 
 void
@@ -43,6 +61,12 @@ bool
 activity_guard_is_rejects(const struct activity_guard *guard)
 {
 	return guard->reject_columns == (1U << REJECT_COLUMNS) - 1;
+}
+
+bool
+activity_guard_may_be_empty(const struct activity_guard *guard)
+{
+	return guard->freeze && guard->dataset[0] != '\0' && !guard->changes;
 }
 
 /* The error that most rows have. */
@@ -69,7 +93,7 @@ refuse_all_rejected(const struct activity_totals *totals, struct status *status)
 	    text->column, (long long)totals->by_fault[fault], text->message, text->code);
 }
 
-/* Files that cannot be what their sender takes them for: the whole month. */
+/* Files that cannot be what their sender takes them for: the whole month, or a data set of it. */
 static bool
 is_a_month(
     const struct activity_guard *guard, const struct activity_totals *totals, struct status *status)
@@ -79,14 +103,20 @@ is_a_month(
 		    "send it as pbc writes it, with the column net_change, or mend the month's "
 		    "file",
 		    "this is a list of rejected rows, and a file replaces its whole month");
+	if (totals->rows == guard->carried && activity_guard_may_be_empty(guard))
+		return true;
 	return totals->accepted > guard->carried || refuse_all_rejected(totals, status);
 }
 
-/* Counts are far below what a million times overflows: a file has at most 10 million rows. */
+/*
+ * Of a data set alone, its own rows: those of the others are in both versions. Counts are far below
+ * what a million times overflows: a file has at most 10 million rows.
+ */
 static bool
 shrinks(const struct activity_guard *guard, const struct activity_totals *totals)
 {
-	return totals->accepted * PPM < guard->superseded_accepted * guard->freeze_min_ppm;
+	return (totals->accepted - guard->superseded_rest) * PPM <
+	       (guard->superseded_accepted - guard->superseded_rest) * guard->freeze_min_ppm;
 }
 
 static bool
@@ -97,9 +127,12 @@ refuse_shrinking(
 
 	ppm_format(guard->freeze_min_ppm * 100, percent);
 	return status_set(status, STATUS_FAILED_PRECONDITION, "MONTH_SHRINKS", "upload_id",
-	    "send the whole month; if this is the whole, send it as flex before the freeze",
+	    guard->dataset[0] != '\0'
+		? "send the whole data set; if this is the whole, send it as flex before the freeze"
+		: "send the whole month; if this is the whole, send it as flex before the freeze",
 	    "the file has %lld acceptable rows, less than %s %% of the %lld it replaces",
-	    (long long)totals->accepted, percent, (long long)guard->superseded_accepted);
+	    (long long)(totals->accepted - guard->superseded_rest), percent,
+	    (long long)(guard->superseded_accepted - guard->superseded_rest));
 }
 
 bool

@@ -304,7 +304,7 @@ read_rows(struct activity_intake *intake, const struct upload *upload)
 			activity_store_end_rows(intake->store);
 		return false;
 	}
-	if (intake->totals.rows == 0)
+	if (intake->totals.rows == 0 && !activity_guard_may_be_empty(intake->target.guard))
 		return status_set(&job->status, STATUS_INVALID_ARGUMENT, "NO_ROWS", "upload_id",
 		    "is it the right file?", "%s has a header and no rows", upload->file_name);
 	return activity_totals_check(&intake->totals, job);

@@ -31,16 +31,22 @@ struct import {
 	struct activity_intake *intake;
 };
 
-static bool
-refuse_frozen(struct import *import)
+/* NULL for all of them. */
+static const char *
+dataset_param(const struct import *import)
 {
-	return status_set(&import->job->status, STATUS_FAILED_PRECONDITION, "MONTH_FROZEN",
-	    "period",
-	    import->months.adjusts
-		? "post the adjustment in a later month"
-		: "correct it by an adjustment in a later month: pbc activity import --phase "
-		  "adjustment; or two people can reopen it: pbc activity reopen",
-	    "%.7s of provider %s is frozen", import->month_text, import->provider);
+	return import->dataset[0] != '\0' ? import->dataset : NULL;
+}
+
+/* False with MONTH_FROZEN in job->status if the month, which is held, takes no such file. */
+static bool
+require_open(struct import *import)
+{
+	const char *params[] = {
+	    import->provider, import->month_text, import->phase, dataset_param(import)};
+
+	return job_exec(
+	    import->job, "SELECT job.require_open_month($1, $2::date, $3, $4)", params, 4, NULL);
 }
 
 /* True with *duplicate set when these bytes were accepted before as the same thing. */
@@ -51,7 +57,7 @@ find_duplicate(struct import *import, bool *duplicate)
 	const char *params[] = {import->provider, import->month_text, import->phase,
 	    import->upload.sha256,
 	    import->guard.superseded_id[0] != '\0' ? import->guard.superseded_id : NULL,
-	    import->dataset[0] != '\0' ? import->dataset : NULL};
+	    dataset_param(import)};
 	struct sync_rows *rows;
 
 	if (!job_exec(job,
@@ -115,22 +121,20 @@ lock_month(struct import *import, bool *duplicate)
 {
 	const char *params[] = {import->provider, import->month_text};
 	struct sync_rows *rows;
-	bool frozen;
 
 	if (import->months.adjusts && !lock_frozen(import))
 		return false;
-	if (!job_exec(import->job, "SELECT state, submission_id FROM job.lock_month($1, $2::date)",
-		params, 2, &rows))
+	if (!job_exec(import->job, "SELECT submission_id FROM job.lock_month($1, $2::date)", params,
+		2, &rows))
 		return false;
-	frozen = strcmp(sync_text(rows, 0, 0), "frozen") == 0;
 	/* An adjustment replaces nothing: it counts beside the month's own. */
 	if (!import->months.adjusts)
 		snprintf(import->guard.superseded_id, sizeof(import->guard.superseded_id), "%s",
-		    sync_text(rows, 0, 1));
+		    sync_text(rows, 0, 0));
 	sync_rows_free(rows);
 	if (!find_duplicate(import, duplicate))
 		return false;
-	return *duplicate || !frozen || refuse_frozen(import);
+	return *duplicate || require_open(import);
 }
 
 static bool
@@ -163,7 +167,7 @@ store_submission(struct import *import)
 	    import->month_text, import->phase, import->upload.id, import->upload.file_name,
 	    activity_intake_header(import->intake), import->upload.sha256,
 	    import->guard.superseded_id[0] != '\0' ? import->guard.superseded_id : NULL,
-	    import->dataset[0] != '\0' ? import->dataset : NULL};
+	    dataset_param(import)};
 	char texts[COUNT_PARAMS][24];
 	size_t i;
 
@@ -187,12 +191,10 @@ store_submission(struct import *import)
 static bool
 make_current(struct import *import)
 {
-	const char *params[] = {
-	    import->provider, import->month_text, import->submission_id, import->phase};
+	const char *params[] = {import->submission_id};
 
 	return import->months.adjusts ||
-	       job_exec(import->job, "SELECT job.make_current($1, $2::date, $3::uuid, $4)", params,
-		   4, NULL);
+	       job_exec(import->job, "SELECT job.make_current($1::uuid)", params, 1, NULL);
 }
 
 /* The outcome late: the day by which the file was due. It is taken all the same. */
@@ -214,7 +216,6 @@ tell_late(struct import *import)
 static bool
 allow(struct import *import, const struct activity_totals *totals)
 {
-	import->guard.freeze = strcmp(import->phase, "freeze") == 0;
 	import->guard.adjusts = import->months.adjusts;
 	return activity_guard_load(&import->guard, import->job) &&
 	       activity_guard_allows(&import->guard, totals, &import->job->status);
@@ -231,6 +232,8 @@ import_rows(struct import *import)
 	    .guard = &import->guard};
 	const struct activity_totals *totals;
 
+	import->guard.freeze = strcmp(import->phase, "freeze") == 0;
+	import->guard.dataset = import->dataset;
 	job_new_id(import->submission_id);
 	import->intake = activity_intake_new(job, &target);
 	if (!activity_intake_read(import->intake, &import->upload))

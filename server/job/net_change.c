@@ -15,6 +15,7 @@
 struct net_change {
 	struct net_change_target target;
 	struct record_ids *standing;
+	struct record_ids *elsewhere; /* what stands in other data sets than the file's */
 	json_t *places;   /* months and rows of the records that stand in more than one */
 	json_t *replaced; /* ids of the records that are not carried over */
 	bool whole;       /* the file is a data set, not changes of it: every row is inserted */
@@ -27,7 +28,10 @@ add_standing(void *arg, const struct sync_rows *rows)
 	struct net_change *change = arg;
 	const char *id = sync_text(rows, 0, 0);
 
-	record_ids_add(change->standing, id);
+	if (sync_text(rows, 0, 2)[0] == 't')
+		record_ids_add(change->elsewhere, id);
+	else
+		record_ids_add(change->standing, id);
 	if (!sync_is_null(rows, 0, 1))
 		json_object_set_new(change->places, id, json_string(sync_text(rows, 0, 1)));
 	return true;
@@ -37,18 +41,20 @@ static bool
 load_standing(struct net_change *change, struct job *job)
 {
 	const char *params[] = {change->target.month, change->target.standing_id,
-	    change->whole ? change->target.dataset : ""};
+	    change->target.dataset, change->whole ? "true" : "false"};
 	const char *frozen[] = {change->target.provider, change->target.month};
 
 	if (change->target.adjusts)
 		return sync_stream(job->db,
-		    "SELECT record_id, places FROM job.standing_records($1, $2::date)", frozen, 2,
-		    add_standing, change, &job->status);
+		    "SELECT record_id, places, false FROM job.standing_records($1, $2::date)",
+		    frozen, 2, add_standing, change, &job->status);
 	return change->target.standing_id[0] == '\0' ||
 	       sync_stream(job->db,
-		   "SELECT record_id, NULL FROM ledger.activity WHERE period = $1::date"
-		   " AND submission_id = $2::uuid AND dataset <> $3",
-		   params, 3, add_standing, change, &job->status);
+		   "SELECT record_id, NULL, $3 <> '' AND dataset <> $3 FROM ledger.activity"
+		   " WHERE period = $1::date AND submission_id = $2::uuid"
+		   /* A data set that the file is the whole of is replaced: nothing of it stands. */
+		   " AND NOT ($4::boolean AND dataset = $3)",
+		   params, 4, add_standing, change, &job->status);
 }
 
 static bool
@@ -74,6 +80,7 @@ net_change_load(struct job *job, const struct upload *upload,
 		(*change)->target = *target;
 		(*change)->whole = !changes;
 		(*change)->standing = record_ids_new();
+		(*change)->elsewhere = record_ids_new();
 		(*change)->places = json_object();
 		(*change)->replaced = json_array();
 		loaded = load_standing(*change, job);
@@ -90,6 +97,7 @@ net_change_free(struct net_change *change)
 	if (change == NULL)
 		return;
 	record_ids_free(change->standing);
+	record_ids_free(change->elsewhere);
 	json_decref(change->places);
 	json_decref(change->replaced);
 	free(change);
@@ -125,7 +133,8 @@ net_change_judge(
     const struct net_change *change, const char *const *fields, struct fault_list *faults)
 {
 	const char *what = verb_of(change, fields);
-	bool stands;
+	const char *id = fields[ACTIVITY_RECORD_ID];
+	bool stands, elsewhere;
 
 	if (strlen(what) != 1 || strchr("IUD", what[0]) == NULL) {
 		fault_add(faults, FAULT_NET_CHANGE);
@@ -133,13 +142,15 @@ net_change_judge(
 	}
 	if (faults->refused)
 		return;
-	stands = record_ids_has(change->standing, fields[ACTIVITY_RECORD_ID]);
-	if (what[0] == 'I' && stands)
+	stands = record_ids_has(change->standing, id);
+	elsewhere = record_ids_has(change->elsewhere, id);
+	if (what[0] == 'I' && (stands || elsewhere))
 		fault_add(faults, FAULT_STANDS);
+	else if (what[0] != 'I' && elsewhere)
+		fault_add(faults, FAULT_OTHER_DATASET);
 	else if (what[0] != 'I' && !stands)
 		fault_add(faults, FAULT_STANDS_NOT);
-	faults->places =
-	    json_string_value(json_object_get(change->places, fields[ACTIVITY_RECORD_ID]));
+	faults->places = json_string_value(json_object_get(change->places, id));
 	if (what[0] != 'I' && faults->places != NULL)
 		fault_add(faults, FAULT_STANDS_OFTEN);
 }

@@ -141,10 +141,9 @@ store_submission(struct apply *apply, const struct month *month)
 static bool
 make_current(struct job *job, const struct month *month)
 {
-	const char *params[] = {month->provider, month->first_day, month->new_id};
+	const char *params[] = {month->new_id};
 
-	return job_exec(
-	    job, "SELECT job.make_current($1, $2::date, $3::uuid, 'flex')", params, 3, NULL);
+	return job_exec(job, "SELECT job.make_current($1::uuid)", params, 1, NULL);
 }
 
 /* Prices of a month rest on the dated rules as they stand on its first day, as in an import. */

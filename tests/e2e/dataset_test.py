@@ -44,11 +44,15 @@ class Month:
     def __init__(self, stack, period):
         self.stack, self.period = stack, period
 
-    def send(self, text, *words, phase="flex"):
-        """The outcomes, or what pbc said of a failure."""
+    def send(self, text, *words, phase="flex", changes=()):
+        """The outcomes, or what pbc said of a failure. Changes are lines that begin with what becomes of the record, if need be shortened."""
         path = f"{self.stack.dir}/{self.period}.csv"
         with open(path, "w", encoding="utf-8") as file:
-            file.write(",".join(COLUMNS) + "\n" + text)
+            if changes:
+                file.write(",".join(["net_change"] + COLUMNS) + "\n")
+                file.writelines(line + "," * (len(COLUMNS) - line.count(",")) + "\n" for line in changes)
+            else:
+                file.write(",".join(COLUMNS) + "\n" + text)
         done = self.stack.pbc("finance", "activity", "import", path, "--provider", "RXA", "--period", self.period, "--phase", phase,
                               "--format", "json", *words)
         if done.returncode != 0:
@@ -102,10 +106,61 @@ def refused(stack, month):
     tap.is_(month.standing(), before, "and nothing changes")
 
 
-def frozen(month):
-    month.of("AE", "E1", phase="freeze")
-    tap.is_(month.standing(), "A2 A3 A4 E1 O1 O2 O3", "the last of the final versions closes the month with all of them")
-    tap.ok("MONTH_FROZEN" in month.of("OP", "O9"), "after which none is taken")
+def state(stack, period):
+    """What is frozen of the month, its state, and what counts of it: by the table, and by the submissions themselves."""
+    kept, known = (stack.sql("SELECT set_config('pbc.commissioner', '5XZ', false); "
+                             f"SELECT array_to_string(frozen_datasets, ' '), state, submission_id FROM {source} WHERE period = '{period}-01'").splitlines()[1]
+                   for source in ("ledger.provider_month", "ledger.known_months('5XZ', 'infinity')"))
+    return kept.rsplit("|", 1)[0] if kept == known else (kept, known)
+
+
+def frozen(stack, month):
+    closed = month.of("OP", "O1", "O2", "O3", "O4", phase="freeze")
+    tap.is_((closed["accepted"], month.standing(), state(stack, "2017-07")), ("7", "A2 A3 A4 O1 O2 O3 O4", "OP|flex"),
+            "a freeze of a data set closes that one, and leaves the month flex")
+    tap.is_(month.of("OP", "O1", "O2", "O3", "O4", phase="freeze"), {"id": closed["id"], "duplicate_of": closed["id"]},
+            "the same bytes again are no error")
+    for what, told in (("flexes", month.of("OP", "O9")), ("other freezes", month.of("OP", "O9", phase="freeze")),
+                       ("changes", month.send("", "--dataset", "OP", changes=["D,O1"]))):
+        tap.ok("MONTH_FROZEN" in told and "is frozen for OP" in told, f"{what} of it are not taken any more", told)
+    for what, told in (("flexes", month.send(rows("2017-07", "APC", "A9"))), ("freezes", month.send(rows("2017-07", "APC", "A9"), phase="freeze")),
+                       ("changes", month.send("", changes=["D,A2"]))):
+        tap.ok("MONTH_FROZEN" in told and "AE, APC" in told and "--dataset" in told, f"nor are {what} of the whole month, and the way is told", told)
+    upload = stack.sql("SELECT submission_id FROM ledger.submission ORDER BY recorded_at LIMIT 1")
+    told = stack.pbc("finance", "activity", "restore", upload, "--reason", "test").stderr
+    tap.ok("MONTH_FROZEN" in told, "and no earlier version of the month is restored", told)
+    month.of("APC", "A2", "A3")
+    tap.is_((month.standing(), state(stack, "2017-07")), ("A2 A3 O1 O2 O3 O4", "OP|flex"), "what is open takes files")
+    told = month.send("", "--dataset", "APC", changes=["D,A2", "D,O1", "U," + rows("2017-07", "APC", "O2").strip(),
+                                                       "U," + rows("2017-07", "APC", "A3").strip()])
+    tap.is_(({name: told.get(name) for name in ("error.E140", "updated", "deleted")}, month.standing()),
+            ({"error.E140": "2", "updated": "1", "deleted": "1"}, "A3 O1 O2 O3 O4"), "changes of a data set touch no record of another")
+    tap.ok("MONTH_SHRINKS" in month.send("", "--dataset", "APC", phase="freeze"), "a header alone closes no data set that has rows")
+    tap.is_((month.send("", "--dataset", "AE", phase="freeze")["accepted"], state(stack, "2017-07")), ("5", "AE OP|flex"),
+            "but one of which there are none")
+    tap.ok("NO_ROWS" in month.send("", "--dataset", "APC"), "as a flex it is refused")
+    month.of("APC", "A3", "A4", phase="freeze")
+    tap.is_((month.standing(), state(stack, "2017-07")), ("A3 A4 O1 O2 O3 O4", "AE APC OP|frozen"), "the last data set closes the month")
+    tap.ok("MONTH_FROZEN" in month.of("APC", "A9"), "after which none is taken")
+
+
+def shrinking(stack):
+    """The share that a freeze must have is of its own data set: the others' rows are in both versions."""
+    month = Month(stack, "2017-06")
+    month.of("APC", *(f"A{number}" for number in range(20)))
+    month.of("OP", "O1", "O2", "O3", "O4")
+    told = month.of("OP", "O1", phase="freeze")
+    tap.ok("MONTH_SHRINKS" in told and "1 acceptable row" in told and "the 4 it replaces" in told, "one of four rows is too few, whatever stands beside", told)
+    tap.is_(month.of("OP", "O1", "O2", phase="freeze").get("accepted"), "22", "half of them is not")
+
+
+def reopened(stack):
+    month = Month(stack, "2017-06")
+    asked = stack.pbc("finance", "activity", "reopen", "--provider", "RXA", "--period", "2017-06", "--reason", "ward 7 is missing", "--format", "json")
+    reopening = json.loads(asked.stdout)["reopening"]["reopening_id"]
+    done = stack.pbc("approver", "activity", "approve-reopening", reopening)
+    tap.is_((done.returncode, state(stack, "2017-06")), (0, "|flex"), "two people open a month that is frozen in part, all of it")
+    tap.is_((month.of("OP", "O5", "O6", phase="freeze")["accepted"], state(stack, "2017-06")), ("22", "OP|flex"), "and it is closed anew")
 
 
 def any_order(stack):
@@ -131,7 +186,9 @@ with Stack(jobs=True) as the_stack:
         assert the_stack.pbc("finance", noun, "import", output.name, *more).returncode == 0
     july = one_after_another(the_stack)
     refused(the_stack, july)
-    frozen(july)
+    frozen(the_stack, july)
+    shrinking(the_stack)
+    reopened(the_stack)
     any_order(the_stack)
     tap.is_(the_stack.pbc("auditor", "ledger", "verify").returncode, 0, "the books verify")
     tap.ok("level=error" not in the_stack.log("pbcd") + the_stack.log("pbc-jobd"), "nothing failed inside")

@@ -26,7 +26,7 @@ SELECT is((SELECT count(*) FROM job.standing_records('RXB', '2017-08-01')), 0::b
 SELECT is((SELECT string_agg(period::text, ' ') FROM job.lock_frozen_months('RXA', '2017-08-01')), '2017-07-01', 'its month is held');
 SELECT is((SELECT count(*) FROM job.lock_frozen_months('RXA', '2017-07-01')), 0::bigint, 'and none that is not before');
 SELECT is(job.posting_month('RXA', '2017-07-01'), '2017-08-01', 'the next month that is not frozen is the one to post in');
-INSERT INTO ledger.provider_month VALUES ('5XZ', 'RXA', '2017-08-01', 'frozen', gen_random_uuid(), now());
+INSERT INTO ledger.provider_month VALUES ('5XZ', 'RXA', '2017-08-01', 'frozen', gen_random_uuid(), now(), '{AE,APC,OP}');
 SELECT is(job.posting_month('RXA', '2017-07-01'), '2017-09-01', 'whichever that is');
 DELETE FROM ledger.provider_month WHERE period = '2017-08-01';
 SELECT is(job.month_edition('RXA', '2017-08-01', 'adjustment'), 0::smallint, 'an adjustment is of no edition of its month');
@@ -141,7 +141,7 @@ SELECT is(tests.proof(tampering), wanted, about)
     ($$UPDATE ledger.activity SET reversed_line = 3 WHERE record_id = 'R5' AND quantity = -1$$, 'false 6 1', 'one of another record'),
     ($$UPDATE ledger.activity SET (reversed_submission_id, reversed_line) = ('10000000-0000-4000-8000-000000000001', 3)
         WHERE record_id = 'R2' AND reversed_line = 2$$, 'false 6 1', 'a row that was taken back twice'),
-    ($$UPDATE ledger.provider_month SET state = 'flex' WHERE provider_code = 'RXA'$$, 'false 6 6', 'a month that is frozen no more'),
+    ($$UPDATE ledger.provider_month SET state = 'flex', frozen_datasets = '{}' WHERE provider_code = 'RXA'$$, 'false 6 6', 'a month that is frozen no more'),
     ($$UPDATE ledger.activity SET activity_date = '2017-08-02' WHERE record_id = 'L1'$$, 'false 6 1', 'a row of the month itself'),
     ($$DELETE FROM ledger.activity WHERE record_id = 'L1'$$, 'true 5 0', 'a missing row is rows_present''s to tell')) AS t (tampering, wanted, about);
 

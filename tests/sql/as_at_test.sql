@@ -18,7 +18,7 @@ INSERT INTO ledger.activity_rollup (commissioner_code, submission_id, period, pr
   treatment_function_code, hrg, attribution, price_state, activity, cost_pence)
 SELECT '5XZ', s.submission_id, s.period, 'RXA', 'X00001', 'DC', '100', 'FZ18K', 'registered', 'priced', 1, s.cost_pence
   FROM ledger.submission s;
-INSERT INTO ledger.provider_month VALUES ('5XZ', 'RXA', '2017-07-01', 'frozen', '10000000-0000-4000-8000-000000000003', now());
+INSERT INTO ledger.provider_month VALUES ('5XZ', 'RXA', '2017-07-01', 'frozen', '10000000-0000-4000-8000-000000000003', now(), '{AE,APC,OP}');
 
 SELECT tests.act_as('5XZ', 'finance');
 

@@ -23,9 +23,11 @@ LANGUAGE sql AS $$
    CROSS JOIN (VALUES ('DC', 'FZ18K', 'registered', admitted), ('AE', 'VB08Z', 'registered', emergency),
      ('DC', 'FZ18K', 'registered_elsewhere', 9999999)) AS p (pod, hrg, attribution, pence);
   INSERT INTO ledger.provider_month
-  SELECT '5XZ', provider, month, CASE phase WHEN 'freeze' THEN 'frozen' ELSE 'flex' END, s.submission_id, now()
+  SELECT '5XZ', provider, month, CASE phase WHEN 'freeze' THEN 'frozen' ELSE 'flex' END, s.submission_id, now(),
+         ledger.closed_datasets(phase, NULL)
     FROM ledger.submission s WHERE s.provider_code = provider AND s.period = month ORDER BY s.recorded_at DESC LIMIT 1
-  ON CONFLICT ON CONSTRAINT provider_month_pkey DO UPDATE SET state = excluded.state, submission_id = excluded.submission_id;
+  ON CONFLICT ON CONSTRAINT provider_month_pkey DO UPDATE SET state = excluded.state, submission_id = excluded.submission_id,
+    frozen_datasets = excluded.frozen_datasets;
 $$;
 
 -- Trust A, July 2016 back to June 2015: 12 months of 1,000.00 that froze at 1,031.00, and A&E that froze lower. Before them two months

@@ -13,8 +13,8 @@ SELECT '5XZ', s.id::uuid, 'RXB', '2017-07-01', s.phase, gen_random_uuid(), 'july
   FROM (VALUES ('11000000-0000-4000-8000-000000000001', 'flex', '2017-08-18T09:00:00Z'::timestamptz),
     ('11000000-0000-4000-8000-000000000002', 'freeze', '2017-08-25T09:00:00Z')) AS s (id, phase, recorded_at);
 INSERT INTO ledger.provider_month VALUES
-  ('5XZ', 'RXB', '2017-07-01', 'frozen', '11000000-0000-4000-8000-000000000002', '2017-08-25T09:00:00Z');
-UPDATE ledger.provider_month SET state = 'frozen' WHERE provider_code = 'RXA';
+  ('5XZ', 'RXB', '2017-07-01', 'frozen', '11000000-0000-4000-8000-000000000002', '2017-08-25T09:00:00Z', '{AE,APC,OP}');
+UPDATE ledger.provider_month SET state = 'frozen', frozen_datasets = '{AE,APC,OP}' WHERE provider_code = 'RXA';
 
 CREATE FUNCTION tests.july_b() RETURNS text
 LANGUAGE sql AS $$
@@ -70,7 +70,7 @@ LANGUAGE sql AS $$
   SELECT s.commissioner_code, id::uuid, s.provider_code, s.period, as_phase, s.upload_id, s.file_name, s.header, s.sha256, 0, 0, 0, 0, 0, 0, 0,
          0, NULL, '5XZ', 'finance', clock_timestamp(), ledger.month_edition('RXB', '2017-07-01')
     FROM ledger.submission s WHERE s.submission_id = '11000000-0000-4000-8000-000000000002';
-  SELECT job.make_current('RXB', '2017-07-01', id::uuid, as_phase);
+  SELECT job.make_current(id::uuid);
 $$;
 SELECT lives_ok($$SELECT tests.resend('11000000-0000-4000-8000-000000000003', 'flex')$$, 'a flex takes its place');
 SELECT is(tests.july_b(), 'flex 3', 'a new flex wins over the old freeze');
@@ -81,7 +81,7 @@ SELECT is(tests.july_b_at('2017-08-25T09:00:00Z'), 'frozen 2', 'the past stays a
 SELECT is((SELECT (c ->> 'ok')::boolean FROM json_array_elements(api.verify_ledger() -> 'checks') c WHERE c ->> 'name' = 'current_months'),
   false, 'Trust A''s month, frozen by hand, does not verify')
   WHERE EXISTS (SELECT FROM ledger.provider_month WHERE provider_code = 'RXA' AND state = 'frozen');
-UPDATE ledger.provider_month SET state = 'flex' WHERE provider_code = 'RXA';
+UPDATE ledger.provider_month SET state = 'flex', frozen_datasets = '{}' WHERE provider_code = 'RXA';
 SELECT is((SELECT (c ->> 'ok')::boolean FROM json_array_elements(api.verify_ledger() -> 'checks') c WHERE c ->> 'name' = 'current_months'),
   true, 'the reopened one does');
 

@@ -48,12 +48,12 @@ SELECT is(tests.refusal($$SELECT api.restore_submission('10000000-0000-4000-8000
   'ZC404 SUBMISSION_NOT_FOUND submission_id', 'what never came cannot count');
 SELECT is(tests.refusal(format('SELECT api.restore_submission(%L, %L, NULL)', :wrong, 'why')), 'ZC412 SUBMISSION_CURRENT submission_id',
   'what counts already is refused');
-UPDATE ledger.provider_month SET state = 'frozen' WHERE provider_code = 'RXA';
+UPDATE ledger.provider_month SET state = 'frozen', frozen_datasets = '{AE,APC,OP}' WHERE provider_code = 'RXA';
 SELECT is(tests.refusal(format('SELECT api.restore_submission(%L, %L, NULL)', :july_submission, 'why')), 'ZC412 MONTH_FROZEN submission_id',
   'a frozen month needs two people first');
 SELECT is(tests.refusal(format('SELECT tests.restore(%L)', :july_submission)), 'ZC412 MONTH_FROZEN submission_id',
   'also if it was frozen after the asking');
-UPDATE ledger.provider_month SET state = 'flex' WHERE provider_code = 'RXA';
+UPDATE ledger.provider_month SET state = 'flex', frozen_datasets = '{}' WHERE provider_code = 'RXA';
 SELECT tests.act_as('5YY', 'finance');
 SELECT is(tests.refusal(format('SELECT api.restore_submission(%L, %L, NULL)', :july_submission, 'why')),
   'ZC404 SUBMISSION_NOT_FOUND submission_id', 'another PCT''s is as if it were not there');

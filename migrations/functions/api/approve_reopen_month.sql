@@ -1,4 +1,5 @@
--- ActivityService.ApproveReopenMonth: the second of two people. The month is flex again; what was frozen counts until a file replaces it.
+-- ActivityService.ApproveReopenMonth: the second of two people. All of the month is flex again; what was frozen counts until a file
+-- replaces it.
 CREATE OR REPLACE FUNCTION api.approve_reopen_month(reopening_id uuid)
 RETURNS json
 LANGUAGE plpgsql
@@ -28,7 +29,7 @@ BEGIN
          approved_at = clock_timestamp()
    WHERE r.commissioner_code = asked.commissioner_code AND r.reopening_id = asked.reopening_id
   RETURNING r.* INTO STRICT asked;
-  UPDATE ledger.provider_month m SET state = 'flex', changed_at = asked.approved_at
+  UPDATE ledger.provider_month m SET state = 'flex', frozen_datasets = '{}', changed_at = asked.approved_at
    WHERE m.commissioner_code = asked.commissioner_code AND m.provider_code = asked.provider_code AND m.period = asked.period;
   PERFORM ledger.audit('approve_reopening', format('provider %s, %s', asked.provider_code, to_char(asked.period, 'YYYY-MM')), asked.reason);
   RETURN json_build_object('reopening', ledger.reopening_json(asked));

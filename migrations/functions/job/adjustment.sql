@@ -99,7 +99,7 @@ AS $$
     FROM ledger.standing_rows(provider, month, (month + interval '1 month')::date) r
 $$;
 
--- The month in which adjustments of a frozen one are posted: the provider's first after it that is not frozen.
+-- The month in which adjustments of a frozen one are posted: the provider's first after it of which nothing is frozen.
 CREATE OR REPLACE FUNCTION job.posting_month(provider text, frozen date)
 RETURNS date
 LANGUAGE sql STABLE
@@ -109,13 +109,14 @@ AS $$
   SELECT min(n.month)
     FROM ledger.provider_month m
    CROSS JOIN LATERAL (SELECT (m.period + interval '1 month')::date AS month) n
-   WHERE m.commissioner_code = ledger.caller_commissioner() AND m.provider_code = provider AND m.state = 'frozen' AND m.period >= frozen
+   WHERE m.commissioner_code = ledger.caller_commissioner() AND m.provider_code = provider AND m.frozen_datasets <> '{}'
+     AND m.period >= frozen
      AND NOT EXISTS (SELECT FROM ledger.provider_month o
                       WHERE o.commissioner_code = m.commissioner_code AND o.provider_code = provider AND o.period = n.month
-                        AND o.state = 'frozen')
+                        AND o.frozen_datasets <> '{}')
 $$;
 
--- The same for each of some months of providers; NULL of those that are not frozen.
+-- The same for each of some months of providers; NULL of those that are not frozen, or only in part.
 CREATE OR REPLACE FUNCTION job.posting_months(providers text[], periods date[])
 RETURNS date[]
 LANGUAGE sql STABLE
@@ -171,7 +172,7 @@ BEGIN
     INTO before_pence, after_pence, changed USING tenant, sent.period, source;
   IF changed > 0 AND NOT ledger.has_begun(posted) THEN
     PERFORM ledger.refuse('ZC412', 'PERIOD_FUTURE', format(
-      'prices of %s of provider %s differ, and the first month that is not frozen, %s, has not begun', to_char(sent.period, 'YYYY-MM'),
+      'prices of %s of provider %s differ, and the first month that nothing is frozen of, %s, has not begun', to_char(sent.period, 'YYYY-MM'),
       sent.provider_code, to_char(posted, 'YYYY-MM')), 'financial_year',
       'try again when it has, or reopen a month before it: pbc activity reopen');
   END IF;

@@ -36,7 +36,7 @@ $$;
 
 -- Holds a provider's month until the transaction ends: imports of one month wait for each other here.
 CREATE OR REPLACE FUNCTION job.lock_month(provider text, month date)
-RETURNS TABLE (state text, submission_id uuid)
+RETURNS TABLE (submission_id uuid, frozen_datasets text[])
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -46,7 +46,7 @@ BEGIN
   VALUES (ledger.caller_commissioner(), provider, month, 'open', clock_timestamp())
   ON CONFLICT ON CONSTRAINT provider_month_pkey DO NOTHING;
   RETURN QUERY
-    SELECT m.state::text, m.submission_id
+    SELECT m.submission_id, m.frozen_datasets
       FROM ledger.provider_month m
      WHERE m.commissioner_code = ledger.caller_commissioner() AND m.provider_code = provider AND m.period = month
        FOR UPDATE;
@@ -73,21 +73,63 @@ AS $$
    WHERE o.commissioner_code = ledger.caller_commissioner() AND o.operation_id = operation
 $$;
 
--- Makes a submission the one that counts; a freeze closes the month. The caller holds the month by job.lock_month.
-CREATE OR REPLACE FUNCTION job.make_current(provider text, month date, submission uuid, phase text)
+-- Refuses a file that a month does not take any more. Into one that is frozen in part comes only what is of a data set that is not. An
+-- adjustment is posted where nothing is frozen, so that no figure that said so changes. The caller holds the month by job.lock_month.
+CREATE OR REPLACE FUNCTION job.require_open_month(provider text, month date, phase text, dataset text)
+RETURNS void
+LANGUAGE plpgsql STABLE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  frozen text[] := (SELECT m.frozen_datasets FROM ledger.provider_month m
+                     WHERE m.commissioner_code = ledger.caller_commissioner() AND m.provider_code = provider AND m.period = month);
+  closed text := format('%s of provider %s is frozen%s', to_char(month, 'YYYY-MM'), provider, ledger.frozen_part(frozen));
+  left_open text := array_to_string(ARRAY(SELECT unnest('{APC,OP,AE}'::text[]) EXCEPT SELECT unnest(frozen) ORDER BY 1), ', ');
+  reopen text := 'or two people can reopen it: pbc activity reopen';
+BEGIN
+  IF frozen = '{}' THEN
+    RETURN;
+  ELSIF phase = 'adjustment' THEN
+    PERFORM ledger.refuse('ZC412', 'MONTH_FROZEN', closed, 'period', 'post the adjustment in a later month');
+  ELSIF left_open = '' THEN
+    PERFORM ledger.refuse('ZC412', 'MONTH_FROZEN', closed, 'period',
+      'correct it by an adjustment in a later month: pbc activity import --phase adjustment; ' || reopen);
+  ELSIF dataset IS NULL THEN
+    PERFORM ledger.refuse('ZC412', 'MONTH_FROZEN', closed, 'dataset',
+      format('send what is not frozen, %s, in files of their own: pbc activity import --dataset', left_open));
+  ELSIF dataset = ANY (frozen) THEN
+    PERFORM ledger.refuse('ZC412', 'MONTH_FROZEN', closed, 'dataset',
+      format('once %s is frozen too, correct it by an adjustment in a later month; %s', left_open, reopen));
+  END IF;
+END
+$$;
+
+-- Makes a submission the one that counts for its month, and closes the data sets that it freezes. One that is priced again leaves alone
+-- what is frozen. The caller holds the month by job.lock_month.
+CREATE OR REPLACE FUNCTION job.make_current(submission uuid)
 RETURNS void
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+  made ledger.submission;
+  priced_again boolean;
+  frozen text[];
 BEGIN
-  UPDATE ledger.provider_month m
-     SET state = CASE phase WHEN 'freeze' THEN 'frozen' ELSE 'flex' END, submission_id = submission, changed_at = clock_timestamp()
-   WHERE m.commissioner_code = ledger.caller_commissioner() AND m.provider_code = provider AND m.period = month
-     AND m.state <> 'frozen';
-  IF NOT FOUND THEN
-    PERFORM ledger.refuse('ZC412', 'MONTH_FROZEN', format('%s of provider %s is frozen', to_char(month, 'YYYY-MM'), provider),
-      'period', 'correct it by an adjustment in a later month: pbc activity import --phase adjustment');
+  SELECT * INTO STRICT made FROM ledger.submission s
+   WHERE s.commissioner_code = ledger.caller_commissioner() AND s.submission_id = submission;
+  priced_again := made.reprice_of_submission_id IS NOT NULL AND made.restore_of_submission_id IS NULL;
+  IF NOT priced_again THEN
+    PERFORM job.require_open_month(made.provider_code, made.period, made.phase, made.dataset);
   END IF;
+  frozen := ARRAY(SELECT unnest(m.frozen_datasets || ledger.closed_datasets(made.phase, made.dataset)) AS dataset
+                    FROM ledger.provider_month m
+                   WHERE m.commissioner_code = made.commissioner_code AND m.provider_code = made.provider_code AND m.period = made.period
+                   ORDER BY dataset);
+  UPDATE ledger.provider_month m
+     SET state = ledger.month_state(frozen), frozen_datasets = frozen, submission_id = submission, changed_at = clock_timestamp()
+   WHERE m.commissioner_code = made.commissioner_code AND m.provider_code = made.provider_code AND m.period = made.period;
 END
 $$;

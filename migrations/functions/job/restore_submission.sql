@@ -35,7 +35,7 @@ BEGIN
     old.cost_pence, replaced.submission_id, old.reprice_of_submission_id, coalesce(old.restore_of_submission_id, old.submission_id),
     params ->> 'reason', coalesce(old.priced_at, old.recorded_at), ledger.caller_organisation(), ledger.caller_user(), clock_timestamp(),
     ledger.month_edition(old.provider_code, old.period));
-  PERFORM job.make_current(old.provider_code, old.period, new_id, 'flex');
+  PERFORM job.make_current(new_id);
   SELECT ledger.is_stale(m)::integer INTO stale
     FROM ledger.provider_month m
    WHERE m.commissioner_code = tenant AND m.provider_code = old.provider_code AND m.period = old.period;

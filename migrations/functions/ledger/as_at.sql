@@ -30,10 +30,10 @@ BEGIN
 END
 $$;
 
--- The submission that counted as each provider's month at a moment, from the submissions themselves: the freeze, else the newest flex.
--- A reopening begins another edition of the month: what was frozen counts as flex until a file of that edition comes.
+-- The submission that counted as each provider's month at a moment, the newest, and what was closed of the month: from the submissions
+-- themselves. A reopening begins another edition of the month: what was frozen counts as flex until a file of that edition comes.
 CREATE OR REPLACE FUNCTION ledger.known_months(tenant text, at timestamptz)
-RETURNS TABLE (provider_code text, period date, state text, submission_id uuid)
+RETURNS TABLE (provider_code text, period date, state text, submission_id uuid, frozen_datasets text[])
 LANGUAGE sql STABLE ROWS 400
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -42,43 +42,54 @@ AS $$
       FROM ledger.reopening r
      WHERE r.commissioner_code = tenant AND r.approved_at <= at
      GROUP BY r.provider_code, r.period
+  ), sent AS (
+    SELECT s.provider_code, s.period, s.submission_id, s.phase, s.dataset, s.edition = coalesce(o.edition, 0) AS newest_edition,
+           row_number() OVER (PARTITION BY s.provider_code, s.period ORDER BY s.edition DESC, s.recorded_at DESC) = 1 AS newest
+      FROM ledger.submission s
+      LEFT JOIN reopened o ON o.provider_code = s.provider_code AND o.period = s.period
+     WHERE s.commissioner_code = tenant AND s.recorded_at <= at AND s.phase <> 'adjustment'
+  ), closed AS (
+    SELECT s.provider_code, s.period, array_agg(DISTINCT d.dataset ORDER BY d.dataset) AS datasets
+      FROM sent s
+     CROSS JOIN LATERAL unnest(ledger.closed_datasets(s.phase, s.dataset)) AS d (dataset)
+     WHERE s.newest_edition
+     GROUP BY s.provider_code, s.period
   )
-  SELECT DISTINCT ON (s.provider_code, s.period) s.provider_code, s.period,
-         CASE WHEN s.phase = 'freeze' AND s.edition = coalesce(o.edition, 0) THEN 'frozen' ELSE 'flex' END, s.submission_id
-    FROM ledger.submission s
-    LEFT JOIN reopened o ON o.provider_code = s.provider_code AND o.period = s.period
-   WHERE s.commissioner_code = tenant AND s.recorded_at <= at AND s.phase <> 'adjustment'
-   ORDER BY s.provider_code, s.period, s.edition DESC, s.phase = 'freeze' DESC, s.recorded_at DESC
+  SELECT s.provider_code, s.period, ledger.month_state(f.datasets), s.submission_id, f.datasets
+    FROM sent s
+    LEFT JOIN closed c ON c.provider_code = s.provider_code AND c.period = s.period
+   CROSS JOIN LATERAL (SELECT coalesce(c.datasets, '{}') AS datasets) f
+   WHERE s.newest
 $$;
 
 -- The same for the caller's PCT. Now is kept in ledger.provider_month; verify proves that it agrees.
 CREATE OR REPLACE FUNCTION ledger.current_months(at timestamptz)
-RETURNS TABLE (provider_code text, period date, state text, submission_id uuid)
+RETURNS TABLE (provider_code text, period date, state text, submission_id uuid, frozen_datasets text[])
 LANGUAGE sql STABLE ROWS 400
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT m.provider_code, m.period, m.state, m.submission_id
+  SELECT m.provider_code, m.period, m.state, m.submission_id, m.frozen_datasets
     FROM ledger.provider_month m
    WHERE at = 'infinity' AND m.commissioner_code = ledger.caller_commissioner() AND m.state <> 'open'
   UNION ALL
-  SELECT k.provider_code, k.period, k.state, k.submission_id
+  SELECT k.provider_code, k.period, k.state, k.submission_id, k.frozen_datasets
     FROM ledger.known_months(ledger.caller_commissioner(), at) k
    WHERE at <> 'infinity'
 $$;
 
 -- Every submission whose rows counted at a moment: each month's own, and the adjustments that had been posted in it, which add up. What
--- is posted in a month is as firm as the month.
+-- is posted in a month is as firm as its data set of the month.
 CREATE OR REPLACE FUNCTION ledger.counting_submissions(at timestamptz)
-RETURNS TABLE (provider_code text, period date, state text, submission_id uuid)
+RETURNS TABLE (provider_code text, period date, state text, submission_id uuid, frozen_datasets text[])
 LANGUAGE sql STABLE ROWS 400
 SET search_path = pg_catalog, pg_temp
 AS $$
   WITH own AS MATERIALIZED (
-    SELECT m.provider_code, m.period, m.state, m.submission_id FROM ledger.current_months(at) m
+    SELECT m.provider_code, m.period, m.state, m.submission_id, m.frozen_datasets FROM ledger.current_months(at) m
   )
-  SELECT o.provider_code, o.period, o.state, o.submission_id FROM own o
+  SELECT o.provider_code, o.period, o.state, o.submission_id, o.frozen_datasets FROM own o
   UNION ALL
-  SELECT s.provider_code, s.period, coalesce(o.state, 'flex'), s.submission_id
+  SELECT s.provider_code, s.period, coalesce(o.state, 'flex'), s.submission_id, coalesce(o.frozen_datasets, '{}')
     FROM ledger.submission s
     LEFT JOIN own o ON o.provider_code = s.provider_code AND o.period = s.period
    WHERE s.commissioner_code = ledger.caller_commissioner() AND s.phase = 'adjustment' AND s.recorded_at <= at

@@ -1,4 +1,4 @@
--- Reopening a frozen month: what asking for it and approving it share.
+-- Reopening a month of which something is frozen: what asking for it and approving it share.
 
 -- How often a provider's month was reopened: the edition that its next file belongs to.
 CREATE OR REPLACE FUNCTION ledger.month_edition(provider text, month date)
@@ -12,7 +12,7 @@ AS $$
      AND r.state = 'approved'
 $$;
 
--- Holds the month and answers the freeze that closed it; refuses a month that is not frozen, that money was settled by, or that
+-- Holds the month and answers what counts of it; refuses a month of which nothing is frozen, that money was settled by, or that
 -- adjustments rest on.
 CREATE OR REPLACE FUNCTION ledger.lock_frozen_month(provider text, month date)
 RETURNS uuid
@@ -22,8 +22,8 @@ AS $$
 DECLARE
   held record;
 BEGIN
-  SELECT m.state, m.submission_id INTO STRICT held FROM job.lock_month(provider, month) m;
-  IF held.state <> 'frozen' THEN
+  SELECT m.frozen_datasets, m.submission_id INTO STRICT held FROM job.lock_month(provider, month) m;
+  IF held.frozen_datasets = '{}' THEN
     PERFORM ledger.refuse('ZC412', 'MONTH_NOT_FROZEN', format('%s of provider %s is not frozen', to_char(month, 'YYYY-MM'), provider),
       'period', 'a month that is not frozen takes files without reopening');
   END IF;

@@ -31,9 +31,9 @@ BEGIN
       to_char(submission.period, 'YYYY-MM'), submission.provider_code), 'submission_id',
       'see what counts with: pbc activity submissions --current');
   END IF;
-  IF month.state = 'frozen' THEN
-    PERFORM ledger.refuse('ZC412', 'MONTH_FROZEN', format('%s of provider %s is frozen', to_char(submission.period, 'YYYY-MM'),
-      submission.provider_code), 'submission_id', 'two people can reopen it: pbc activity reopen');
+  IF month.frozen_datasets <> '{}' THEN
+    PERFORM ledger.refuse('ZC412', 'MONTH_FROZEN', format('%s of provider %s is frozen%s', to_char(submission.period, 'YYYY-MM'),
+      submission.provider_code, ledger.frozen_part(month.frozen_datasets)), 'submission_id', 'two people can reopen it: pbc activity reopen');
   END IF;
   RETURN submission;
 END

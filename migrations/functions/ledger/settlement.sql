@@ -64,12 +64,12 @@ BEGIN
 END
 $$;
 
--- How firm the activity is that a settlement rests on. A month that was settled by its freeze does not reopen.
+-- How firm the activity is that a settlement rests on: frozen if all of its month was. A month that was settled does not reopen.
 CREATE OR REPLACE FUNCTION ledger.settled_state(id uuid)
 RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
-RETURN coalesce((SELECT CASE s.phase WHEN 'freeze' THEN 'frozen' ELSE 'flex' END FROM ledger.submission s
+RETURN coalesce((SELECT ledger.month_state(ledger.closed_with(s)) FROM ledger.submission s
                   WHERE s.commissioner_code = ledger.caller_commissioner() AND s.submission_id = id), '');
 
 -- A settlement as the API shows it; NULL if the caller may not see it or there is none.

@@ -101,7 +101,7 @@ AS $$
     LEFT JOIN odd o ON o.restored_id = d.submission_id
 $$;
 
--- What counts for a provider's month is its freeze, else its newest flex.
+-- What counts for a provider's month is its newest submission, and closed of it is what its freezes closed.
 CREATE OR REPLACE FUNCTION ledger.verify_months(tenant text)
 RETURNS json
 LANGUAGE sql STABLE
@@ -109,13 +109,14 @@ SET search_path = pg_catalog, pg_temp
 AS $$
   WITH compared AS (
     SELECT coalesce(n.provider_code, m.provider_code) AS provider_code, coalesce(n.period, m.period) AS period,
-           (n.submission_id, n.state) IS DISTINCT FROM (m.submission_id, m.state) AS differs
+           (n.submission_id, n.state, n.frozen_datasets) IS DISTINCT FROM (m.submission_id, m.state, m.frozen_datasets) AS differs
       FROM ledger.known_months(tenant, 'infinity') n
       FULL JOIN (SELECT * FROM ledger.provider_month WHERE commissioner_code = tenant AND state <> 'open') m
         ON m.provider_code = n.provider_code AND m.period = n.period
   )
   SELECT ledger.check_result('current_months', count(*), count(*) FILTER (WHERE c.differs),
-           min(format('%s of provider %s does not count its freeze or newest flex', to_char(c.period, 'YYYY-MM'), c.provider_code))
+           min(format('%s of provider %s does not count its newest submission, or not what was frozen as frozen',
+             to_char(c.period, 'YYYY-MM'), c.provider_code))
              FILTER (WHERE c.differs))
     FROM compared c
 $$;

@@ -1,6 +1,6 @@
 -- For \ir after july.sql: Trust A's July is frozen as july.sql has it; August is open. Leaves the caller as finance.
 UPDATE ledger.submission SET phase = 'freeze' WHERE submission_id = :july_submission;
-UPDATE ledger.provider_month SET state = 'frozen' WHERE provider_code = 'RXA';
+UPDATE ledger.provider_month SET state = 'frozen', frozen_datasets = '{AE,APC,OP}' WHERE provider_code = 'RXA';
 SELECT job.ensure_partition('2017-08-01') \g /dev/null
 SELECT tests.act_as('5XZ', 'finance') \g /dev/null
 

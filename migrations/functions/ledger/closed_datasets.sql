@@ -1,0 +1,39 @@
+-- A month closes data set by data set.
+
+-- What a submission closes: all data sets of its month, or the one that its file was of.
+CREATE OR REPLACE FUNCTION ledger.closed_datasets(phase text, dataset text)
+RETURNS text[]
+LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN phase <> 'freeze' THEN '{}' WHEN dataset IS NULL THEN '{AE,APC,OP}' ELSE ARRAY[dataset] END;
+
+-- Of a month that has a submission, by what is closed of it.
+CREATE OR REPLACE FUNCTION ledger.month_state(frozen_datasets text[])
+RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN CASE cardinality(frozen_datasets) WHEN 3 THEN 'frozen' ELSE 'flex' END;
+
+-- What a sentence says of a month that is frozen in part: " for AE, OP".
+CREATE OR REPLACE FUNCTION ledger.frozen_part(frozen_datasets text[])
+RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN CASE cardinality(frozen_datasets) WHEN 3 THEN '' ELSE ' for ' || array_to_string(frozen_datasets, ', ') END;
+
+-- The data sets of its month that were closed with a submission: by it, or before it in the same edition.
+CREATE OR REPLACE FUNCTION ledger.closed_with(s ledger.submission)
+RETURNS text[]
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT coalesce(array_agg(DISTINCT d.dataset ORDER BY d.dataset), '{}')
+    FROM ledger.submission z
+   CROSS JOIN LATERAL unnest(ledger.closed_datasets(z.phase, z.dataset)) AS d (dataset)
+   WHERE z.commissioner_code = s.commissioner_code AND z.provider_code = s.provider_code AND z.period = s.period
+     AND z.phase = 'freeze' AND z.edition = s.edition AND z.sent_submission_id = z.submission_id AND s.phase <> 'adjustment'
+     AND z.recorded_at <= s.recorded_at
+$$;
+
+-- How firm a record of a submission is: by its own data set.
+CREATE OR REPLACE FUNCTION ledger.record_phase(submission_phase text, closed_datasets text[], dataset text)
+RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN submission_phase = 'adjustment' THEN 'adjustment' WHEN dataset = ANY (closed_datasets) THEN 'freeze' ELSE 'flex' END;
