@@ -142,7 +142,8 @@ const struct command tariff_commands[] = {
 	"price the year's months on the tariff in force",
 	"After a corrected tariff or terms of a provider were imported. Each open month that was\n"
 	"priced without them becomes a new submission; what was known before stays known. What\n"
-	"differs of a frozen month is posted as adjustments in the next open one.",
+	"differs of a frozen month is posted as adjustments in the next open one. The frozen\n"
+	"data sets of an open month keep their prices: apply again once the month has closed.",
 	"pbc tariff apply --year 2017/18 --validate-only\n"
 	"pbc tariff apply --year 2017/18"},
     {0},

@@ -69,6 +69,8 @@ find_duplicate(struct import *import, bool *duplicate)
 		" OR s.dataset IS NOT NULL AND NOT EXISTS"
 		" (SELECT FROM ledger.submission c WHERE c.provider_code = s.provider_code"
 		" AND c.period = s.period AND c.phase <> 'adjustment'"
+		" AND (c.reprice_of_submission_id IS NULL OR c.restore_of_submission_id"
+		" IS NOT NULL)"
 		" AND c.recorded_at > s.recorded_at"
 		" AND coalesce(c.dataset, s.dataset) = s.dataset),"
 		" job.amended_by(submission_id)"

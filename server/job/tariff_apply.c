@@ -2,7 +2,8 @@
  * tariff_apply: prices the months of a year that rest on another tariff on the one in force. Each
  * becomes a new submission of the same file that supersedes the one before, so what was known stays
  * known; only prices differ. What differs of a frozen month is posted as adjustments of it in an
- * open one. All or nothing.
+ * open one; of one that is frozen in part, what is frozen stays as it is until the month has
+ * closed. All or nothing.
  */
 #include "server/job/kinds.h"
 
@@ -27,6 +28,7 @@ struct apply {
 struct month {
 	const char *provider;
 	const char *first_day;
+	const char *kept; /* of a month that is frozen in part, the data sets that are; else "" */
 	char old_id[JOB_ID_SIZE];
 	char new_id[JOB_ID_SIZE];
 };
@@ -34,7 +36,9 @@ struct month {
 static const char own_rows_query[] =
     "SELECT " NEW_PRICE_QUERY_COLUMNS " FROM ledger.activity a WHERE a.commissioner_code ="
     " current_setting('pbc.commissioner')"
-    " AND a.period = $1::date AND a.submission_id = $2::uuid";
+    " AND a.period = $1::date AND a.submission_id = $2::uuid"
+    " AND a.dataset <> ALL (SELECT unnest(m.frozen_datasets) FROM ledger.provider_month m"
+    " WHERE m.provider_code = $3 AND m.period = $1::date)";
 
 /* OFFSET 0: one look-up for each, whatever the planner thinks that new months hold. */
 static const char standing_rows_query[] =
@@ -58,9 +62,9 @@ static const char standing_rows_query[] =
 static bool
 price_rows(struct apply *apply, const struct month *month)
 {
-	const char *params[] = {month->first_day, month->old_id};
+	const char *params[] = {month->first_day, month->old_id, month->provider};
 
-	return new_price_fill(apply->job, apply->book, own_rows_query, params, 2, &apply->records);
+	return new_price_fill(apply->job, apply->book, own_rows_query, params, 3, &apply->records);
 }
 
 /* Straight into the month's partition, as imports do; its name is job.ensure_partition's. */
@@ -81,6 +85,22 @@ store_rows(struct apply *apply, const struct month *month)
 	    " JOIN pg_temp.new_price p USING (line)",
 	    month->first_day, month->first_day + 5);
 	return job_exec(apply->job, text, params, 4, NULL);
+}
+
+/* What is frozen costs what it did. */
+static bool
+keep_frozen(struct job *job, const struct month *month)
+{
+	const char *params[] = {month->first_day, month->old_id, month->new_id};
+	char text[64];
+
+	if (month->kept[0] == '\0')
+		return true;
+	snprintf(
+	    text, sizeof(text), "%s in %.7s of %s", month->kept, month->first_day, month->provider);
+	job_outcome_text(job, "kept_frozen", text);
+	return job_exec(
+	    job, "SELECT job.keep_frozen($1::date, $2::uuid, $3::uuid)", params, 3, NULL);
 }
 
 static bool
@@ -239,15 +259,17 @@ reprice_month(struct apply *apply, struct month *month)
 	job_new_id(month->new_id);
 	apply->months++;
 	return open_book(apply, month->first_day) && price_rows(apply, month) &&
-	       store_rows(apply, month) && store_rollup(apply->job, month) &&
-	       store_submission(apply, month) && make_current(apply->job, month);
+	       store_rows(apply, month) && keep_frozen(apply->job, month) &&
+	       store_rollup(apply->job, month) && store_submission(apply, month) &&
+	       make_current(apply->job, month);
 }
 
 static bool
 apply_month(struct apply *apply, const struct sync_rows *held, size_t row)
 {
-	struct month month = {
-	    .provider = sync_text(held, row, 0), .first_day = sync_text(held, row, 1)};
+	struct month month = {.provider = sync_text(held, row, 0),
+	    .first_day = sync_text(held, row, 1),
+	    .kept = sync_text(held, row, 4)};
 
 	snprintf(month.old_id, sizeof(month.old_id), "%s", sync_text(held, row, 2));
 	if (sync_is_null(held, row, 3))
@@ -267,7 +289,7 @@ apply_months(struct apply *apply)
 
 	snprintf(year, sizeof(year), "%d", apply->year);
 	if (!job_exec(apply->job,
-		"SELECT provider_code, period, submission_id, posting_month"
+		"SELECT provider_code, period, submission_id, posting_month, kept"
 		" FROM job.lock_stale_months($1::integer)",
 		params, 1, &held))
 		return false;

@@ -43,8 +43,8 @@ BEFORE = [("P1", "73920"), ("P2", "73920"), ("P3", "325160"), ("P4", "none"), ("
 AFTER = [("P1", "73920"), ("P2", "77000"), ("P3", "348260"), ("P4", "11000"), ("P5", "77000"), ("P6", "none")]
 
 
-def load(jobs, file, period, phase="flex", provider="RXA"):
-    done = jobs.run("import_activity", file=file, provider_code=provider, period=period, phase=phase)
+def load(jobs, file, period, phase="flex", provider="RXA", **params):
+    done = jobs.run("import_activity", file=file, provider_code=provider, period=period, phase=phase, **params)
     assert done["state"] == "succeeded", done["error_message"]
     return done["result_id"]
 
@@ -140,6 +140,34 @@ def the_rest(jobs, july, august):
     tap.is_(failed_checks(jobs), "5XZ", "rollups, rows and months agree")
 
 
+def frozen_in_part(jobs):
+    """Day cases of October are frozen, attendances are not: 672 and none at first, then 700 and 100, at a market forces factor of 1.10."""
+    jobs.run("import_tariff", file=FIRST, year=2017)
+    apply(jobs)
+    attendance = "D2,OP,X00001,4010232137,1,40,130,,,,,,2017-10-12,1,5,,\n"
+    day_cases = load(jobs, COLUMNS + day_case("D1", "2017-10-11"), "2017-10", "freeze", dataset="APC")
+    load(jobs, COLUMNS + attendance, "2017-10", dataset="OP")
+    jobs.run("import_tariff", file=CORRECTED, year=2017)
+    done = apply(jobs)
+    new = current(jobs, "2017-10")
+    tap.is_((sorted(prices(jobs, new)), done["outcomes"].get("kept_frozen")), ([("D1", "73920"), ("D2", "11000")], "APC in 2017-10 of RXA"),
+            "of a month that is frozen in part what is not frozen is priced again, and the rest is named")
+    tap.is_(jobs.sql("SELECT state, frozen_datasets FROM ledger.provider_month WHERE period = '2017-10-01'"), "flex|{APC}", "which stays frozen")
+    tap.is_(failed_checks(jobs), "5XZ", "rollups, rows and months agree")
+    tap.is_(apply(jobs)["outcomes"].get("kept_frozen"), None, "applied again there is nothing left to do")
+    tap.is_(current(jobs, "2017-10"), new, "of it")
+    again = jobs.run("import_activity", file=COLUMNS + day_case("D1", "2017-10-11"), provider_code="RXA", period="2017-10", phase="freeze",
+                     dataset="APC")
+    tap.is_(again["outcomes"], {"duplicate_of": day_cases}, "the file of what is frozen counts still")
+    load(jobs, COLUMNS + attendance, "2017-10", "freeze", dataset="OP")
+    load(jobs, COLUMNS, "2017-10", "freeze", dataset="AE")
+    done = apply(jobs)
+    tap.ok(done["outcomes"].get("adjusted") == "2017-10 of RXA in 2017-11", "once the month has closed", done["outcomes"])
+    tap.is_(jobs.sql("SELECT string_agg(concat_ws(' ', record_id, quantity, total_pence), ', ' ORDER BY line) FROM ledger.activity"
+                     " WHERE period = '2017-11-01'"), "D1 1 77000, D1 -1 73920", "what it would cost now is posted as an adjustment")
+    tap.is_(failed_checks(jobs), "5XZ", "rollups, rows and months agree")
+
+
 def not_begun(jobs):
     """A provider whose newest frozen month is this one: what follows has not begun."""
     year, label, month = jobs.sql("SELECT ledger.year_of(d), ledger.year_text(ledger.year_of(d)), to_char(d, 'YYYY-MM') FROM ledger.today() d").split("|")
@@ -167,5 +195,6 @@ with Jobs() as jobs:
     july, august = corrected(jobs)
     open_month(jobs, july)
     the_rest(jobs, july, august)
+    frozen_in_part(jobs)
     not_begun(jobs)
 sys.exit(tap.done())

@@ -27,3 +27,23 @@ BEGIN
        AND a.line >= first_line;
 END
 $$;
+
+-- What a month that is priced again leaves alone: the rows of its frozen data sets become rows of the new submission as they are.
+CREATE OR REPLACE FUNCTION job.keep_frozen(month date, standing uuid, submission uuid)
+RETURNS void
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  EXECUTE format($sql$
+    INSERT INTO ledger.activity (submission_id, %1$s)
+    SELECT $3, %1$s
+      FROM ledger.activity a
+     WHERE a.commissioner_code = ledger.caller_commissioner() AND a.period = $1 AND a.submission_id = $2
+       AND a.dataset = ANY (SELECT unnest(m.frozen_datasets) FROM ledger.provider_month m
+                             WHERE m.commissioner_code = a.commissioner_code AND m.period = $1 AND m.submission_id = $2)$sql$,
+    ledger.stored_columns('ledger.activity', '{submission_id}'))
+    USING month, standing, submission;
+END
+$$;

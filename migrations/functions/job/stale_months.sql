@@ -1,4 +1,4 @@
--- Months of a year whose current submission does not rest on what is in force.
+-- Months of a year of which what counts does not rest on what is in force.
 CREATE OR REPLACE FUNCTION job.stale_months(tariff_year integer)
 RETURNS TABLE (provider_code text, period date, state text)
 LANGUAGE sql STABLE
@@ -13,9 +13,10 @@ AS $$
 $$;
 
 -- Holds those months until the transaction ends, and with them the months in which differences of the frozen ones are posted; the locks are
--- in their one order (job/month.sql). submission_id is what counts now. posting_month is NULL of a month that is not frozen.
+-- in their one order (job/month.sql). submission_id is what counts now. posting_month is NULL of a month that is not frozen; of one that is
+-- frozen in part kept are the data sets that are.
 CREATE OR REPLACE FUNCTION job.lock_stale_months(tariff_year integer)
-RETURNS TABLE (provider_code text, period date, submission_id uuid, posting_month date)
+RETURNS TABLE (provider_code text, period date, submission_id uuid, posting_month date, kept text)
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -44,7 +45,8 @@ BEGIN
       -- A freeze that a lock had to wait for closes the month that was found: then the next is, and the locks are taken anew in their order.
       IF job.posting_months(providers, periods) IS NOT DISTINCT FROM wanted THEN
         RETURN QUERY
-          SELECT s.provider_code, s.period, m.submission_id, s.posting_month
+          SELECT s.provider_code, s.period, m.submission_id, s.posting_month,
+                 CASE m.state WHEN 'frozen' THEN '' ELSE array_to_string(m.frozen_datasets, ', ') END
             FROM unnest(providers, periods, wanted) WITH ORDINALITY AS s (provider_code, period, posting_month, place)
             JOIN ledger.provider_month m ON m.commissioner_code = ledger.caller_commissioner()
                                         AND m.provider_code = s.provider_code AND m.period = s.period

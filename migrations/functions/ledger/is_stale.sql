@@ -1,6 +1,6 @@
--- Whether a month's current submission does not rest on what is in force: taken in under another tariff, with a price of another in its
--- rows, or before a term of the provider was recorded that counts in the month. Of a frozen month also if an adjustment that stands has
--- such a price.
+-- Whether what counts of a month does not rest on what is in force: taken in under another tariff, with a price of another in its rows, or
+-- before a term of the provider was recorded that counts in the month. Of a frozen month each freeze that closed a data set of it, and the
+-- adjustments that stand; of one that is frozen in part what is not, for the rest waits until the month has closed.
 CREATE OR REPLACE FUNCTION ledger.is_stale(m ledger.provider_month)
 RETURNS boolean
 LANGUAGE plpgsql STABLE
@@ -10,9 +10,13 @@ DECLARE
   tariff uuid := ledger.tariff_at(ledger.year_of(m.period), 'infinity');
   priced_at timestamptz;
 BEGIN
-  SELECT coalesce(s.priced_at, s.recorded_at) INTO priced_at FROM ledger.submission s
+  SELECT min(coalesce(o.priced_at, o.recorded_at)) INTO priced_at
+    FROM ledger.submission s
+    JOIN ledger.submission o ON o.commissioner_code = s.commissioner_code AND o.provider_code = s.provider_code AND o.period = s.period
+                            AND (o.submission_id = s.submission_id
+                              OR m.state = 'frozen' AND o.phase = 'freeze' AND o.edition = s.edition)
    WHERE s.commissioner_code = m.commissioner_code AND s.submission_id = m.submission_id;
-  IF NOT FOUND THEN
+  IF priced_at IS NULL THEN
     RETURN false;
   END IF;
   -- The dearest question last: it reads all rows of the month where none is stale.
@@ -27,6 +31,6 @@ BEGIN
           WHERE r.submission_id <> m.submission_id AND a.tariff_id <> tariff)
     OR EXISTS (SELECT FROM ledger.activity a
                 WHERE a.commissioner_code = m.commissioner_code AND a.period = m.period AND a.submission_id = m.submission_id
-                  AND a.tariff_id <> tariff);
+                  AND a.tariff_id <> tariff AND (m.state = 'frozen' OR a.dataset <> ALL (m.frozen_datasets)));
 END
 $$;
