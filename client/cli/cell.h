@@ -14,6 +14,12 @@ enum cell_style {
 	CELL_CSV,    /* 1234.56, RFC 3339 in UTC, the API's words */
 };
 
+/* In tables, for a count that is absent because it is not shown outside the practice. */
+#define CELL_HIDDEN "*"
+/* The line below tables that hold one. */
+#define CELL_HIDDEN_NOTE \
+	"* a count of 1 to 4, or one that would tell it: not shown outside the practice"
+
 /* The text; "" if absent. Borrowed from the message or in the arena. */
 const char *cell_text(const struct value *value, enum cell_style style, struct arena *arena);
 

@@ -48,7 +48,7 @@ const struct command report_commands[] = {
 	summary_params, financial_summary, NULL, 0,
 	"budget, actual and variance of the month and the year",
 	"Variance is budget minus actual: an overspend is negative. Costs are shown in\n"
-	"thousands of pounds; CSV and JSON hold them to the penny.",
+	"thousands of pounds; CSV and JSON hold them to the penny. " COUNT_NOTES,
 	"pbc report financial-summary --practice A81001 --year 2017/18 --to 2017-07 \\\n"
 	"    --pod admitted"},
     {0},

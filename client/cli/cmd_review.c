@@ -309,8 +309,7 @@ const struct command review_commands[] = {
 	"    --outcome rejected --reason \"the letter shows attendance\""},
     {"activity", "review-summary", SERVICE, "GetReviewSummary", summary_params, command_unary,
 	&summary_view, 0, "count what was checked, queried, upheld and recovered",
-	"A practice sees its own. Outside the practice figures from 1 to 4, and what they\n"
-	"could be got from by subtraction, are left out.",
+	"A practice sees its own. " COUNT_NOTES,
 	"pbc activity review-summary --year 2017/18\n"
 	"pbc activity review-summary --year 2017/18 --as-at 2017-09-30"},
     {0},

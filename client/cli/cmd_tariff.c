@@ -36,12 +36,12 @@ static const struct column impact_columns[] = {
     {.field = "financial_year", .heading = "Of year"},
     {.field = "first_period", .heading = "Activity from"},
     {.field = "last_period", .heading = "To"},
-    {.field = "total.records", .heading = "Records"},
+    {.field = "total.records", .heading = "Records", .flags = COLUMN_COUNT},
     {.field = "total.now_pence", .heading = "Now"},
     {.field = "total.then_pence", .heading = "Then"},
     {.field = "total.difference_pence", .heading = "Difference"},
-    {.field = "total.gained", .heading = "Gain a price"},
-    {.field = "total.lost", .heading = "Lose theirs"},
+    {.field = "total.gained", .heading = "Gain a price", .flags = COLUMN_COUNT},
+    {.field = "total.lost", .heading = "Lose theirs", .flags = COLUMN_COUNT},
     {.field = "created_by", .heading = "Made by"},
     {.field = "create_time", .heading = "Made"},
     {0},
@@ -50,12 +50,12 @@ static const struct column impact_columns[] = {
 static const struct column line_columns[] = {
     {.field = "code", .heading = "Code"},
     {.field = "name", .heading = "Name", .flags = COLUMN_WRAP},
-    {.field = "records", .heading = "Records"},
+    {.field = "records", .heading = "Records", .flags = COLUMN_COUNT},
     {.field = "now_pence", .heading = "Now"},
     {.field = "then_pence", .heading = "Then"},
     {.field = "difference_pence", .heading = "Difference"},
-    {.field = "gained", .heading = "Gain a price"},
-    {.field = "lost", .heading = "Lose theirs"},
+    {.field = "gained", .heading = "Gain a price", .flags = COLUMN_COUNT},
+    {.field = "lost", .heading = "Lose theirs", .flags = COLUMN_COUNT},
     {0},
 };
 
@@ -130,13 +130,14 @@ const struct command tariff_commands[] = {
     {"tariff", "impact", SERVICE, "RunTariffImpact", impact_params, tariff_impact, &operation_view,
 	0, "show what stored activity would cost on another tariff",
 	"A preview of the records that count now: no price changes and nothing is posted. Records\n"
-	"of another year are priced as if they were of the same month of the tariff's year.",
+	"of another year are priced as if they were of the same month of the tariff's "
+	"year. " COUNT_NOTES,
 	"pbc tariff impact --year 2018/19 --file 2018-19.csv \\\n"
 	"    --from 2017-04 --to 2017-07\n"
 	"pbc tariff impact --tariff 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c \\\n"
 	"    --from 2017-04 --to 2018-03 --by practice --format csv"},
     {"tariff", "impact-show", SERVICE, "GetTariffImpact", show_params, command_unary, &impact_view,
-	0, "show it again, broken down another way", NULL,
+	0, "show it again, broken down another way", COUNT_NOTES,
 	"pbc tariff impact-show 6f1ed002-ab5c-4c5d-9a26-4b0a4f2f8f8c --by pod"},
     {"tariff", "apply", SERVICE, "ApplyTariff", apply_params, command_start, &operation_view, 0,
 	"price the year's months on the tariff in force",

@@ -42,7 +42,8 @@ enum column_flag {
 	COLUMN_WRAP = 1,     /* long text: may take several lines of a narrow terminal */
 	COLUMN_CSV = 2,      /* in CSV only */
 	COLUMN_NOT_ZERO = 4, /* a record leaves it out when it is 0, which means not known */
-	COLUMN_WORDS = 8     /* a code of the API, price_differs: people read price differs */
+	COLUMN_WORDS = 8,    /* a code of the API, price_differs: people read price differs */
+	COLUMN_COUNT = 16    /* absent where it is not shown outside the practice */
 };
 
 struct column {

@@ -52,15 +52,32 @@ static const struct figure_kind figure_kinds[FIGURES] = {
     [YTD_VARIANCE] = FIGURE("YTD Variance", ytd_variance),
 };
 
-/* The figure of a row; one that is not set is nothing of nothing. */
+/* The figure of a row; one that is not set is none, for nothing. */
 static Pbc__V1__Figure
 figure_of(const Pbc__V1__SummaryRow *row, size_t kind)
 {
 	Pbc__V1__Figure none = PBC__V1__FIGURE__INIT;
 	Pbc__V1__Figure *figure;
 
+	none.count_case = PBC__V1__FIGURE__COUNT_ACTIVITY;
 	memcpy(&figure, (const char *)row + figure_kinds[kind].offset, sizeof(figure));
 	return figure != NULL ? *figure : none;
+}
+
+static bool
+is_hidden(const Pbc__V1__Figure *figure)
+{
+	return figure->count_case != PBC__V1__FIGURE__COUNT_ACTIVITY;
+}
+
+/* The count, or what stands for one that is not shown. */
+static void
+activity_text(const Pbc__V1__Figure *figure, const char *hidden, char text[24])
+{
+	if (is_hidden(figure))
+		snprintf(text, 24, "%s", hidden);
+	else
+		snprintf(text, 24, "%" PRId64, figure->activity);
 }
 
 /* Widths that all blocks share, so that their columns stand below one another. */
@@ -85,7 +102,7 @@ measure_row(struct layout *layout, const Pbc__V1__SummaryRow *row)
 	for (size_t kind = 0; kind < FIGURES; kind++) {
 		Pbc__V1__Figure figure = figure_of(row, kind);
 
-		snprintf(text, sizeof(text), "%" PRId64, figure.activity);
+		activity_text(&figure, CELL_HIDDEN, text);
 		layout->activity[kind] = wider(layout->activity[kind], strlen(text));
 		money_format_thousands(figure.cost_pence, text);
 		layout->cost[kind] = wider(layout->cost[kind], utf8_width(text));
@@ -141,7 +158,7 @@ row_line(struct table *table, const struct layout *layout, const Pbc__V1__Summar
 		char activity[24];
 		char cost[48];
 
-		snprintf(activity, sizeof(activity), "%" PRId64, figure.activity);
+		activity_text(&figure, CELL_HIDDEN, activity);
 		money_format_thousands(figure.cost_pence, cost);
 		pair_cell(table, layout, kind, activity, cost);
 	}
@@ -295,6 +312,28 @@ any_flag(const Pbc__V1__GetFinancialSummaryResponse *summary)
 	return false;
 }
 
+static bool
+row_hides(const Pbc__V1__SummaryRow *row)
+{
+	for (size_t kind = 0; kind < FIGURES; kind++) {
+		Pbc__V1__Figure figure = figure_of(row, kind);
+
+		if (is_hidden(&figure))
+			return true;
+	}
+	return false;
+}
+
+static bool
+any_hidden(const Pbc__V1__GetFinancialSummaryResponse *summary)
+{
+	for (size_t i = 0; i < summary->n_blocks; i++)
+		for (size_t j = 0; j < summary->blocks[i]->n_rows; j++)
+			if (row_hides(summary->blocks[i]->rows[j]))
+				return true;
+	return false;
+}
+
 /* "Provider" of "provider"; what is short for several words is in capitals. */
 static void
 heading_of(const char *by, char heading[32])
@@ -339,6 +378,8 @@ report_print_table(const Pbc__V1__GetFinancialSummaryResponse *summary, const ch
 		i = print_completion(summary, i);
 	if (any_flag(summary))
 		printf("! no contract or budget this year\n");
+	if (any_hidden(summary))
+		printf("%s\n", CELL_HIDDEN_NOTE);
 }
 
 /* Whether a row's figures hold the provider's: they do unless the row is of another provider. */
@@ -388,7 +429,7 @@ csv_row(const Pbc__V1__GetFinancialSummaryResponse *summary, const Pbc__V1__Summ
     const Pbc__V1__SummaryRow *row)
 {
 	struct buf line = {0};
-	char money[32], completion[40];
+	char activity[24], money[32], completion[40];
 
 	csv_write_field(&line, block->title, true);
 	buf_append_text(&line, ",");
@@ -396,8 +437,9 @@ csv_row(const Pbc__V1__GetFinancialSummaryResponse *summary, const Pbc__V1__Summ
 	for (size_t kind = 0; kind < FIGURES; kind++) {
 		Pbc__V1__Figure figure = figure_of(row, kind);
 
+		activity_text(&figure, "", activity);
 		money_format(figure.cost_pence, money);
-		buf_printf(&line, ",%" PRId64 ",%s", figure.activity, money);
+		buf_printf(&line, ",%s,%s", activity, money);
 	}
 	buf_append_text(&line, ",");
 	csv_write_field(&line, row->flag, true);

@@ -4,6 +4,11 @@
 
 #include "client/cli/command.h"
 
+/* For --help of what shows counts. */
+#define COUNT_NOTES                                                                     \
+	"Outside the practice counts from 1 to 4, and what they could be got from by\n" \
+	"subtraction, are left out."
+
 /* Each ends with a NULL noun. */
 extern const struct command reference_commands[];
 extern const struct command tariff_commands[];

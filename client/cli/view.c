@@ -81,6 +81,23 @@ column_text(const struct column *column, const ProtobufCMessage *answer,
 	return cell_text(&value, style, arena);
 }
 
+static bool
+is_hidden(const struct column *column, const ProtobufCMessage *answer, const ProtobufCMessage *row)
+{
+	return (column->flags & COLUMN_COUNT) != 0 && column_value(column, answer, row).at == NULL;
+}
+
+static const char *
+people_text(const struct column *column, const ProtobufCMessage *answer,
+    const ProtobufCMessage *row, struct arena *arena)
+{
+	const char *text = column_text(column, answer, row, CELL_PEOPLE, arena);
+
+	if (is_hidden(column, answer, row))
+		return CELL_HIDDEN;
+	return (column->flags & COLUMN_WORDS) != 0 ? cell_words(text, arena) : text;
+}
+
 /* The descriptor of the section's rows, or of its one message. */
 static const ProtobufCMessageDescriptor *
 section_descriptor(const struct section *section, const ProtobufCMessageDescriptor *answer)
@@ -107,10 +124,8 @@ put_cell(struct table *table, size_t index, const struct column *column,
     const ProtobufCMessage *answer, const ProtobufCMessage *row, struct arena *arena)
 {
 	ProtobufCType type = column_value(column, answer, row).field->type;
-	const char *text = column_text(column, answer, row, CELL_PEOPLE, arena);
+	const char *text = people_text(column, answer, row, arena);
 
-	if ((column->flags & COLUMN_WORDS) != 0)
-		text = cell_words(text, arena);
 	if (type == PROTOBUF_C_TYPE_ENUM || type == PROTOBUF_C_TYPE_INT64)
 		table_signal_cell(table, index, text);
 	else
@@ -179,7 +194,7 @@ print_record(const struct section *section, const ProtobufCMessage *answer)
 	table_column(table, "", TABLE_WRAP);
 	for (const struct column *column = section->columns;
 	     record != NULL && column->field != NULL; column++) {
-		const char *text = column_text(column, answer, record, CELL_PEOPLE, arena);
+		const char *text = people_text(column, answer, record, arena);
 
 		if ((column->flags & COLUMN_CSV) != 0 || text[0] == '\0' ||
 		    ((column->flags & COLUMN_NOT_ZERO) != 0 && strcmp(text, "0") == 0))
@@ -192,10 +207,33 @@ print_record(const struct section *section, const ProtobufCMessage *answer)
 	arena_free(arena);
 }
 
+static bool
+row_hides(
+    const struct section *section, const ProtobufCMessage *answer, const ProtobufCMessage *row)
+{
+	for (const struct column *column = section->columns; column->field != NULL; column++)
+		if (row != NULL && is_hidden(column, answer, row))
+			return true;
+	return false;
+}
+
+/* True if a count of the section is not shown. */
+static bool
+section_hides(const struct section *section, const ProtobufCMessage *answer)
+{
+	if (!section_is_rows(section, answer->descriptor))
+		return row_hides(section, answer, reflect_message(answer, section->path));
+	for (size_t i = 0; i < reflect_count(answer, section->path); i++)
+		if (row_hides(section, answer, reflect_row(answer, section->path, i)))
+			return true;
+	return false;
+}
+
 static void
 print_tables(const struct view *view, const ProtobufCMessage *answer)
 {
 	ProtobufCMessage *const answers[] = {(ProtobufCMessage *)(uintptr_t)answer};
+	bool hides = false;
 
 	for (size_t i = 0; i < VIEW_SECTION_LIMIT && view->sections[i].path != NULL; i++) {
 		const struct section *section = &view->sections[i];
@@ -212,7 +250,10 @@ print_tables(const struct view *view, const ProtobufCMessage *answer)
 			view_table(section, answers, 1);
 		else
 			print_record(section, answer);
+		hides = hides || section_hides(section, answer);
 	}
+	if (hides)
+		printf("\n%s\n", CELL_HIDDEN_NOTE);
 }
 
 void

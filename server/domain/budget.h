@@ -39,6 +39,7 @@ struct budget_basis {
 
 struct budget_step {
 	const char *rule; /* HISTORIC_ACTIVITY, REPRICE_AT_TARIFF, UPLIFT, PHASE: static */
+	/* A count of records begins a clause: there it is looked for where it is not shown. */
 	char detail[BUDGET_DETAIL_SIZE];
 	char source[BUDGET_DETAIL_SIZE];
 	int64_t activity;     /* after this step */

@@ -120,6 +120,9 @@ Others                        0 £0.0k        1 £1.1k        -1 -£1.1k        
 !Provider NHS Trust D         0 £0.0k        0 £0.0k         0  £0.0k          0 £0.0k          0 £0.0k       2  £1.8k       -2  -£1.8k"""
 
 
+HIDDEN = "* a count of 1 to 4, or one that would tell it: not shown outside the practice"
+
+
 def report(server, cli):
     block = report_pb2.SummaryBlock(title="Elective (day cases)", pod_group="admitted")
     codes = {"Provider NHS Trust A": "RXX", "Provider NHS Trust B": "RXY", "Provider NHS Trust C": "RXZ"}
@@ -158,6 +161,22 @@ def report(server, cli):
         "Jul-07 Budget 0 £0.0k", "Jul-07 Actual 13 £7.6k", "Jul-07 Variance -13 -£7.6k", "Annual Budget 0 £0.0k", "YTD Budget 0 £0.0k",
         "YTD Actual 50 £30.3k", "YTD Variance -50 -£30.3k")], "a narrow terminal gets each row's figures below one another", "\n".join(shown))
     tap.ok(not any("Cost" in line for line in shown), "without the headings of two columns", "\n".join(shown))
+    tap.ok(HIDDEN not in lines, "where every count is shown, nothing is said of those that are not", text)
+    other = report_pb2.GetFinancialSummaryResponse.FromString(summary.SerializeToString())
+    for row in (2, 3):
+        other.blocks[0].rows[row].month_actual.ClearField("activity")
+        other.blocks[0].rows[row].month_variance.ClearField("activity")
+    server.handlers["GetFinancialSummary"] = lambda q, c: other
+    lines = cli(*words).stdout.decode().splitlines()
+    tap.ok("Provider NHS Trust B 0 £0.0k * £0.8k * -£0.8k 0 £0.0k 0 £0.0k 11 £5.9k -11 -£5.9k" in [" ".join(line.split()) for line in lines],
+           "a count that is not shown is a star", "\n".join(lines))
+    tap.ok(lines[-1] == HIDDEN, "which a line below explains, once", lines[-1])
+    table = rows(cli(*words, "--format", "csv").stdout)
+    tap.ok(table[3][2:8] == ["0", "0.00", "", "800.00", "", "-800.00"], "in CSV it is empty, which is not 0", table[3])
+    told = json.loads(cli(*words, "--format", "json").stdout)["blocks"][0]["rows"]
+    tap.ok((told[3]["month_actual"], told[5]["month_actual"]) == ({"cost_pence": "130000"}, {"activity": "0", "cost_pence": "0"}),
+           "in JSON it is absent", told[3])
+    server.handlers["GetFinancialSummary"] = lambda q, c: summary
     for by, heading in (("pod", b"POD "), ("hrg", b"HRG "), ("practice", b"Practice ")):
         tap.ok(b"\n" + heading in cli(*words, "--by", by).stdout, f"by {by} is headed so")
     cli(*words)
@@ -280,6 +299,13 @@ def impact(server, cli):
     server.handlers["RunTariffImpact"] = lambda q, c: tariff_pb2.RunTariffImpactResponse(operation=operation_pb2.Operation(operation_id="77"))
     done = cli("tariff", "impact", "--tariff", "T", "--from", "2017-04", "--to", "2017-07", "--no-wait")
     tap.ok(done.stdout == b"77\n", "whatever starts an operation need not wait for it", f.words(done))
+    total = tariff_pb2.TariffImpactLine(name="All", records=30, lost=0, now_pence=500)
+    line = tariff_pb2.TariffImpactLine(code="RXX", name="Trust", records=30, lost=0, now_pence=500)
+    server.handlers["GetTariffImpact"] = lambda q, c: tariff_pb2.GetTariffImpactResponse(
+        impact=tariff_pb2.TariffImpact(impact_id="5", total=total, lines=[line]))
+    lines = [" ".join(text.split()) for text in cli("tariff", "impact-show", "5").stdout.decode().splitlines()]
+    tap.ok("Gain a price *" in lines and "Lose theirs 0" in lines and "RXX Trust 30 £5.00 £0.00 £0.00 * 0" in lines and lines[-1] == HIDDEN,
+           "a count of an impact that is not shown is a star", lines)
 
 
 def interrupted(server, cli):
@@ -346,8 +372,8 @@ def cases(server, cli):
 
 
 def budgets(server, cli):
-    budget = budget_pb2.Budget(practice_code="A81001", financial_year="2017/18", cost_pence=7800, state=2)
-    budget.lines.add(line_id="118", pod="EL", provider_code="RXX", cost_pence=7800, month_cost_pence=range(100, 1300, 100))
+    budget = budget_pb2.Budget(practice_code="A81001", financial_year="2017/18", activity=78, cost_pence=7800, state=2)
+    budget.lines.add(line_id="118", activity=78, pod="EL", provider_code="RXX", cost_pence=7800, month_cost_pence=range(100, 1300, 100))
     server.handlers["GetBudget"] = lambda q, c: budget_pb2.GetBudgetResponse(budget=budget)
     done = cli("budget", "show")
     tap.ok(done.returncode == f.OK and b"issued" in done.stdout and b"118" in done.stdout
@@ -359,8 +385,15 @@ def budgets(server, cli):
     tap.ok(b"field:  financial_year (--year)\n" in done.stderr, "a refused field is told with its flag", f.words(done))
     server.handlers["GetBudget"] = lambda q, c: budget_pb2.GetBudgetResponse(budget=budget)
     table = rows(cli("budget", "show", "--format", "csv").stdout)
+    tap.ok(HIDDEN not in cli("budget", "show").stdout.decode(), "a budget of which every count is shown has no note")
     tap.ok(table[0][:3] == ["practice_code", "financial_year", "line_id"] and table[0][-12:] == [f"month_{m:02}_cost" for m in range(1, 13)]
            and table[1][-12:] == [f"{m}.00" for m in range(1, 13)], "its CSV holds the twelve months", table)
+    budget.ClearField("activity")
+    budget.lines[0].ClearField("activity")
+    lines = [" ".join(line.split()) for line in cli("budget", "show").stdout.decode().splitlines()]
+    tap.ok("Activity *" in lines and "118 EL RXX * £78.00" in lines and lines.count(HIDDEN) == 1 and lines[-1] == HIDDEN,
+           "counts that are not shown are stars, in a record and in a table, with one note", lines)
+    tap.ok(rows(cli("budget", "show", "--format", "csv").stdout)[1][6:8] == ["", "78.00"], "and empty in CSV")
 
 
 def invoices(server, cli):
@@ -385,6 +418,10 @@ def statements(server, cli):
     expected = ["31", "ST/2017-18/0001", "A81001", "RXX", "", "2017-07", "A81001", "EL", "2", "5.00", "3.00", "2.00", "flex"]
     tap.ok(rows(cli("settlement", "statement", "31", "--format", "csv").stdout)[1] == expected, "in CSV each line names its statement")
     tap.ok(rows(cli("settlement", "watch", "--count", "1", "--format", "csv").stdout)[1] == expected, "also when it is watched")
+    statement.lines[0].ClearField("activity")
+    for words in (("statement", "31"), ("watch", "--count", "1")):
+        lines = [" ".join(line.split()) for line in cli("settlement", *words).stdout.decode().splitlines()]
+        tap.ok("A81001 EL * £5.00 £3.00 £2.00" in lines and lines[-1] == HIDDEN, f"a statement's count that is not shown is a star: {words[0]}", lines)
 
 
 def surroundings(server, cli):

@@ -403,6 +403,15 @@ def budget(jobs):
             "HISTORIC_ACTIVITY REPRICE_AT_TARIFF UPLIFT PHASE", "with its working")
     tap.is_(jobs.sql("SELECT source FROM ledger.budget_step WHERE rule = 'UPLIFT'"), "rule BUDGET_UPLIFT_PPM: board, 3 March 2017",
             "that names who decided the uplift")
+    told = jobs.sql("BEGIN; UPDATE ledger.budget_run SET state = 'issued', issued_by_organisation = '5XZ', issued_by = 'approver', issued_at = now();"
+                    " SELECT set_config('pbc.commissioner', '5XZ', true), set_config('pbc.practice', '', true);"
+                    " SELECT concat_ws('; ', s ->> 'activity', s ->> 'detail', s ->> 'amount_pence')"
+                    " FROM json_array_elements(api.explain_budget_line('X00001', '2017/18', 'DC.RXA') -> 'steps') s; ROLLBACK").splitlines()[1:]
+    tap.is_(told, ["* records accepted in 2016/17; 0",
+                   "* records priced one by one at the tariff of 2017/18; * have no price in it; 295680",
+                   "activity and cost times 1.025, rounded half up; 303072",
+                   "over 12 months in the proportion of last year's activity; the parts add up; 303072"],
+            "outside the practice neither its figures nor its words tell that they are four")
     none = jobs.run("budget_run", year=2030)
     tap.is_(none["state"], "failed", "a year without a tariff has no budget")
 

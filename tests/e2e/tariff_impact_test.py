@@ -37,14 +37,19 @@ COLUMNS = ("record_id,dataset,practice_code,nhs_number,sex,age,treatment_functio
            "admission_date,discharge_date,attendance_date,first_attendance,attended\n")
 
 
-def day_case(record, practice, day):
-    return f"{record},APC,{practice},9434765919,1,40,,BZ34C,2,11,{day},{day},,,\n"
+# Ten of each record: a PCT is not shown how many fewer than five are.
+def ten(record, rest):
+    return "".join(f"{record}-{n},{rest}\n" for n in range(10))
 
 
-JULY = COLUMNS + day_case("P1", "X00001", "2017-07-03") + day_case("P2", "X00002", "2017-07-31") + \
-    "P3,OP,X00001,9434765919,1,40,130,,,,,,2017-07-10,1,5\n" + \
-    "P4,APC,X00002,9434765919,1,40,,FZ18K,1,11,2017-07-03,2017-07-05,,,\n" + day_case("P5", "X00009", "2017-07-03")
-AUGUST = COLUMNS + day_case("P6", "X00001", "2017-08-01")
+def day_cases(record, practice, day):
+    return ten(record, f"APC,{practice},9434765919,1,40,,BZ34C,2,11,{day},{day},,,")
+
+
+JULY = COLUMNS + day_cases("P1", "X00001", "2017-07-03") + day_cases("P2", "X00002", "2017-07-31") + \
+    ten("P3", "OP,X00001,9434765919,1,40,130,,,,,,2017-07-10,1,5") + \
+    ten("P4", "APC,X00002,9434765919,1,40,,FZ18K,1,11,2017-07-03,2017-07-05,,,") + day_cases("P5", "X00009", "2017-07-03")
+AUGUST = COLUMNS + day_cases("P6", "X00001", "2017-08-01")
 
 
 def send(stack, content):
@@ -98,15 +103,15 @@ def from_a_file(stack):
     done = operate(stack, "TariffService.RunTariffImpact", OTHER, financial_year="2017/18", first_period="2017-07", last_period="2017-08")
     tap.is_((done.state, done.error_message), (3, ""), "the impact of a file is worked out")
     impact = stack.call("finance", "TariffService.GetTariffImpact", impact_id=done.result_id).impact
-    # Now 3 x 672 + 100; then 2 x 700 + 710.50 + 1363.
-    tap.is_(figures(impact.total), ("", 5, 211600, 347350, 135750, 1, 1), "in all, of our own records")
-    tap.is_([figures(line) + (line.name,) for line in impact.lines], [("RXA", 5, 211600, 347350, 135750, 1, 1, "Trust A")], "by provider")
+    # Ten times, now 3 x 672 + 100; then 2 x 700 + 710.50 + 1363.
+    tap.is_(figures(impact.total), ("", 50, 2116000, 3473500, 1357500, 10, 10), "in all, of our own records")
+    tap.is_([figures(line) + (line.name,) for line in impact.lines], [("RXA", 50, 2116000, 3473500, 1357500, 10, 10, "Trust A")], "by provider")
     by_pod = stack.call("auditor", "TariffService.GetTariffImpact", impact_id=done.result_id, analyse_by="pod").impact
-    tap.is_([figures(line) for line in by_pod.lines], [("EL", 1, 0, 136300, 136300, 1, 0), ("OPFA", 1, 10000, 0, -10000, 0, 1),
-            ("DC", 3, 201600, 211050, 9450, 0, 0)], "by point of delivery, the day choosing the price")
+    tap.is_([figures(line) for line in by_pod.lines], [("EL", 10, 0, 1363000, 1363000, 10, 0), ("OPFA", 10, 100000, 0, -100000, 0, 10),
+            ("DC", 30, 2016000, 2110500, 94500, 0, 0)], "by point of delivery, the day choosing the price")
     by_practice = stack.call("board", "TariffService.GetTariffImpact", impact_id=done.result_id, analyse_by="practice").impact
-    tap.is_([figures(line) for line in by_practice.lines], [("X00002", 2, 67200, 206300, 139100, 1, 0),
-            ("X00001", 3, 144400, 141050, -3350, 0, 1)], "by practice")
+    tap.is_([figures(line) for line in by_practice.lines], [("X00002", 20, 672000, 2063000, 1391000, 10, 0),
+            ("X00001", 30, 1444000, 1410500, -33500, 0, 10)], "by practice")
     tap.is_([(m.provider_code, m.period, m.state) for m in impact.months], [("RXA", "2017-07", "flex"), ("RXA", "2017-08", "frozen")],
             "how firm the months were")
     tap.is_((impact.first_period, impact.last_period, impact.financial_year), ("2017-07", "2017-08", "2017/18"), "it says of what")
@@ -118,10 +123,10 @@ def from_a_file(stack):
 def from_a_stored_tariff(stack, impact):
     done = operate(stack, "TariffService.RunTariffImpact", tariff_id=impact.tariff_id, first_period="2017-08", last_period="2017-08")
     one = stack.call("finance", "TariffService.GetTariffImpact", impact_id=done.result_id).impact
-    tap.is_(figures(one.total), ("", 1, 67200, 71050, 3850, 0, 0), "a stored tariff needs no file, and a frozen month is no obstacle")
+    tap.is_(figures(one.total), ("", 10, 672000, 710500, 38500, 0, 0), "a stored tariff needs no file, and a frozen month is no obstacle")
     done = operate(stack, "TariffService.RunTariffImpact", NEXT_YEAR, financial_year="2018/19", first_period="2017-08", last_period="2017-08")
     year = stack.call("finance", "TariffService.GetTariffImpact", impact_id=done.result_id).impact
-    tap.is_(figures(year.total), ("", 1, 67200, 77000, 9800, 0, 0), "next year's tariff comes with next year's market forces factor")
+    tap.is_(figures(year.total), ("", 10, 672000, 770000, 98000, 0, 0), "next year's tariff comes with next year's market forces factor")
 
 
 def refusals(stack, impact):
@@ -151,8 +156,8 @@ def command(stack):
     done = pbc(stack, "finance", "tariff", "impact", "--year", "2017/18", "--file", file.name, "--from", "2017-07", "--to", "2017-08",
                "--by", "pod", "--format", "csv")
     rows = [(row["code"], row["now"], row["then"], row["difference"], row["gained"]) for row in csv.DictReader(io.StringIO(done.stdout))]
-    tap.is_(rows, [("EL", "0.00", "1363.00", "1363.00", "1"), ("OPFA", "100.00", "0.00", "-100.00", "0"),
-                   ("DC", "2016.00", "2110.50", "94.50", "0")], "pbc tariff impact prints one table")
+    tap.is_(rows, [("EL", "0.00", "13630.00", "13630.00", "10"), ("OPFA", "1000.00", "0.00", "-1000.00", "0"),
+                   ("DC", "20160.00", "21105.00", "945.00", "0")], "pbc tariff impact prints one table")
     empty = pbc(stack, "finance", "tariff", "impact", "--year", "2017/18", "--file", file.name, "--from", "2017-09", "--to", "2017-09")
     tap.ok(empty.returncode != 0 and "no activity from 2017-09" in empty.stderr, "and tells a failure", empty.stderr)
 

@@ -12,11 +12,19 @@ CREATE FUNCTION tests.standing() RETURNS text
 LANGUAGE sql AS $$
   SELECT string_agg(s.record_id, ' ' ORDER BY s.record_id) FROM job.standing_records('RXA', '2017-08-01') s
 $$;
--- Activity and pence of a practice's month, as at a moment.
+-- Activity and pence of a practice's month, as at a moment, as its own people see them.
 CREATE FUNCTION tests.actual(practice text, month text, as_at text DEFAULT NULL) RETURNS text
-LANGUAGE sql AS $$
-  SELECT sum((b #>> '{rows,0,month_actual,activity}')::bigint) || ' ' || sum((b #>> '{rows,0,month_actual,cost_pence}')::bigint)
-    FROM json_array_elements(api.get_financial_summary(practice, '2017/18', month, NULL, NULL, NULL, NULL, NULL, NULL, as_at) -> 'blocks') b
+LANGUAGE plpgsql AS $$
+DECLARE
+  caller text := coalesce(current_setting('pbc.practice', true), '');
+  answer text;
+BEGIN
+  PERFORM set_config('pbc.practice', practice, true);
+  SELECT sum((b #>> '{rows,0,month_actual,activity}')::bigint) || ' ' || sum((b #>> '{rows,0,month_actual,cost_pence}')::bigint) INTO answer
+    FROM json_array_elements(api.get_financial_summary(practice, '2017/18', month, NULL, NULL, NULL, NULL, NULL, NULL, as_at) -> 'blocks') b;
+  PERFORM set_config('pbc.practice', caller, true);
+  RETURN answer;
+END
 $$;
 
 -- What can be adjusted, where.

@@ -1,7 +1,7 @@
 -- The Financial Summary of 2007/08 (report end July, admitted care): layout, order, signs and filters of the published example.
 -- Its figures are thousands of pounds to one decimal; the pence here are chosen so that rows and All both round to what it prints.
 BEGIN;
-SELECT plan(24);
+SELECT plan(29);
 
 SELECT set_config('pbc.commissioner', '5XZ', true), set_config('pbc.organisation', '5XZ', true);
 INSERT INTO ledger.commissioner VALUES ('5XZ', 'Aldermoor PCT');
@@ -95,6 +95,27 @@ SELECT is(api.get_financial_summary('X00001', '2007/08', '2007-07', 'admitted', 
   #>> '{blocks,0,rows,0,ytd_actual,activity}', '11', 'filtered by provider');
 SELECT is(api.get_financial_summary('X00001', '2007/08', '2007-07', 'admitted', NULL, 'AA22C', NULL, NULL, NULL, NULL)
   #>> '{blocks,0,rows,0,ytd_actual,activity}', '0', 'filtered by an HRG that has none');
+
+-- Outside the practice: of 13 day cases of July 8, 2, 2, 1 and none, of 50 of the year 28, 11, 6, 3 and 2.
+SELECT api.enter('5XZ', 'finance', NULL, '{pct_finance}', 'GetFinancialSummary', 0);
+CREATE TEMP TABLE outside AS
+SELECT r.* FROM json_to_recordset(api.get_financial_summary('X00001', '2007/08', '2007-07', 'admitted', NULL, NULL, NULL, NULL, NULL, NULL)
+  #> '{blocks,0,rows}') AS r (name text, month_budget json, month_actual json, month_variance json, annual_budget json, ytd_budget json, ytd_actual json,
+  ytd_variance json);
+CREATE FUNCTION pg_temp.counts(of_row text, VARIADIC figures json[]) RETURNS text LANGUAGE sql AS $$
+  SELECT concat_ws(' ', of_row, string_agg(coalesce(f ->> 'activity', '*'), ' ' ORDER BY n)) FROM unnest(figures) WITH ORDINALITY AS t (f, n)
+$$;
+SELECT is((SELECT array_agg(pg_temp.counts(right(name, 1), month_actual, ytd_actual)) FROM outside),
+  ARRAY['l 13 50', 'A 8 28', 'B * 11', 'C * 6', 's * *', 'D 0 *'], 'outside the practice no count is from 1 to 4, or tells one with All');
+SELECT is((SELECT array_agg(pg_temp.counts(right(name, 1), month_budget, annual_budget, ytd_budget)) FROM outside),
+  ARRAY['l * 12 *', 'A * 12 *', 'B * 0 *', 'C * 0 *', 's * 0 *', 'D * 0 *'], 'of the budget neither: where All is small nothing is shown');
+SELECT is((SELECT array_agg(pg_temp.counts(right(name, 1), month_variance, ytd_variance)) FROM outside),
+  ARRAY['l * *', 'A * *', 'B * *', 'C * *', 's * *', 'D * *'], 'nor a variance from a count that is not shown');
+SELECT is((SELECT string_agg(month_actual ->> 'cost_pence', ' ') FROM outside),
+  (SELECT string_agg(month_actual ->> 'cost_pence', ' ') FROM day_case), 'what they cost is shown to the penny');
+SELECT is(api.get_financial_summary('X00001', '2007/08', '2007-07', 'admitted', NULL, NULL, NULL, 'RXB', NULL, NULL)
+  #>> '{blocks,0,rows,0,month_actual,activity}', NULL, 'no filter shows what is not shown');
+SELECT api.enter('X00001', 'gp', NULL, '{practice_lead}', 'GetFinancialSummary', 0);
 
 SELECT throws_ok($$SELECT api.get_financial_summary('X00002', '2007/08', '2007-07', NULL, NULL, NULL, NULL, NULL, NULL, NULL)$$,
   'ZC404', 'no practice X00002', 'another practice is not found');

@@ -6,7 +6,7 @@ BEGIN;
 SELECT tests.act_as('5XZ', 'auditor');
 SELECT api.watch_statements(NULL, NULL) AS before \gset
 \ir support/approved_july.sql
-SELECT plan(31);
+SELECT plan(35);
 
 SELECT results_eq($$SELECT organisation_code::text COLLATE "default", sequence, right(reference, 4) COLLATE "default", invoiced_pence,
     undisputed_pence, disputed_pence FROM ledger.statement ORDER BY sequence$$,
@@ -69,6 +69,30 @@ SELECT is(json_array_length(api.watch_statements(NULL, now() + interval '1 day')
 SELECT tests.act_as('X00002', 'gp-b');
 SELECT is((SELECT array_agg(m #>> '{statement,organisation_code}') FROM json_array_elements(
   api.watch_statements(:'before'::json ->> 'cursor', NULL) -> 'messages') m), ARRAY['X00002'], 'a practice watches its own');
+
+-- Counts outside the practice.
+INSERT INTO ledger.statement
+SELECT '5XZ', 'a0000000-0000-4000-8000-000000000001', 99, 'ST/2017/99', gen_random_uuid(), 'RXA', 'RXA', 'A', '2017-07-01', clock_timestamp(), 0, 0, 0;
+INSERT INTO ledger.statement_line
+SELECT '5XZ', 'a0000000-0000-4000-8000-000000000001', n, 'X00001', pod, activity, 100 * n, 0, 0
+  FROM (VALUES (1, 'AE', 40), (2, 'DC', 3), (3, 'EL', 0), (4, 'NEL', 20), (5, 'OPFA', 30)) AS l (n, pod, activity);
+CREATE FUNCTION pg_temp.counts(statement json) RETURNS text LANGUAGE sql AS $$
+  SELECT string_agg(format('%s %s %s', l ->> 'pod', coalesce(l ->> 'activity', '*'), l ->> 'invoiced_pence'), ', ')
+    FROM json_array_elements(statement #> '{statement,lines}') l
+$$;
+SELECT tests.act_as('RXA', 'trust-a') \g /dev/null
+SELECT is(pg_temp.counts(api.get_statement('a0000000-0000-4000-8000-000000000001')), 'AE 40 100, DC * 200, EL 0 300, NEL * 400, OPFA 30 500',
+  'a provider is shown no few of a practice, nor what they could be got from; what is billed it is');
+SELECT tests.act_as('5XZ', 'auditor') \g /dev/null
+SELECT is(pg_temp.counts(api.get_statement('a0000000-0000-4000-8000-000000000001')), 'AE 40 100, DC * 200, EL 0 300, NEL * 400, OPFA 30 500',
+  'nor is an auditor');
+SELECT is(pg_temp.counts(api.watch_statements('98', NULL) #> '{messages,0}'), 'AE 40 100, DC * 200, EL 0 300, NEL * 400, OPFA 30 500',
+  'nor who watches');
+SELECT is(pg_temp.counts(api.get_statement((:'mine'::json #>> '{statement,statement_id}')::uuid)), 'DC * 217200, OPFA * 9000',
+  'of a practice''s statement of 3 and 1 only its own people see how many');
+DELETE FROM ledger.statement_line WHERE statement_id = 'a0000000-0000-4000-8000-000000000001';
+DELETE FROM ledger.statement WHERE statement_id = 'a0000000-0000-4000-8000-000000000001';
+SELECT tests.act_as('X00002', 'gp-b') \g /dev/null
 
 -- More than a call tells: the cursor carries on.
 INSERT INTO ledger.statement

@@ -9,17 +9,14 @@ DECLARE
   tenant text := ledger.caller_commissioner();
   practice text := ledger.practice_or_own(practice_code);
   budget_year integer := ledger.budget_year(financial_year);
+  shown boolean := explain_budget_line.line_id = ANY (ledger.budget_counts_shown(budget_year, practice));
   answer json;
 BEGIN
   SELECT json_build_object(
            'line', json_build_object('line_id', l.line_id, 'pod', l.pod, 'provider_code', l.provider_code,
-             'provider_name', coalesce(v.name, l.provider_code), 'activity', l.activity, 'cost_pence', l.cost_pence,
-             'month_cost_pence', l.month_cost_pence),
-           'steps', (SELECT coalesce(json_agg(json_build_object('step', s.step, 'rule', s.rule, 'detail', s.detail,
-                              'activity', s.activity, 'amount_pence', s.amount_pence, 'source', s.source) ORDER BY s.step), '[]')
-                       FROM ledger.budget_step s
-                      WHERE s.commissioner_code = tenant AND s.budget_id = l.budget_id
-                        AND s.practice_code = l.practice_code AND s.line_id = l.line_id))
+             'provider_name', coalesce(v.name, l.provider_code), 'activity', CASE WHEN shown THEN l.activity END,
+             'cost_pence', l.cost_pence, 'month_cost_pence', l.month_cost_pence),
+           'steps', ledger.budget_steps_json(l.budget_id, l.practice_code, l.line_id, shown))
     INTO answer
     FROM ledger.budget_run r
     JOIN ledger.budget_line l ON l.commissioner_code = tenant AND l.budget_id = r.budget_id

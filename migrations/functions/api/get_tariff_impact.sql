@@ -31,12 +31,23 @@ BEGIN
       FROM ledger.tariff_impact_line l
      WHERE l.commissioner_code = tenant AND l.impact_id = impact.impact_id
      GROUP BY ROLLUP (CASE by_what WHEN 'provider' THEN l.provider_code WHEN 'pod' THEN l.pod ELSE l.practice_code END)
+  ), placed AS (
+    SELECT l.*, row_number() OVER (ORDER BY l.is_total DESC, l.code) AS place FROM line l
+  ), counted AS (
+    SELECT ledger.counts_shown(array_agg(p.records ORDER BY p.place)) AS records,
+           array_agg(ARRAY[p.gained, p.lost, p.records - p.gained - p.lost] ORDER BY p.place) AS parts
+      FROM placed p
+  ), shown AS (
+    -- Who sees a line's records and its gains sees how many others there are.
+    SELECT c.records, ledger.counts_shown(c.parts, c.records) AS changes FROM counted c
   ), told AS (
     SELECT l.is_total, abs(l.then_pence - l.now_pence) AS size, l.code,
            json_build_object('code', l.code, 'name', CASE WHEN l.is_total = 1 THEN 'All' ELSE coalesce(n.name, l.code) END,
-             'records', l.records, 'now_pence', l.now_pence, 'then_pence', l.then_pence,
-             'difference_pence', l.then_pence - l.now_pence, 'gained', l.gained, 'lost', l.lost) AS line
-      FROM line l
+             'records', CASE WHEN s.records[l.place] THEN l.records END, 'now_pence', l.now_pence, 'then_pence', l.then_pence,
+             'difference_pence', l.then_pence - l.now_pence, 'gained', CASE WHEN s.changes[l.place] THEN l.gained END,
+             'lost', CASE WHEN s.changes[l.place] THEN l.lost END) AS line
+      FROM placed l
+     CROSS JOIN shown s
       LEFT JOIN LATERAL ledger.summary_name(tariff.year, by_what, l.code) n ON l.is_total = 0
   )
   SELECT json_build_object('impact', json_build_object('impact_id', impact.impact_id, 'tariff_id', impact.tariff_id,

@@ -94,7 +94,8 @@ END
 $$;
 
 -- A statement as the API shows it, its lines only where asked for; NULL if the caller may not see it or there is none. Lines have no
--- policy of their own: they are read through their statement.
+-- policy of their own: they are read through their statement. How many there are in all is told by the invoice, so small counts are
+-- left out as of a sum that is shown.
 CREATE OR REPLACE FUNCTION ledger.statement_json(id uuid, with_lines boolean)
 RETURNS json
 LANGUAGE sql STABLE
@@ -107,10 +108,13 @@ AS $$
            'provider_code', s.provider_code, 'provider_name', coalesce(v.name, s.provider_code),
            'invoice_number', s.invoice_number, 'period', to_char(s.period, 'YYYY-MM'), 'issue_time', ledger.moment(s.issued_at),
            'lines', CASE WHEN with_lines THEN (
-             SELECT json_agg(json_build_object('practice_code', l.practice_code, 'pod', l.pod, 'activity', l.activity,
-                      'invoiced_pence', l.invoiced_pence, 'undisputed_pence', l.undisputed_pence,
-                      'disputed_pence', l.disputed_pence) ORDER BY l.line)
+             SELECT json_agg(json_build_object('practice_code', l.practice_code, 'pod', l.pod,
+                      'activity', CASE WHEN c.shown[l.line + 1] THEN l.activity END, 'invoiced_pence', l.invoiced_pence,
+                      'undisputed_pence', l.undisputed_pence, 'disputed_pence', l.disputed_pence) ORDER BY l.line)
                FROM ledger.statement_line l
+              CROSS JOIN (SELECT ledger.counts_shown(sum(a.activity)::bigint || array_agg(a.activity ORDER BY a.line)) AS shown
+                            FROM ledger.statement_line a
+                           WHERE a.commissioner_code = s.commissioner_code AND a.statement_id = s.statement_id) c
               WHERE l.commissioner_code = s.commissioner_code AND l.statement_id = s.statement_id) ELSE '[]' END,
            'invoiced_pence', s.invoiced_pence, 'undisputed_pence', s.undisputed_pence, 'disputed_pence', s.disputed_pence,
            'month_state', ledger.settled_state(t.submission_id))

@@ -1,4 +1,5 @@
--- The Financial Summary's parts. A summary counts records that Payment by Results prices, of patients who were ours on the day.
+-- The Financial Summary's parts. A summary counts records that Payment by Results prices, of patients who were ours on the day. Outside
+-- the practice small counts of a column are left out block by block, and with either of its counts a variance.
 
 -- Blocks in the order of the report, with the points of delivery that each takes in.
 CREATE OR REPLACE FUNCTION ledger.summary_blocks()
@@ -115,10 +116,11 @@ AS $$
     LIMIT 1)
 $$;
 
-CREATE OR REPLACE FUNCTION ledger.summary_figure(activity numeric, pence numeric)
+-- Without activity where that is not shown.
+CREATE OR REPLACE FUNCTION ledger.summary_figure(activity numeric, pence numeric, shown boolean)
 RETURNS json
 LANGUAGE sql IMMUTABLE
-RETURN json_build_object('activity', coalesce(activity, 0)::bigint, 'cost_pence', coalesce(pence, 0)::bigint);
+RETURN json_build_object('activity', CASE WHEN shown THEN coalesce(activity, 0)::bigint END, 'cost_pence', coalesce(pence, 0)::bigint);
 
 -- How firm an actual is: flex if anything in it is; '' where there is nothing.
 CREATE OR REPLACE FUNCTION ledger.summary_state(any_flex boolean)
@@ -170,16 +172,30 @@ AS $$
     SELECT n.block, 1, 'Others', '', '', sum(mba), sum(mbp), sum(aba), sum(abp), sum(yba), sum(ybp), sum(maa), sum(map),
            sum(yaa), sum(yap), bool_or(n.month_flex), bool_or(n.ytd_flex)
       FROM named n WHERE NOT n.own_row GROUP BY n.block
+  ), numbered AS (
+    SELECT r.*, row_number() OVER (PARTITION BY r.block ORDER BY r.place, r.yap DESC, r.abp DESC, r.name COLLATE "C") AS n
+      FROM report_rows r
+  ), shown AS (
+    SELECT r.block, ledger.counts_shown(array_agg(coalesce(r.mba, 0)::bigint ORDER BY r.n)) AS mba,
+           ledger.counts_shown(array_agg(coalesce(r.maa, 0)::bigint ORDER BY r.n)) AS maa,
+           ledger.counts_shown(array_agg(coalesce(r.aba, 0)::bigint ORDER BY r.n)) AS aba,
+           ledger.counts_shown(array_agg(coalesce(r.yba, 0)::bigint ORDER BY r.n)) AS yba,
+           ledger.counts_shown(array_agg(coalesce(r.yaa, 0)::bigint ORDER BY r.n)) AS yaa
+      FROM numbered r
+     GROUP BY r.block
   ), block_rows AS (
     SELECT r.block, json_agg(json_build_object('name', r.name, 'code', r.code, 'flag', r.flag,
-             'month_budget', ledger.summary_figure(r.mba, r.mbp), 'month_actual', ledger.summary_figure(r.maa, r.map),
-             'month_variance', ledger.summary_figure(r.mba - r.maa, r.mbp - r.map),
-             'annual_budget', ledger.summary_figure(r.aba, r.abp), 'ytd_budget', ledger.summary_figure(r.yba, r.ybp),
-             'ytd_actual', ledger.summary_figure(r.yaa, r.yap),
-             'ytd_variance', ledger.summary_figure(r.yba - r.yaa, r.ybp - r.yap),
+             'month_budget', ledger.summary_figure(r.mba, r.mbp, s.mba[r.n]),
+             'month_actual', ledger.summary_figure(r.maa, r.map, s.maa[r.n]),
+             'month_variance', ledger.summary_figure(r.mba - r.maa, r.mbp - r.map, s.mba[r.n] AND s.maa[r.n]),
+             'annual_budget', ledger.summary_figure(r.aba, r.abp, s.aba[r.n]),
+             'ytd_budget', ledger.summary_figure(r.yba, r.ybp, s.yba[r.n]),
+             'ytd_actual', ledger.summary_figure(r.yaa, r.yap, s.yaa[r.n]),
+             'ytd_variance', ledger.summary_figure(r.yba - r.yaa, r.ybp - r.yap, s.yba[r.n] AND s.yaa[r.n]),
              'month_state', ledger.summary_state(r.month_flex), 'ytd_state', ledger.summary_state(r.ytd_flex))
-             ORDER BY r.place, r.yap DESC, r.abp DESC, r.name COLLATE "C") AS in_order
-      FROM report_rows r
+             ORDER BY r.n) AS in_order
+      FROM numbered r
+      JOIN shown s ON s.block = r.block
      GROUP BY r.block
   )
   SELECT json_agg(json_build_object('title', b.title, 'pod_group', b.pod_group, 'rows', r.in_order) ORDER BY b.block)
