@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 
 import scratch
 
@@ -27,6 +28,43 @@ def support(name):
     return os.path.join(ROOT, "tests/support", name)
 
 
+class Session:
+    """psql that stays, since to start one and its server process takes longer than most statements. Texts know nothing of each other."""
+
+    END = "end of the text"
+
+    def __init__(self, conninfo, folder):
+        self.command = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d",
+                        conninfo + " options='-c client_min_messages=error'"]
+        self.text, self.said = folder + "/session.sql", folder + "/session.log"
+        self.turn = threading.Lock()
+        self.psql = None
+
+    def run(self, text):
+        """The rows of all statements as lines of |-separated text. An error ends psql, and the next text has another."""
+        with self.turn:
+            if self.psql is None:
+                with open(self.said, "w") as said:
+                    self.psql = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True)
+            with open(self.text, "w") as file:
+                file.write(text)
+            self.psql.stdin.write(f"\\i {self.text}\nROLLBACK;\nDISCARD ALL;\n\\echo {self.END}\n")
+            self.psql.stdin.flush()
+            lines = []
+            while (line := self.psql.stdout.readline()) != self.END + "\n":
+                if line == "":
+                    self.close()
+                    with open(self.said) as said:
+                        raise RuntimeError("psql: " + said.read())
+                lines.append(line)
+            return "".join(lines).strip()
+
+    def close(self):
+        if self.psql is not None:
+            self.psql.communicate()
+            self.psql = None
+
+
 class Database:
     """
     With it the folder and the database are there and begin() has run; then end(), and both are gone.
@@ -35,6 +73,7 @@ class Database:
 
     def __init__(self, settings=()):
         self.database_settings = settings
+        self.session = None
 
     def __enter__(self):
         self.dir = scratch.folder("pbc-")
@@ -49,6 +88,8 @@ class Database:
 
     def __exit__(self, *_):
         self.end()
+        if self.session:
+            self.session.close()
         subprocess.run([support("private_pg.sh"), "remove", self.dir + "/pg"], capture_output=True)
         if os.environ.get("PBC_KEEP"):
             print("# kept " + self.dir, file=sys.stderr)
@@ -57,16 +98,18 @@ class Database:
 
     def start_cluster(self):
         self.conninfo = output_of(support("private_pg.sh"), "migrated", self.dir + "/pg", *self.database_settings)
+        self.session = Session(self.conninfo, self.dir)
 
     def kill_cluster(self):
         """kill -9 of the postmaster; its children end when they see it gone."""
         with open(self.dir + "/pg/data/postmaster.pid") as file:
             postmaster = int(file.readline())
         os.kill(postmaster, signal.SIGKILL)
+        self.session.close()
 
     def sql(self, text):
         """Runs SQL as the superuser, past row-level security; returns the rows as lines of |-separated text."""
-        return output_of("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.conninfo, input=text)
+        return self.session.run(text)
 
     def login(self, role):
         return self.conninfo.replace("user=postgres", "user=" + role)
