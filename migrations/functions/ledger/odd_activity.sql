@@ -17,7 +17,7 @@ DECLARE
   first_month date := date_trunc('month', month - greatest(repeat_days, readmission_days))::date;
 BEGIN
   RETURN QUERY
-  WITH recent AS (
+  WITH recent AS MATERIALIZED (
     -- No more columns than are compared: these rows are sorted in five ways.
     SELECT a.period, a.submission_id, a.line, a.provider_code, a.record_id, a.dataset, a.patient_key, a.hrg, a.treatment_function_code,
            a.admission_method, a.admission_date, a.activity_date, a.length_of_stay_days, a.first_attendance, a.referral_source, a.pod,
@@ -37,6 +37,9 @@ BEGIN
            count(*) OVER (PARTITION BY r.patient_key, r.provider_code, r.treatment_function_code, r.kind ORDER BY r.activity_date
              RANGE BETWEEN make_interval(days => repeat_days) PRECEDING AND CURRENT ROW) AS alike
       FROM recent r
+     -- A record is compared with those of its patient at its provider alone: the others of earlier months need not be sorted.
+     WHERE r.period = month OR (r.patient_key, r.provider_code) IN (
+             SELECT m.patient_key, m.provider_code FROM recent m WHERE m.period = month AND m.patient_key IS NOT NULL)
     WINDOW event AS (PARTITION BY r.patient_key, r.provider_code, r.dataset, r.admission_date, r.activity_date, r.hrg,
              r.treatment_function_code, r.first_attendance ORDER BY r.record_id),
            alike AS (PARTITION BY r.patient_key, r.provider_code, r.treatment_function_code, r.kind
