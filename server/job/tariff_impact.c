@@ -257,6 +257,7 @@ store(struct impact *impact)
 		   params, 1, NULL);
 }
 
+/* Which records gain or lose a price the impact tells, without what is not shown of so few. */
 static void
 report(const struct impact *impact)
 {
@@ -268,8 +269,6 @@ report(const struct impact *impact)
 	job_outcome_int(job, "now_pence", sums->now_pence);
 	job_outcome_int(job, "then_pence", sums->then_pence);
 	job_outcome_int(job, "difference_pence", sums->then_pence - sums->now_pence);
-	job_outcome_int(job, "gained", sums->gained);
-	job_outcome_int(job, "lost", sums->lost);
 }
 
 static void

@@ -266,8 +266,8 @@ def at_once(jobs):
 def by_own_month(jobs):
     # Of February and March there stand, wherever they were posted, S1 and L1: cataracts of March.
     done = jobs.run("tariff_impact", file=TARIFF.format(700), year=2017, first_period="2018-02", last_period="2018-03")
-    tap.is_(picked(done, "records", "now_pence", "then_pence", "gained", "lost"),
-            {"records": "2", "now_pence": "134400", "then_pence": "140000", "gained": "0", "lost": "0"},
+    tap.is_(picked(done, "records", "now_pence", "then_pence"),
+            {"records": "2", "now_pence": "134400", "then_pence": "140000"},
             "what another tariff would do is told of the records that stand")
     done = jobs.run("budget_run", year=2018)
     tap.is_(jobs.sql("SELECT practice_code, hrg, provider_code, month_activity::text FROM ledger.budget_detail"),
