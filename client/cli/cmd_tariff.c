@@ -63,6 +63,7 @@ static const struct column month_columns[] = {
     {.field = "period", .heading = "Month"},
     {.field = "provider_code", .heading = "Provider"},
     {.field = "state", .heading = "State"},
+    {.field = "frozen_datasets", .heading = "Frozen"},
     {.field = "completion_ppm", .heading = "Earlier flex months ended at"},
     {0},
 };

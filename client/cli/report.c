@@ -236,6 +236,16 @@ print_totals(const Pbc__V1__GetFinancialSummaryResponse *summary, const char *mo
 	printf("\n%s: %s. Year to date: %s.\n", month, month_words, ytd_words);
 }
 
+/* " (AE, OP frozen)" of a month that is frozen in part. */
+static void
+print_frozen(const Pbc__V1__MonthState *state)
+{
+	for (size_t i = 0; i < state->n_frozen_datasets; i++)
+		printf("%s%s", i == 0 ? " (" : ", ", state->frozen_datasets[i]);
+	if (state->n_frozen_datasets > 0)
+		printf(" frozen)");
+}
+
 /* Months whose figures may still change. */
 static void
 print_provisional(const Pbc__V1__GetFinancialSummaryResponse *summary)
@@ -250,6 +260,7 @@ print_provisional(const Pbc__V1__GetFinancialSummaryResponse *summary)
 			continue;
 		printf("%s%s %s %s", join, month_name(state->period, month), state->provider_code,
 		    state->state);
+		print_frozen(state);
 		join = "; ";
 	}
 	if (join[0] == ';')

@@ -114,10 +114,33 @@ def state(stack, period):
     return kept.rsplit("|", 1)[0] if kept == known else (kept, known)
 
 
+def firmness(stack, month):
+    """Of July with OP frozen: each record, figure and list says it of its own data set."""
+    listed = csv.DictReader(io.StringIO(stack.pbc("gp-a", "activity", "list", "--practice", "X00001", "--period", "2017-07", "--reason", "test",
+                                                  "--format", "csv").stdout))
+    tap.is_(sorted({(line["record_id"][0], line["phase"]) for line in listed}), [("A", "flex"), ("O", "freeze")],
+            "a list says of each record how firm its data set is")
+    listed = csv.DictReader(io.StringIO(stack.pbc("gp-a", "activity", "worklist", "--period", "2017-07", "--reason", "test", "--format", "csv").stdout))
+    tap.is_(sorted({(line["record_id"][0], line["phase"]) for line in listed}), [("A", "flex"), ("O", "freeze")], "so does the worklist")
+    explained = {record: json.loads(stack.pbc("gp-a", "explain", record, "--provider", "RXA", "--reason", "test", "--format", "json").stdout)
+                 for record in ("A2", "O1")}
+    tap.is_({record: answer["record"]["phase"] for record, answer in explained.items()}, {"A2": "PHASE_FLEX", "O1": "PHASE_FREEZE"}, "and an explained record")
+    summary = json.loads(stack.pbc("finance", "report", "financial-summary", "--year", "2017/18", "--to", "2017-07", "--format", "json").stdout)
+    tap.is_({block["title"].split()[0]: block["rows"][0]["month_state"] for block in summary["blocks"] if block["rows"][0]["month_state"]},
+            {"Elective": "flex", "Outpatients": "frozen"}, "the Financial Summary says it of each point of delivery")
+    tap.is_([(line["state"], line["frozen_datasets"]) for line in summary["months"] if line["period"] == "2017-07"], [("flex", ["OP"])],
+            "and what is frozen of the month")
+    table = stack.pbc("finance", "report", "financial-summary", "--year", "2017/18", "--to", "2017-07").stdout
+    tap.ok("Jul-17 RXA flex (OP frozen)" in table, "in words too", table)
+    newest = next(csv.DictReader(io.StringIO(stack.pbc("finance", "activity", "submissions", "--period", "2017-07", "--format", "csv").stdout)))
+    tap.is_((newest["phase"], newest["dataset"], newest["frozen_datasets"]), ("freeze", "OP", "OP"), "the list of files says what each was of")
+
+
 def frozen(stack, month):
     closed = month.of("OP", "O1", "O2", "O3", "O4", phase="freeze")
     tap.is_((closed["accepted"], month.standing(), state(stack, "2017-07")), ("7", "A2 A3 A4 O1 O2 O3 O4", "OP|flex"),
             "a freeze of a data set closes that one, and leaves the month flex")
+    firmness(stack, month)
     tap.is_(month.of("OP", "O1", "O2", "O3", "O4", phase="freeze"), {"id": closed["id"], "duplicate_of": closed["id"]},
             "the same bytes again are no error")
     for what, told in (("flexes", month.of("OP", "O9")), ("other freezes", month.of("OP", "O9", phase="freeze")),

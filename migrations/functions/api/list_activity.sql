@@ -23,7 +23,8 @@ BEGIN
       'give the code of your own practice');
   END IF;
   WITH page AS (
-    SELECT a.record, s.phase, m.submission_id, a.line, row_number() OVER (ORDER BY m.submission_id, a.line) AS place
+    SELECT a.record, ledger.record_phase(s.phase, m.frozen_datasets, (a.record).dataset) AS phase, m.submission_id, a.line,
+           row_number() OVER (ORDER BY m.submission_id, a.line) AS place
       FROM ledger.counting_submissions(at) m
       JOIN ledger.submission s ON s.commissioner_code = tenant AND s.submission_id = m.submission_id
      -- A page of each at most: in what order its id stands among those that it superseded is chance, and they are not to be read.

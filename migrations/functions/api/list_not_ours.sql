@@ -23,7 +23,7 @@ BEGIN
   END IF;
   -- Few of a month are not ours, and an index has them alone.
   WITH not_ours AS MATERIALIZED (
-    SELECT a.*, s.phase
+    SELECT a.*, ledger.record_phase(s.phase, m.frozen_datasets, a.dataset) AS phase
       FROM ledger.counting_submissions(at) m
       JOIN ledger.submission s ON s.commissioner_code = tenant AND s.submission_id = m.submission_id
      CROSS JOIN LATERAL (

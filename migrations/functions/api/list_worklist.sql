@@ -53,8 +53,8 @@ BEGIN
      LIMIT size + 1
   )
   SELECT json_build_object(
-           'items', coalesce(json_agg(json_build_object('record', ledger.activity_json(a, s.phase), 'oddities', to_json(coalesce(p.oddities, o.oddities)),
-             'review', j.review) ORDER BY p.place) FILTER (WHERE p.place <= size), '[]'),
+           'items', coalesce(json_agg(json_build_object('record', ledger.activity_json(a,
+             ledger.record_phase(s.phase, m.frozen_datasets, a.dataset)), 'oddities', to_json(coalesce(p.oddities, o.oddities)), 'review', j.review) ORDER BY p.place) FILTER (WHERE p.place <= size), '[]'),
            'next_page_token', CASE WHEN count(*) > size THEN
              max(ledger.page_token('worklist', p.pence::text, p.submission_id::text, p.line::text)) FILTER (WHERE p.place = size)
              ELSE '' END,
@@ -62,6 +62,7 @@ BEGIN
     INTO answer
     FROM page p
     JOIN ledger.submission s ON s.commissioner_code = ledger.caller_commissioner() AND s.submission_id = p.submission_id
+    LEFT JOIN ledger.current_months(at) m ON m.provider_code = p.provider_code AND m.period = month
    CROSS JOIN LATERAL (
      SELECT r.*
        FROM ledger.activity r

@@ -1,6 +1,7 @@
 -- How complete flex months are likely to be: what earlier months came to when they were frozen, against the flex that the freeze
--- replaced. Of each provider the latest 12 earlier months that have both, by group of points of delivery. Figures are never scaled by
--- it. A practice's own people see the ratio of their own patients, by row-level security.
+-- replaced. Of each provider the latest 12 earlier months that have both, by group of points of delivery: of a month that was closed data
+-- set by data set each group has its own freeze, and of one that is frozen in part the rest has none. Figures are never scaled by it.
+-- A practice's own people see the ratio of their own patients, by row-level security.
 CREATE OR REPLACE FUNCTION ledger.completions(from_month date, to_month date, wanted_group text, at timestamptz)
 RETURNS TABLE (provider_code text, period date, completions json)
 LANGUAGE plpgsql STABLE ROWS 100
@@ -14,19 +15,25 @@ DECLARE
 BEGIN
   RETURN QUERY
   WITH known AS (
-    SELECT m.provider_code, m.period, m.state, m.submission_id FROM ledger.current_months(at) m
-  ), ended AS (
-    SELECT k.provider_code, k.period, k.submission_id AS freeze_id, x.submission_id AS flex_id
+    SELECT m.provider_code, m.period, m.state, m.submission_id, m.frozen_datasets FROM ledger.current_months(at) m
+  ), ended AS MATERIALIZED (
+    -- What a freeze replaced was flex, or in the same edition the freeze of another data set.
+    SELECT k.provider_code, k.period, g.pod_group, g.dataset, z.submission_id AS freeze_id, x.submission_id AS flex_id
       FROM known k
-      JOIN ledger.submission z ON z.commissioner_code = ledger.caller_commissioner() AND z.submission_id = k.submission_id
+      JOIN ledger.submission c ON c.commissioner_code = ledger.caller_commissioner() AND c.submission_id = k.submission_id
+      JOIN ledger.submission z ON z.commissioner_code = c.commissioner_code AND z.provider_code = c.provider_code AND z.period = c.period
+                              AND z.phase = 'freeze' AND z.edition = c.edition AND z.sent_submission_id = z.submission_id
+                              AND z.recorded_at <= at
       JOIN ledger.submission x ON x.commissioner_code = z.commissioner_code AND x.submission_id = z.supersedes_submission_id
-     WHERE k.state = 'frozen' AND x.phase = 'flex'
+      JOIN ledger.summary_groups() g ON g.dataset = coalesce(z.dataset, g.dataset)
+     WHERE k.frozen_datasets <> '{}' AND (x.phase = 'flex' OR x.edition = z.edition)
+       AND g.pod_group = coalesce(wanted_group, g.pod_group)
   ), pairs AS (
-    SELECT k.provider_code, k.period, e.freeze_id, e.flex_id,
-           row_number() OVER (PARTITION BY k.provider_code, k.period ORDER BY e.period DESC) AS newest
+    SELECT k.provider_code, k.period, e.period AS ended, e.pod_group, e.freeze_id, e.flex_id,
+           row_number() OVER (PARTITION BY k.provider_code, k.period, e.pod_group ORDER BY e.period DESC) AS newest
       FROM known k
       JOIN ended e ON e.provider_code = k.provider_code AND e.period < k.period
-     WHERE k.state = 'flex' AND k.period BETWEEN from_month AND to_month
+     WHERE k.state = 'flex' AND k.period BETWEEN from_month AND to_month AND e.dataset <> ALL (k.frozen_datasets)
   ), pod_sums AS (
     SELECT r.submission_id, r.pod, sum(r.cost_pence) AS pence
       FROM ledger.activity_rollup r
@@ -41,15 +48,28 @@ BEGIN
       JOIN ledger.summary_blocks() b ON s.pod = ANY (b.pods)
      WHERE b.pod_group = coalesce(wanted_group, b.pod_group)
      GROUP BY s.submission_id, b.pod_group
+  ), told AS (
+    -- The sums beside the submissions of each pair: by a window, since the planner takes both for few and a join would compare each with each.
+    SELECT w.provider_code, w.period, w.ended, w.pod_group, w.flex,
+           max(w.pence) OVER (PARTITION BY w.submission_id, w.pod_group) AS pence
+      FROM (SELECT p.provider_code, p.period, p.ended, p.pod_group, v.flex, v.submission_id, NULL::numeric AS pence
+              FROM pairs p
+             CROSS JOIN LATERAL (VALUES (true, p.flex_id), (false, p.freeze_id)) AS v (flex, submission_id)
+             WHERE p.newest <= 12
+            UNION ALL
+            SELECT NULL, NULL, NULL, s.pod_group, NULL, s.submission_id, s.pence FROM sums s) w
+  ), compared AS (
+    SELECT t.provider_code, t.period, t.pod_group, max(t.pence) FILTER (WHERE t.flex) AS flex_pence,
+           coalesce(max(t.pence) FILTER (WHERE NOT t.flex), 0) AS frozen_pence
+      FROM told t
+     WHERE t.provider_code IS NOT NULL
+     GROUP BY t.provider_code, t.period, t.pod_group, t.ended
   ), ratios AS (
-    SELECT p.provider_code, p.period, x.pod_group, count(*) AS months, sum(x.pence) AS flex_pence,
-           sum(coalesce(z.pence, 0)) AS frozen_pence
-      FROM pairs p
-      JOIN sums x ON x.submission_id = p.flex_id
-      LEFT JOIN sums z ON z.submission_id = p.freeze_id AND z.pod_group = x.pod_group
-     WHERE p.newest <= 12
-     GROUP BY p.provider_code, p.period, x.pod_group
-    HAVING sum(x.pence) > 0
+    SELECT c.provider_code, c.period, c.pod_group, count(*) AS months, sum(c.flex_pence) AS flex_pence, sum(c.frozen_pence) AS frozen_pence
+      FROM compared c
+     WHERE c.flex_pence IS NOT NULL
+     GROUP BY c.provider_code, c.period, c.pod_group
+    HAVING sum(c.flex_pence) > 0
   )
   SELECT r.provider_code, r.period,
          json_agg(json_build_object('pod_group', r.pod_group, 'months', r.months, 'flex_pence', r.flex_pence::bigint,
@@ -67,7 +87,7 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT coalesce(json_agg(json_build_object('period', to_char(m.month, 'YYYY-MM'), 'provider_code', p.provider_code,
-           'state', coalesce(s.state, 'missing'), 'completions', coalesce(c.completions, '[]'), 'completion_ppm', e.ppm)
+           'state', coalesce(s.state, 'missing'), 'frozen_datasets', coalesce(s.frozen_datasets, '{}'), 'completions', coalesce(c.completions, '[]'), 'completion_ppm', e.ppm)
            ORDER BY m.month, p.provider_code), '[]')
     FROM generate_series(first_month::timestamp, last_month::timestamp, '1 month') AS m (month)
    CROSS JOIN ledger.provider p

@@ -16,7 +16,8 @@ BEGIN
              'supersedes_submission_id', coalesce(s.supersedes_submission_id::text, ''),
              'reprice_of_submission_id', coalesce(s.reprice_of_submission_id::text, ''), 'reversed_count', s.reversed_count,
              'restore_of_submission_id', coalesce(s.restore_of_submission_id::text, ''),
-             'restore_reason', coalesce(s.restore_reason, ''), 'dataset', coalesce(s.dataset, ''))
+             'restore_reason', coalesce(s.restore_reason, ''), 'dataset', coalesce(s.dataset, ''),
+             'frozen_datasets', ledger.closed_with(s))
       FROM ledger.submission s
      WHERE s.commissioner_code = ledger.caller_commissioner() AND s.submission_id = id);
 END

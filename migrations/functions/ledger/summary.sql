@@ -16,6 +16,21 @@ AS $$
          (7, 'ae', 'Accident and emergency', ARRAY['AE'])
 $$;
 
+-- The data set whose records a group is of.
+CREATE OR REPLACE FUNCTION ledger.summary_groups()
+RETURNS TABLE (pod_group text, dataset text)
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  VALUES ('admitted', 'APC'), ('outpatient', 'OP'), ('ae', 'AE')
+$$;
+
+-- The same of a point of delivery. Without a setting of its own, so that it is inlined: it is asked of every sum.
+CREATE OR REPLACE FUNCTION ledger.pod_dataset(pod text)
+RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN pod IN ('OPFA', 'OPFUP', 'OPPROC') THEN 'OP' WHEN pod = 'AE' THEN 'AE' ELSE 'APC' END;
+
 -- Budget, and actual as known at a moment, by point of delivery and whatever the report is analysed by. Activity in records, cost in pence.
 -- Empty filters are NULL. A practice's or provider's own people see their part only, by row-level security. Planned anew
 -- for each call: a filter that is not there must not hide from the planner the index of one that is.
@@ -41,7 +56,7 @@ BEGIN
        AND (summary_figures.practice IS NULL OR d.practice_code = summary_figures.practice)
   ), actual AS (
     SELECT a.pod, a.provider_code, a.practice_code, a.treatment_function_code, a.hrg, a.period, a.activity, a.cost_pence,
-           m.state <> 'frozen' AS flex
+           m.state <> 'frozen' AND ledger.pod_dataset(a.pod) <> ALL (m.frozen_datasets) AS flex
       FROM ledger.counting_submissions(at) m
       JOIN ledger.activity_rollup a ON a.commissioner_code = ledger.caller_commissioner() AND a.submission_id = m.submission_id
      WHERE m.period BETWEEN make_date(budget_year, 4, 1) AND report_month
