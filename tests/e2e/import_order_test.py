@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Months that come in any order, each in two flexes, the first restored, a freeze and two adjustments of it, and everything twice, end in
-the same ledger.
+the same ledger. Months whose data sets come and are frozen in files of their own end in the same rows, sums and states.
 
-IMPORT_ORDERS orders (default 3) of 3 providers' 2 months; IMPORT_ORDER_SEED makes the files and the orders.
+IMPORT_ORDERS orders (default 3) of 3 providers' 2 months, and of the data sets of a fourth's; IMPORT_ORDER_SEED makes the files and the orders.
 """
 
 import json
@@ -17,6 +17,7 @@ ORDERS = int(os.environ.get("IMPORT_ORDERS", "3"))
 SEED = int(os.environ.get("IMPORT_ORDER_SEED", "2007"))
 PROVIDERS = ("RXA", "RXB", "RXC")
 MONTHS = ("2017-06", "2017-07")
+BY_DATASET = "RXD"  # sends its data sets in files of their own
 POSTED = "2017-08"  # the month of the adjustments
 # What becomes of a month: its files in order, and the first of them made to count again.
 STEPS = (("flex", 0), ("flex", 1), ("restore", 0), ("freeze", 2), ("adjustment", 3), ("adjustment", 4))
@@ -24,17 +25,27 @@ STEPS = (("flex", 0), ("flex", 1), ("restore", 0), ("freeze", 2), ("adjustment",
 PRACTICES = ("practice_code,name,commissioner_code,group_code,valid_from,valid_to\nX00001,One,5XZ,N,2010-04-01,\n"
              "X00002,Two,5XZ,N,2010-04-01,2017-07-15\nX00002,Two,5YZ,N,2017-07-16,\n")
 TARIFF = ("currency,currency_type,name,chapter,pod,age_band,price,trim_days,per_diem,short_stay_applies,short_stay_price\n"
-          "BZ34C,HRG,Cataract,Eyes,DC,ALL,672,,,N,\nFZ18K,HRG,Hernia,Digestive,DC,ALL,1228,,,N,\n")
+          "BZ34C,HRG,Cataract,Eyes,DC,ALL,672,,,N,\nFZ18K,HRG,Hernia,Digestive,DC,ALL,1228,,,N,\n"
+          "130,TFC,Ophthalmology,Outpatients,OPFA,ALL,100,,,N,\nVB08Z,AE,Standard,Emergency,AE,ALL,126,,,N,\n")
 COLUMNS = ("record_id,dataset,practice_code,nhs_number,local_patient_id,sex,age,hrg,patient_classification,admission_method,"
            "admission_date,discharge_date,provider_price")
+
+# Columns of a data set beside those of all, and what its rows have in them.
+COMMON = "record_id,dataset,practice_code,nhs_number,sex,age,"
+DATASETS = {
+    "APC": ("hrg,patient_classification,admission_method,admission_date,discharge_date", "BZ34C,2,11,{day},{day}"),
+    "OP": ("treatment_function_code,attendance_date,first_attendance,attended", "130,{day},1,5"),
+    "AE": ("hrg,arrival_date,ae_department_type", "VB08Z,{day},01"),
+}
 
 # By hand at a market forces factor of 1.10.
 PENCE = {"BZ34C": 73920, "FZ18K": 135080, "HN22E": 0}
 
-# Everything that the ledger holds but ids of its own making and times: the files' SHA-256 stand for submissions.
+# Everything that the ledger holds but ids of its own making and times: the files' SHA-256 stand for submissions. Of data sets in files of their
+# own, each of which carries over what the others were then, what counts in the end: rows, whatever their lines, sums and months.
 DIGEST = """
 WITH sent AS (
-  SELECT s.submission_id, s.phase || ' ' || encode(s.sha256, 'hex') AS file FROM ledger.submission s
+  SELECT s.submission_id, s.phase || ' ' || encode(s.sha256, 'hex') AS file FROM ledger.submission s WHERE s.provider_code <> 'RXD'
 ), facts AS (
   SELECT 'activity ' || f.file || coalesce(r.file, '')
          || (to_jsonb(a) - ARRAY['submission_id', 'reversed_submission_id', 'tariff_id'])::text AS fact
@@ -50,6 +61,17 @@ WITH sent AS (
     FROM ledger.submission s
     LEFT JOIN sent f ON f.submission_id = s.supersedes_submission_id
     LEFT JOIN sent r ON r.submission_id = s.restore_of_submission_id
+   WHERE s.provider_code <> 'RXD'
+  UNION ALL
+  SELECT 'counting ' || (to_jsonb(a) - ARRAY['submission_id', 'line', 'tariff_id'])::text
+    FROM ledger.provider_month m JOIN ledger.activity a ON a.period = m.period AND a.submission_id = m.submission_id
+   WHERE m.provider_code = 'RXD'
+  UNION ALL
+  SELECT 'counting ' || (to_jsonb(r) - 'submission_id')::text
+    FROM ledger.provider_month m JOIN ledger.activity_rollup r USING (submission_id)
+   WHERE m.provider_code = 'RXD'
+  UNION ALL
+  SELECT 'counting ' || (to_jsonb(m) - ARRAY['submission_id', 'changed_at'])::text FROM ledger.provider_month m WHERE m.provider_code = 'RXD'
   UNION ALL
   SELECT 'month ' || f.file || (to_jsonb(m) - ARRAY['submission_id', 'changed_at'])::text
     FROM ledger.provider_month m JOIN sent f USING (submission_id)
@@ -73,6 +95,21 @@ def month_file(chance, provider, month, records):
         lines.append(f"{provider}-{month}-{number},APC,{practice},{nhs},{local},{sex},40,{chance.choice(['BZ34C', 'FZ18K', 'HN22E'])},"
                      f"2,11,{day},{day},{chance.randrange(100, 2000)}.00")
     return "\n".join(lines) + "\n"
+
+
+def dataset_file(month, dataset, records):
+    columns, cells = DATASETS[dataset]
+    return "\n".join([COMMON + columns] + [f"{month}-{dataset}{number},{dataset},X00001,9434765919,1,40," + cells.format(day=f"{month}-{1 + number % 28:02}")
+                                           for number in records]) + "\n"
+
+
+def make_dataset_files():
+    """month, data set -> its files in order, the last of which freezes it: of July's A&E one that holds none."""
+    chance = random.Random(SEED)
+    files = {(BY_DATASET, month, dataset): [dataset_file(month, dataset, sorted(chance.sample(range(40), 10 + 5 * nth))) for nth in range(3)]
+             for month in MONTHS for dataset in DATASETS}
+    files[BY_DATASET, "2017-07", "AE"] = [dataset_file("2017-07", "AE", [])]
+    return files
 
 
 def record_number(line):
@@ -120,9 +157,13 @@ def make_files():
     return files, adjusted
 
 
-def batches(chance, at_once):
-    """The steps' order: a month's own follow each other, else any. A batch holds a month once."""
-    left = {key: list(range(len(STEPS))) for key in ((p, m) for p in PROVIDERS for m in MONTHS)}
+def steps_of(files, key):
+    return STEPS if key[0] != BY_DATASET else [("flex", nth) for nth in range(len(files[key]) - 1)] + [("freeze", len(files[key]) - 1)]
+
+
+def batches(chance, files, at_once):
+    """The steps' order: those of a month, or of a data set, follow each other, else any. A batch holds each once."""
+    left = {key: list(range(len(steps_of(files, key)))) for key in files}
     while left:
         keys = chance.sample(sorted(left), min(len(left), chance.randint(1, at_once)))
         yield [(key, left[key].pop(0)) for key in keys]
@@ -130,14 +171,14 @@ def batches(chance, at_once):
 
 
 def step(jobs, files, key, nth):
-    provider, month = key
-    phase, file = STEPS[nth]
+    provider, month, *dataset = key
+    phase, file = steps_of(files, key)[nth]
     if phase == "restore":
         first = jobs.sql(f"SELECT submission_id FROM ledger.submission WHERE provider_code = '{provider}' AND period = '{month}-01'"
                          f" AND sha256 = sha256('{files[key][file]}') AND submission_id = sent_submission_id")
         return jobs.submit("restore_submission", submission_id=first, reason="the first was right")
     return jobs.submit("import_activity", upload_id=jobs.upload(files[key][file]), provider_code=provider,
-                       period=POSTED if phase == "adjustment" else month, phase=phase)
+                       period=POSTED if phase == "adjustment" else month, phase=phase, **({"dataset": dataset[0]} if dataset else {}))
 
 
 def repeated(operation):
@@ -150,7 +191,7 @@ def repeated(operation):
 def load(jobs, files, chance, at_once, after_step):
     """Every step is made twice; answers of each whether it was told to be a repeat."""
     again = []
-    for batch in batches(chance, at_once):
+    for batch in batches(chance, files, at_once):
         first = [step(jobs, files, key, nth) for key, nth in batch]
         second = [step(jobs, files, key, nth) for key, nth in batch]
         again += [repeated(jobs.wait(operation)) for operation in first + second]
@@ -164,7 +205,7 @@ def reference(jobs):
              "INSERT INTO ledger.app_user VALUES ('5XZ', '5XZ', 'finance', 'Finance', '{pct_finance}', NULL, NULL, true)")
     jobs.run("import_practices", file=PRACTICES)
     jobs.run("import_providers", file="provider_code,name,year,mff,local\n" +
-             "".join(f"{provider},Trust {provider},2017/18,1.10,Y\n" for provider in PROVIDERS))
+             "".join(f"{provider},Trust {provider},2017/18,1.10,Y\n" for provider in PROVIDERS + (BY_DATASET,)))
     jobs.run("import_tariff", file=TARIFF, year=2017)
 
 
@@ -175,6 +216,15 @@ def july_actual(jobs, as_at):
                                  f"NULL, {moment}); COMMIT"))
     state = next(m["state"] for m in answer["months"] if (m["period"], m["provider_code"]) == ("2017-07", "RXA"))
     return state, sum(block["rows"][0]["month_actual"]["cost_pence"] for block in answer["blocks"])
+
+
+def frozen_records(files):
+    return sorted(line.split(",")[0] for key, sent in files.items() if key[0] == BY_DATASET for line in sent[-1].splitlines()[1:])
+
+
+def standing(jobs):
+    return jobs.sql("SELECT a.record_id FROM ledger.provider_month m JOIN ledger.activity a ON a.period = m.period AND"
+                    f" a.submission_id = m.submission_id WHERE m.provider_code = '{BY_DATASET}' ORDER BY a.record_id COLLATE \"C\"").splitlines()
 
 
 def posted_pence(jobs):
@@ -200,6 +250,7 @@ def one_order(files, adjusted, number):
         tap.is_(sorted(again), [False] * len(again[::2]) + [True] * len(again[::2]), f"order {number}: of every step made twice one counts")
         tap.is_(jobs.sql("SELECT string_agg(DISTINCT state, ' ') FROM ledger.provider_month WHERE state <> 'open'"), "frozen",
                 "every month ends frozen")
+        tap.is_(standing(jobs), frozen_records(files), "of data sets in files of their own what their freezes have stands")
         tap.is_(posted_pence(jobs), adjusted, "adjustments come to what then stands less what was frozen")
         for nth, (phase, _) in enumerate(STEPS):
             tap.is_(july_actual(jobs, seen[nth][0]), seen[nth][1], f"as at the time after step {nth + 1}, {phase}, shows what counted then")
@@ -212,6 +263,7 @@ def one_order(files, adjusted, number):
 
 def main():
     files, adjusted = make_files()
+    files.update(make_dataset_files())
     digests = [one_order(files, adjusted, number) for number in range(ORDERS)]
     tap.ok(int(digests[0].split()[0]) > 500, "the digest covers the whole ledger", digests[0])
     tap.is_(digests[1:], digests[:1] * (ORDERS - 1), "every order ends in the same ledger")
