@@ -49,6 +49,25 @@ require_room() {
 	[ "$free" -ge "$2" ] || die "only $free MB are free on the disk of $1" "make room for $2 MB, or set PBC_VAR to a folder on another disk"
 }
 
+# watched LOG COMMAND...: its output goes to the log; a terminal shows the last line of that meanwhile.
+watched() {
+	local log=$1 viewer='' status=0
+	shift
+	if [ -t 1 ]; then
+		while sleep 0.5 && kill -0 $$ 2>/dev/null; do
+			printf '\r\e[K%s%s%s' "$dim" "$(tail -n 1 "$log" | tr -dc '[:print:]' | cut -c1-78)" "$plain"
+		done &
+		viewer=$!
+	fi
+	"$@" >>"$log" 2>&1 || status=$?
+	if [ -n "$viewer" ]; then
+		kill "$viewer"
+		wait "$viewer" 2>/dev/null || true
+		printf '\r\e[K'
+	fi
+	return "$status"
+}
+
 # listed_packages FILE...: the names of package lists, without comments.
 listed_packages() {
 	sed -e 's/#.*//' -e 's/[[:space:]]*$//' -e '/^$/d' "$@"
@@ -84,8 +103,8 @@ install_packages() {
 		echo 'create_main_cluster = false' | as_root tee "$config" >/dev/null
 	fi
 	# shellcheck disable=SC2086 # names, one word each
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
-		-o Dpkg::Options::=--force-confold $missing >>"$log" 2>&1 ||
+	watched "$log" as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+		-o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold $missing ||
 		die "apt-get could not install the packages: $(grep '^E:' "$log" | tail -n 1)" \
 			"see $log; on a machine that is not Debian 12 install the equivalents of $*"
 }
@@ -96,7 +115,7 @@ build() {
 	shift 2
 	cmake --preset "$preset" >"$log" 2>&1 ||
 		die "cmake cannot configure the build: $(grep -m 1 -A 3 'CMake Error' "$log" | tail -n 1)" "see $log"
-	nice cmake --build --preset "$preset" --target "$@" >>"$log" 2>&1 ||
+	watched "$log" nice cmake --build --preset "$preset" --target "$@" ||
 		die "the build failed: $(grep -m 1 'error:' "$log")" "see $log"
 }
 
@@ -127,31 +146,41 @@ cluster_program() {
 
 # cluster_running DIR
 cluster_running() {
-	[ -d "$1/data" ] && as_cluster_user "$(cluster_program pg_ctl)" status -D "$1/data" >/dev/null 2>&1
+	local pg_ctl
+	[ -d "$1/data" ] || return 1
+	pg_ctl=$(cluster_program pg_ctl) || exit 1
+	as_cluster_user "$pg_ctl" status -D "$1/data" >/dev/null 2>&1
 }
 
 # cluster_start DIR: makes the cluster if there is none, with page checksums and a Unix socket in DIR, and starts it.
 cluster_start() {
-	local dir=$1 owner
-	owner=$(cluster_user)
+	local dir=$1 version
 	cluster_running "$dir" && return 0
-	if [ ! -s "$dir/data/PG_VERSION" ]; then
-		mkdir -p "$dir"
-		[ "$(id -u)" != 0 ] || chown "$owner" "$dir"
-		chmod 0755 "$dir"
-		(cd / && as_cluster_user "$(cluster_program initdb)" -D "$dir/data" -U postgres --auth=peer \
-			--data-checksums --encoding=UTF8 --locale=C.UTF-8) >"$dir.initdb.log" 2>&1 ||
-			die "initdb failed: $(grep -m 1 -iE 'error|fatal' "$dir.initdb.log")" "see $dir.initdb.log"
-		cluster_configure "$dir"
-	fi
+	[ -d "$dir/data" ] || cluster_make "$dir"
+	version=$(as_cluster_user cat "$dir/data/PG_VERSION") || die "no cluster in $dir/data" "see what is there, and delete $dir to begin afresh"
+	[ "$version" = 15 ] || die "the cluster in $dir is of PostgreSQL $version" "take its data to PostgreSQL 15 with pg_upgrade, or delete $dir"
 	(cd / && as_cluster_user "$(cluster_program pg_ctl)" start -D "$dir/data" -l "$dir/log" -w -t 60) >/dev/null 2>&1 ||
-		die "PostgreSQL did not start: $(as_cluster_user tail -n 1 "$dir/log")" "see $dir/log"
+		die "PostgreSQL did not start: $(grep -sE 'FATAL|PANIC' "$dir/log" | tail -n 1)" "see $dir/log"
 }
 
-# Settings and who may log in as whom: the machine's users on this socket, nobody over a network.
-cluster_configure() {
+# cluster_make DIR: under another name until it is as it must be, so that a run that is cut short leaves none with other settings.
+cluster_make() {
 	local dir=$1
-	as_cluster_user tee -a "$dir/data/postgresql.conf" >/dev/null <<-EOT
+	mkdir -p "$dir"
+	[ "$(id -u)" != 0 ] || chown "$(cluster_user)" "$dir"
+	chmod 0755 "$dir"
+	rm -rf "$dir/data.new"
+	(cd / && as_cluster_user "$(cluster_program initdb)" -D "$dir/data.new" -U postgres --auth=peer \
+		--data-checksums --encoding=UTF8 --locale=C.UTF-8) >"$dir.initdb.log" 2>&1 ||
+		die "initdb failed: $(grep -m 1 -iE 'error|fatal' "$dir.initdb.log")" "see $dir.initdb.log"
+	cluster_configure "$dir" "$dir/data.new"
+	mv "$dir/data.new" "$dir/data"
+}
+
+# cluster_configure DIR DATA: settings, and who may log in as whom: the machine's users on this socket, nobody over a network.
+cluster_configure() {
+	local dir=$1 data=$2
+	as_cluster_user tee -a "$data/postgresql.conf" >/dev/null <<-EOT
 		listen_addresses = ''
 		unix_socket_directories = '$dir'
 		unix_socket_permissions = 0777
@@ -160,10 +189,10 @@ cluster_configure() {
 		enable_partitionwise_join = on
 		log_min_messages = warning
 	EOT
-	as_cluster_user tee "$dir/data/pg_hba.conf" >/dev/null <<-EOT
+	as_cluster_user tee "$data/pg_hba.conf" >/dev/null <<-EOT
 		local all all peer map=pbc
 	EOT
-	as_cluster_user tee "$dir/data/pg_ident.conf" >/dev/null <<-EOT
+	as_cluster_user tee "$data/pg_ident.conf" >/dev/null <<-EOT
 		pbc $(cluster_user) postgres
 		pbc $(cluster_user) pbc_api
 		pbc $(cluster_user) pbc_job

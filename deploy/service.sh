@@ -144,11 +144,11 @@ ended() {
 # Between the start and the program there is a shell for a moment, so a process may be a little late to be itself.
 wait_until_healthy() {
 	local tries=0
-	until PBC_CONFIG=$var/pbc.conf "$var/bin/pbc" --as finance health >/dev/null 2>&1 && process_running pbc-jobd; do
+	until PBC_CONFIG=$var/pbc.conf "$var/bin/pbc" --as finance health >/dev/null 2>"$var/failure" && process_running pbc-jobd; do
 		tries=$((tries + 1))
 		[ "$tries" -le 10 ] || process_running pbcd || ended pbcd
 		[ "$tries" -le 10 ] || process_running pbc-jobd || ended pbc-jobd
-		[ "$tries" -le 100 ] || die 'the server does not answer' "see $var/pbcd.log; deploy/quickstart stop, then run this again"
+		[ "$tries" -le 100 ] || die "the server does not answer: $(head -n 1 "$var/failure")" "see $var/pbcd.log; deploy/quickstart stop, then run this again"
 		sleep 0.1
 	done
 }
@@ -159,7 +159,8 @@ service_start() {
 	cluster_start "$var/cluster" 9>&- # the lock is not the cluster's
 	say 'bringing the database to this version'
 	deploy/database "$admin" deploy/sample/people.sql >"$var/database.log" 2>&1 ||
-		die "the migrations failed: $(grep -m 1 -i error "$var/database.log")" "see $var/database.log"
+		die "the migrations failed: $(grep -m 1 -i error "$var/database.log" || tail -n 1 "$var/database.log")" \
+			"see $var/database.log; a database of a newer version needs the newer programs"
 	say 'certificates: an authority, the server, one for each sample person'
 	choose_port
 	make_certificates

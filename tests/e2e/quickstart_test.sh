@@ -108,6 +108,31 @@ is_quick() {
 	[ $((SECONDS - began)) -lt 30 ]
 }
 
+# Killed while it makes the cluster: there is none then, rather than one that listens on PostgreSQL's own port.
+cut_short() {
+	local pid
+	"$root/deploy/quickstart" >"$log" 2>&1 &
+	pid=$!
+	until [ -d "$PBC_VAR/cluster/data.new/base" ]; do
+		kill -0 "$pid" || { tail -n 8 "$log" && return 1; }
+		sleep 0.02
+	done
+	kill -KILL "$pid"
+	wait "$pid" 2>/dev/null
+	[ ! -e "$PBC_VAR/cluster/data" ] && flock -w 60 "$PBC_VAR/lock" true
+}
+
+first_run() {
+	(umask 077 && quickstart)
+}
+
+# The commands that quickstart says to try next, in a shell of their own.
+next_steps_work() {
+	local steps
+	steps=$(sed -n '/To go on:/,/^Parties/ { s/^  //p }' "$log")
+	[ "$(wc -l <<<"$steps")" -ge 5 ] && env -u PBC_CONFIG bash -e -o pipefail -c "$steps"
+}
+
 database_is_private() {
 	local user=postgres answer
 	[ "$(id -u)" = 0 ] || user=$(id -un)
@@ -170,14 +195,74 @@ says() {
 	grep -q "$words" <<<"$output" && grep -q '^what to do: ' <<<"$output"
 }
 
+# A run that is ended half-way says how to go on, and with --once stops what it has started.
+ends_early() {
+	local pid status=0
+	"$root/deploy/quickstart" --once >"$log" 2>&1 &
+	pid=$!
+	until grep -q '^2\. ' "$log"; do
+		kill -0 "$pid" || { tail -n 8 "$log" && return 1; }
+		sleep 0.1
+	done
+	kill -TERM "$pid"
+	wait "$pid" || status=$?
+	tail -n 2 "$log"
+	[ "$status" = 143 ] && tail -n 1 "$log" | grep -q 'run this again to go on' && nothing_runs
+}
+
+says_who_is_at_work() {
+	says 'another quickstart (process [0-9]*) is at work' flock "$PBC_VAR/lock" "$root/deploy/quickstart" "$@"
+}
+
+other_postgresql() {
+	local file=$PBC_VAR/cluster/data/PG_VERSION status=0
+	echo 14 >"$file"
+	says 'is of PostgreSQL 14' "$root/deploy/quickstart" --once || status=1
+	echo 15 >"$file"
+	return "$status"
+}
+
+other_owner() {
+	local status=0
+	chown root "$PBC_VAR/cluster"
+	says 'the database in .* is of root' "$root/deploy/quickstart" || status=1
+	chown postgres "$PBC_VAR/cluster"
+	return "$status"
+}
+
+out_of_reach() {
+	local status=0
+	chmod 0700 "$PBC_VAR"
+	says "user postgres cannot reach $PBC_VAR" "$root/deploy/quickstart" || status=1
+	chmod 0755 "$PBC_VAR"
+	return "$status"
+}
+
+# The programs are older than the database.
+# shellcheck disable=SC2016 # the inner shell's
+newer_database() {
+	local status=0
+	env -C "$root" bash -c '. deploy/lib.sh; var=$PBC_VAR; cluster_start "$var/cluster"'
+	psql -Xq -d "host=$PBC_VAR/cluster user=postgres dbname=pbc" -c "UPDATE sqitch.changes SET change_id = md5(change_id), change = 'later' WHERE
+		committed_at = (SELECT max(committed_at) FROM sqitch.changes)" || status=1
+	says 'Cannot find change .*later' "$root/deploy/quickstart" --once || status=1
+	return "$status"
+}
+
+says_that_nothing_runs() {
+	PBC_VAR=$PBC_VAR-none "$root/deploy/quickstart" "$1" | grep -q 'nothing runs' && [ ! -e "$PBC_VAR-none" ]
+}
+
 is_empty() {
 	[ ! -e "$PBC_VAR" ] || [ -z "$(ls -A "$PBC_VAR")" ] || { ls -A "$PBC_VAR" && return 1; }
 }
 
 ok 'a folder that connection strings cannot name is refused' refuses_folder "$PBC_VAR with spaces"
 ok 'and one too long for a socket' refuses_folder "$PBC_VAR-$(printf '%080d' 0)"
-ok 'a first run ends well' quickstart
+ok 'a run that is killed leaves no cluster with other settings' cut_short
+ok 'a first run ends well, whatever the umask' first_run
 ok 'and does all seven steps' does_all_steps
+ok 'what it says to try next works' next_steps_work
 ok 'a statement reaches the practice within a second of the approval' statement_is_prompt
 ok 'settlement finds exactly the differences that were planted' settlement_finds_what_was_planted
 ok 'the books balance and verify' as auditor ledger verify
@@ -197,8 +282,19 @@ ok 'stop' quickstart stop
 ok 'leaves nothing running' nothing_runs
 ok 'what was kept starts again, on another port if its own is taken; --once stops it' starts_beside_another
 ok 'so that nothing runs' nothing_runs
+ok 'a run ended early says how to go on, and with --once leaves nothing running' ends_early
+ok 'two at once: the second is told' says_who_is_at_work --once
+ok 'and so is who wants to stop it' says_who_is_at_work stop
+ok 'a cluster of another PostgreSQL is told' other_postgresql
+if [ "$(id -u)" = 0 ]; then
+	ok 'and one of another user' other_owner
+	ok 'and a folder that the servers cannot reach' out_of_reach
+fi
+ok 'and a database of a newer version' newer_database
 ok 'clean' quickstart clean
 ok 'leaves nothing behind' is_empty
+ok 'stop where nothing was made says so and makes nothing' says_that_nothing_runs stop
+ok 'and so does clean' says_that_nothing_runs clean
 # shellcheck disable=SC2016 # the inner shell's
 ok 'a disk without room is told before it is full' \
 	says 'MB are free on the disk of /tmp' bash -c '. "$0/deploy/lib.sh"; require_room /tmp 99999999' "$root"
