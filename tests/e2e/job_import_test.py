@@ -253,7 +253,8 @@ def harmful(jobs):
 
 
 def month_file(records, month):
-    return "\n".join([COLUMNS] + [visit(f"{month}-{n}", "1", "5", attendance_date=month + "-10") for n in range(records)]) + "\n"
+    line = visit(month + "-%d", "1", "5", attendance_date=month + "-10") + "\n"
+    return COLUMNS + "\n" + "".join(line % number for number in range(records))
 
 
 def concurrency(jobs):

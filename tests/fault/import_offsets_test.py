@@ -13,7 +13,8 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
-from jobs import BUILD, ROOT, Jobs, Tap
+from database import BUILD, ROOT
+from jobs import Jobs, Tap
 
 OFFSETS = int(os.environ.get("FAULT_OFFSETS", "10"))
 SEED = int(os.environ.get("FAULT_SEED", "2007"))
