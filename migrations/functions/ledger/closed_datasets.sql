@@ -21,15 +21,24 @@ RETURN CASE cardinality(frozen_datasets) WHEN 3 THEN '' ELSE ' for ' || array_to
 -- The data sets of its month that were closed with a submission: by it, or before it in the same edition.
 CREATE OR REPLACE FUNCTION ledger.closed_with(s ledger.submission)
 RETURNS text[]
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT coalesce(array_agg(DISTINCT d.dataset ORDER BY d.dataset), '{}')
-    FROM ledger.submission z
-   CROSS JOIN LATERAL unnest(ledger.closed_datasets(z.phase, z.dataset)) AS d (dataset)
-   WHERE z.commissioner_code = s.commissioner_code AND z.provider_code = s.provider_code AND z.period = s.period
-     AND z.phase = 'freeze' AND z.edition = s.edition AND z.sent_submission_id = z.submission_id AND s.phase <> 'adjustment'
-     AND z.recorded_at <= s.recorded_at
+BEGIN
+  IF s.phase = 'adjustment' OR s.phase = 'freeze' AND s.dataset IS NULL THEN
+    RETURN ledger.closed_datasets(s.phase, s.dataset);
+  END IF;
+  RETURN ARRAY(
+    SELECT DISTINCT d.dataset
+      FROM (SELECT f.*
+              FROM ledger.submission f
+             WHERE f.commissioner_code = s.commissioner_code AND f.provider_code = s.provider_code AND f.period = s.period
+               AND f.phase = 'freeze' AND f.edition = s.edition AND f.sent_submission_id = f.submission_id
+            OFFSET 0) z   -- the month's few, not all that came before
+     CROSS JOIN LATERAL unnest(ledger.closed_datasets(z.phase, z.dataset)) AS d (dataset)
+     WHERE z.recorded_at <= s.recorded_at
+     ORDER BY d.dataset);
+END
 $$;
 
 -- How firm a record of a submission is: by its own data set.

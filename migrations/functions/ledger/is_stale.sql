@@ -10,13 +10,14 @@ DECLARE
   tariff uuid := ledger.tariff_at(ledger.year_of(m.period), 'infinity');
   priced_at timestamptz;
 BEGIN
-  SELECT min(coalesce(o.priced_at, o.recorded_at)) INTO priced_at
+  SELECT least(coalesce(s.priced_at, s.recorded_at), CASE m.state WHEN 'frozen' THEN
+           (SELECT min(z.recorded_at) FROM ledger.submission z
+             WHERE z.commissioner_code = s.commissioner_code AND z.provider_code = s.provider_code AND z.period = s.period
+               AND z.phase = 'freeze' AND z.edition = s.edition AND z.sent_submission_id = z.submission_id) END)
+    INTO priced_at
     FROM ledger.submission s
-    JOIN ledger.submission o ON o.commissioner_code = s.commissioner_code AND o.provider_code = s.provider_code AND o.period = s.period
-                            AND (o.submission_id = s.submission_id
-                              OR m.state = 'frozen' AND o.phase = 'freeze' AND o.edition = s.edition)
    WHERE s.commissioner_code = m.commissioner_code AND s.submission_id = m.submission_id;
-  IF priced_at IS NULL THEN
+  IF NOT FOUND THEN
     RETURN false;
   END IF;
   -- The dearest question last: it reads all rows of the month where none is stale.
