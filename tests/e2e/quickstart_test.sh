@@ -101,6 +101,33 @@ readme_shows_what_is_printed() {
 	! sed -n '/^## Five minutes/,/^## How/p' "$root/README.md" | sed -n '/^```text/,/^```$/p' | grep -v '^```' | grep -vxFf "$printed"
 }
 
+# How many counts of records from 1 to 4 an answer has; a variance is a difference, not a count.
+few() {
+	as "$@" --format json | jq '[paths(scalars) as $path | select($path[-1] == "activity" and ($path[-2] | tostring | test("variance") | not))
+		| getpath($path) | tonumber | fabs | select(1 <= . and . <= 4)] | length' || echo "failed: $*"
+}
+
+few_in_summaries() {
+	local by
+	for by in provider pod specialty chapter hrg practice; do
+		few "$@" --year 2017/18 --to 2017-07 --by "$by"
+	done
+}
+
+# In every summary of the PCT and of a practice, a budget, and the statement of a provider, which is of many practices.
+small_counts_stay_in_the_practice() {
+	local outside own
+	outside=$({
+		few_in_summaries finance report financial-summary
+		few_in_summaries board report financial-summary --practice Z97001
+		few auditor budget show --practice Z97001 --year 2017/18
+		few provider settlement statement "$(as provider settlement statements --format csv | sed -n 2p | cut -d, -f1)"
+	} | sort -u)
+	own=$(few practice-a budget show --year 2017/18)
+	echo "outside: $outside; the practice's own: $own"
+	[ "$outside" = 0 ] && [ "$own" -gt 0 ]
+}
+
 is_quick() {
 	local began=$SECONDS
 	quickstart || return 1
@@ -266,6 +293,7 @@ ok 'what it says to try next works' next_steps_work
 ok 'a statement reaches the practice within a second of the approval' statement_is_prompt
 ok 'settlement finds exactly the differences that were planted' settlement_finds_what_was_planted
 ok 'the books balance and verify' as auditor ledger verify
+ok 'no count from 1 to 4 leaves the practice' small_counts_stay_in_the_practice
 ok 'PostgreSQL has checksums, no network, and is not root' database_is_private
 ok 'where nothing is built, packages.txt has the libraries' libraries_are_listed
 before=$(counts)
