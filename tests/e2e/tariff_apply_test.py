@@ -64,7 +64,8 @@ def apply(jobs, **params):
 
 def failed_checks(jobs):
     return jobs.sql("SELECT set_config('pbc.commissioner', '5XZ', false); SELECT c ->> 'name' FROM json_array_elements(json_build_array("
-                    "ledger.verify_rollups('5XZ'), ledger.verify_rows('5XZ'), ledger.verify_months('5XZ'), ledger.verify_adjustments('5XZ'))) c WHERE NOT (c ->> 'ok')::boolean")
+                    "ledger.verify_rollups('5XZ'), ledger.verify_rows('5XZ'), ledger.verify_months('5XZ'), ledger.verify_frozen('5XZ'),"
+                    " ledger.verify_adjustments('5XZ'))) c WHERE NOT (c ->> 'ok')::boolean")
 
 
 def posted(jobs):

@@ -71,7 +71,7 @@ SELECT is(:'whole'::json ->> 'ok', 'true', 'whole books verify');
 SELECT is((SELECT array_agg(c ->> 'name') FROM json_array_elements(:'whole'::json -> 'checks') c WHERE NOT (c ->> 'ok')::boolean), NULL,
   'every check of them');
 SELECT is((SELECT array_agg(concat_ws(' ', c ->> 'name', c ->> 'examined')) FROM json_array_elements(:'whole'::json -> 'checks') c),
-  ARRAY['rollups_equal_rows 9', 'rows_present 9', 'current_months 2', 'adjustments_stand 0', 'restored_as_they_were 0',
+  ARRAY['rollups_equal_rows 9', 'rows_present 9', 'current_months 2', 'frozen_as_they_were 0', 'adjustments_stand 0', 'restored_as_they_were 0',
     'invoices_add_up 3', 'settlements_add_up 3',
     'transfers_balance 12', 'pending_consistent 4', 'settlements_equal_transfers 11', 'statements_equal_settlements 15',
     'statements_add_up 7', 'budgets_add_up 17', 'reviews_stand 4', 'review_figures_add_up 5', 'audit_chain 5'], 'and each says how much it looked at');

@@ -14,7 +14,7 @@ AS $$
 DECLARE
   tenant text := ledger.caller_commissioner();
   checks json := json_build_array(ledger.verify_rollups(tenant), ledger.verify_rows(tenant), ledger.verify_months(tenant),
-    ledger.verify_adjustments(tenant), ledger.verify_restored(tenant), ledger.verify_invoices(tenant),
+    ledger.verify_frozen(tenant), ledger.verify_adjustments(tenant), ledger.verify_restored(tenant), ledger.verify_invoices(tenant),
     ledger.verify_settlements(tenant), ledger.verify_transfers(tenant), ledger.verify_pending(tenant), ledger.verify_postings(tenant),
     ledger.verify_statements(tenant), ledger.verify_statement_totals(tenant), ledger.verify_budgets(tenant),
     ledger.verify_reviews(tenant), ledger.verify_review_figures(tenant), ledger.verify_audit(tenant));

@@ -121,6 +121,44 @@ AS $$
     FROM compared c
 $$;
 
+-- What was frozen of a month counts as it was: each later submission of the edition carried the rows of the data set over, prices and all.
+-- Lines are of the files, so they may differ. A sum of hashes does not ask for an order.
+CREATE OR REPLACE FUNCTION ledger.verify_frozen(tenant text)
+RETURNS json
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  WITH closed AS (
+    SELECT m.provider_code, m.period, d.dataset, z.submission_id AS freeze_id, m.submission_id AS current_id
+      FROM ledger.provider_month m
+      JOIN ledger.submission c ON c.commissioner_code = tenant AND c.submission_id = m.submission_id
+      JOIN ledger.submission z ON z.commissioner_code = tenant AND z.provider_code = m.provider_code AND z.period = m.period
+                              AND z.phase = 'freeze' AND z.edition = c.edition AND z.submission_id <> m.submission_id
+     CROSS JOIN LATERAL unnest(ledger.closed_datasets(z.phase, z.dataset)) AS d (dataset)
+     WHERE m.commissioner_code = tenant AND m.frozen_datasets <> '{}'
+  ), digest AS (
+    SELECT a.submission_id, a.dataset, count(*) AS records,
+           sum(hash_record_extended(ROW(a.record_id, a.practice_code, a.responsible_code, a.attribution, a.patient_key, a.activity_date,
+             a.hrg, a.treatment_function_code, a.pod, a.price_state, a.price_reason, a.tariff_id, a.tariff_line, a.base_pence,
+             a.long_stay_pence, a.adjustment_pence, a.mff_ppm, a.total_pence), 0)) AS sum
+      FROM (SELECT c.period, c.dataset, c.freeze_id AS submission_id FROM closed c
+            UNION ALL
+            SELECT c.period, c.dataset, c.current_id FROM closed c) s
+      JOIN ledger.activity a ON a.commissioner_code = tenant AND a.period = s.period AND a.submission_id = s.submission_id
+                            AND a.dataset = s.dataset
+     GROUP BY a.submission_id, a.dataset
+  ), judged AS (
+    SELECT c.*, (f.records, f.sum) IS DISTINCT FROM (n.records, n.sum) AS differs
+      FROM closed c
+      LEFT JOIN digest f ON f.submission_id = c.freeze_id AND f.dataset = c.dataset
+      LEFT JOIN digest n ON n.submission_id = c.current_id AND n.dataset = c.dataset
+  )
+  SELECT ledger.check_result('frozen_as_they_were', count(*), count(*) FILTER (WHERE j.differs),
+           min(format('%s of %s of provider %s is not what was frozen', j.dataset, to_char(j.period, 'YYYY-MM'), j.provider_code))
+             FILTER (WHERE j.differs))
+    FROM judged j
+$$;
+
 -- Adjustments are of frozen months before the one that they are posted in. A reversal is a copy of the row that it takes back, and no
 -- row is taken back twice.
 CREATE OR REPLACE FUNCTION ledger.verify_adjustments(tenant text)
