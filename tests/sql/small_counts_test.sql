@@ -2,7 +2,7 @@
 BEGIN;
 \ir support/acting.sql
 \ir support/parties.sql
-SELECT plan(28);
+SELECT plan(30);
 
 -- What is shown of rows and, before them, of their sum; '*' for what is not.
 CREATE FUNCTION tests.shown(VARIADIC rows bigint[]) RETURNS text LANGUAGE sql AS $$
@@ -30,6 +30,7 @@ SELECT is(ledger.shown_outside(ARRAY[60, 10, 20, 30], ARRAY[true, true, true, fa
 SELECT is(ledger.shown_outside(ARRAY[60, 10, 20, 30], ARRAY[true, false, false, true]), ARRAY[true, false, false, true],
   'where that is enough, nothing more');
 SELECT is(ledger.shown_outside(ARRAY[60, 30, 30], ARRAY[false, true, true]), ARRAY[false, false, false], 'with the whole all of it');
+SELECT is(ledger.shown_outside(ARRAY[30, 30], ARRAY[true, false]), ARRAY[false, false], 'and with the one row there is the whole');
 SELECT is(ledger.shown_outside(ARRAY[[40, 60], [3, 20], [10, 10], [27, 30]]), ARRAY[true, false, false, true],
   'a row is left out for any of its parts');
 SELECT is(ledger.shown_outside(ARRAY[[40, 60], [3, 1], [1, 3], [36, 56]]), ARRAY[true, false, false, false],
@@ -112,10 +113,11 @@ SELECT is((SELECT string_agg(concat_ws(' ', l ->> 'name', coalesce(l ->> 'record
 
 -- Who asks.
 SELECT tests.act_as('X00001', 'nurse-a') \g /dev/null
-SELECT ledger.counts_shown(ARRAY[3, 2, 1]) AS practice \gset
+SELECT ledger.counts_shown(ARRAY[3, 2, 1]) AS practice, ledger.counts_shown(NULL) AS of_nothing \gset
 SELECT tests.act_as('RXA', 'trust-a') \g /dev/null
 SELECT is(ARRAY[:'practice', ledger.counts_shown(ARRAY[3, 2, 1])::text], ARRAY['{t,t,t}', '{f,f,f}'],
   'a practice sees its own in full, a provider as everybody else');
+SELECT is(ARRAY[:'of_nothing', ledger.counts_shown(NULL)::text], ARRAY['{}', '{}'], 'of nothing there is nothing to leave out');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -5,7 +5,7 @@
 --
 -- No part of what is shown is from 1 to 4, nor from -1 to -4, as where more was taken back than sent. A row left out could be got by
 -- taking those shown from the whole, so the least of the others are left out with it, until they are at least two rows and no part of
--- their sum is small. Where the whole is left out, all is.
+-- their sum is small. Where that cannot be, or the whole is left out, all is.
 CREATE OR REPLACE FUNCTION ledger.shown_outside(counts bigint[], may boolean[] DEFAULT NULL)
 RETURNS boolean[]
 LANGUAGE plpgsql IMMUTABLE
@@ -16,9 +16,10 @@ DECLARE
     SELECT c.line FROM ledger.parts_of(counts) c GROUP BY c.line
     HAVING bool_or(ledger.is_small(c.figure)) OR NOT coalesce(may[c.line], true));
   least integer;
+  nothing boolean[] := array_fill(false, ARRAY[coalesce(array_length(counts, 1), 0)]);
 BEGIN
   IF 1 = ANY (left_out) THEN
-    RETURN array_fill(false, ARRAY[array_length(counts, 1)]);
+    RETURN nothing;
   END IF;
   WHILE left_out <> '{}' AND (cardinality(left_out) < 2 OR EXISTS (
     SELECT FROM ledger.parts_of(counts) c WHERE c.line = ANY (left_out) GROUP BY c.part HAVING ledger.is_small(sum(c.figure)::bigint))) LOOP
@@ -29,7 +30,9 @@ BEGIN
      GROUP BY c.line
      ORDER BY sum(abs(c.figure)) = 0, sum(abs(c.figure)), c.line
      LIMIT 1;
-    EXIT WHEN NOT FOUND;
+    IF NOT FOUND THEN
+      RETURN nothing;
+    END IF;
     left_out := left_out || least;
   END LOOP;
   RETURN ARRAY(SELECT n <> ALL (left_out) FROM generate_series(1, array_length(counts, 1)) n ORDER BY n);
@@ -56,7 +59,7 @@ RETURNS boolean[]
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 RETURN CASE ledger.caller_practice() WHEN '' THEN ledger.shown_outside(counts, may)
-  ELSE array_fill(true, ARRAY[array_length(counts, 1)]) END;
+  ELSE array_fill(true, ARRAY[coalesce(array_length(counts, 1), 0)]) END;
 
 -- Reviews. A cell is {breakdown, key, checked, queried, upheld, figures}; there is one of breakdown 'total', and the cells of each
 -- other breakdown add up to it (those of 'reason' to what was queried). The answer is the same cells with figures lowered to how many
