@@ -21,6 +21,7 @@ static const struct outcome_word {
     {"repriced_months", "Months priced again", true},
     {"adjusted_months", "Frozen months adjusted", true},
     {"kept_frozen", "Frozen, not priced again", true},
+    {"open_datasets", "Not frozen yet", true},
     {"late", "Late: was due by", true},
     {"duplicate_of", "Same file as", true},
     {"replaced_by", "Replaced since by", true},

@@ -190,13 +190,21 @@ store_submission(struct import *import)
 	    params, TEXT_PARAMS + COUNT_PARAMS, NULL);
 }
 
+/* The outcome open_datasets: what a freeze of a data set leaves to be frozen of the month. */
 static bool
 make_current(struct import *import)
 {
 	const char *params[] = {import->submission_id};
+	struct sync_rows *rows;
 
-	return import->months.adjusts ||
-	       job_exec(import->job, "SELECT job.make_current($1::uuid)", params, 1, NULL);
+	if (import->months.adjusts)
+		return true;
+	if (!job_exec(import->job, "SELECT job.make_current($1::uuid)", params, 1, &rows))
+		return false;
+	if (import->guard.freeze && sync_text(rows, 0, 0)[0] != '\0')
+		job_outcome_text(import->job, "open_datasets", sync_text(rows, 0, 0));
+	sync_rows_free(rows);
+	return true;
 }
 
 /* The outcome late: the day by which the file was due. It is taken all the same. */

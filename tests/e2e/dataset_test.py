@@ -138,7 +138,8 @@ def firmness(stack, month):
 
 def frozen(stack, month):
     closed = month.of("OP", "O1", "O2", "O3", "O4", phase="freeze")
-    tap.is_((closed["accepted"], month.standing(), state(stack, "2017-07")), ("7", "A2 A3 A4 O1 O2 O3 O4", "OP|flex"),
+    tap.is_((closed["accepted"], closed["open_datasets"], month.standing(), state(stack, "2017-07")),
+            ("7", "AE, APC", "A2 A3 A4 O1 O2 O3 O4", "OP|flex"),
             "a freeze of a data set closes that one, and leaves the month flex")
     firmness(stack, month)
     tap.is_(month.of("OP", "O1", "O2", "O3", "O4", phase="freeze"), {"id": closed["id"], "duplicate_of": closed["id"]},
@@ -162,8 +163,8 @@ def frozen(stack, month):
     tap.is_((month.send("", "--dataset", "AE", phase="freeze")["accepted"], state(stack, "2017-07")), ("5", "AE OP|flex"),
             "but one of which there are none")
     tap.ok("NO_ROWS" in month.send("", "--dataset", "APC"), "as a flex it is refused")
-    month.of("APC", "A3", "A4", phase="freeze")
-    tap.is_((month.standing(), state(stack, "2017-07")), ("A3 A4 O1 O2 O3 O4", "AE APC OP|frozen"), "the last data set closes the month")
+    tap.is_(month.of("APC", "A3", "A4", phase="freeze").get("open_datasets"), None, "the last data set leaves nothing open")
+    tap.is_((month.standing(), state(stack, "2017-07")), ("A3 A4 O1 O2 O3 O4", "AE APC OP|frozen"), "and closes the month")
     tap.ok("MONTH_FROZEN" in month.of("APC", "A9"), "after which none is taken")
 
 

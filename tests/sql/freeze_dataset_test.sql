@@ -3,7 +3,7 @@
 BEGIN;
 \ir support/acting.sql
 \ir support/parties.sql
-SELECT plan(47);
+SELECT plan(48);
 
 CREATE FUNCTION tests.file(number integer) RETURNS uuid
 LANGUAGE sql RETURN ('11000000-0000-4000-8000-0000000000' || to_char(number, 'FM00'))::uuid;
@@ -67,6 +67,8 @@ SELECT is(tests.taken('freeze', 'APC'), 'ZC412 MONTH_FROZEN period', 'which take
 SELECT is((SELECT string_agg(period::text, ' ') FROM job.lock_frozen_months('RXB', '2017-09-01')), '2017-07-01', 'and is adjusted');
 SELECT is((SELECT string_agg(format('%s %s', right(s.submission_id::text, 1), ledger.closed_with(s)), ', ' ORDER BY s.recorded_at)
   FROM ledger.submission s), '1 {}, 2 {OP}, 3 {OP}, 4 {OP}, 5 {AE,OP}, 6 {AE,APC,OP}', 'each submission knows what was closed with it');
+SELECT is((SELECT string_agg(ledger.settled_state(s.submission_id), ' ' ORDER BY s.recorded_at) FROM ledger.submission s),
+  'flex flex flex flex flex frozen', 'a settlement that rests on one is as firm as all of the month was');
 SELECT is(tests.known(s.number), s.kept, format('as at minute %s the month was %s', s.number, s.kept)) FROM seen s ORDER BY s.number;
 SELECT ok(tests.verified(), 'what is kept verifies');
 

@@ -85,7 +85,7 @@ DECLARE
   frozen text[] := (SELECT m.frozen_datasets FROM ledger.provider_month m
                      WHERE m.commissioner_code = ledger.caller_commissioner() AND m.provider_code = provider AND m.period = month);
   closed text := format('%s of provider %s is frozen%s', to_char(month, 'YYYY-MM'), provider, ledger.frozen_part(frozen));
-  left_open text := array_to_string(ARRAY(SELECT unnest('{APC,OP,AE}'::text[]) EXCEPT SELECT unnest(frozen) ORDER BY 1), ', ');
+  left_open text := ledger.open_part(frozen);
   reopen text := 'or two people can reopen it: pbc activity reopen';
 BEGIN
   IF frozen = '{}' THEN
@@ -106,9 +106,9 @@ END
 $$;
 
 -- Makes a submission the one that counts for its month, and closes the data sets that it freezes. One that is priced again leaves alone
--- what is frozen. The caller holds the month by job.lock_month.
+-- what is frozen. Answers which data sets of the month are open still. The caller holds the month by job.lock_month.
 CREATE OR REPLACE FUNCTION job.make_current(submission uuid)
-RETURNS void
+RETURNS text
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -131,5 +131,6 @@ BEGIN
   UPDATE ledger.provider_month m
      SET state = ledger.month_state(frozen), frozen_datasets = frozen, submission_id = submission, changed_at = clock_timestamp()
    WHERE m.commissioner_code = made.commissioner_code AND m.provider_code = made.provider_code AND m.period = made.period;
+  RETURN ledger.open_part(frozen);
 END
 $$;

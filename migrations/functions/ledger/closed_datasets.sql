@@ -18,6 +18,17 @@ RETURNS text
 LANGUAGE sql IMMUTABLE
 RETURN CASE cardinality(frozen_datasets) WHEN 3 THEN '' ELSE ' for ' || array_to_string(frozen_datasets, ', ') END;
 
+-- And of what is not frozen of it: "APC"; '' of a frozen month.
+CREATE OR REPLACE FUNCTION ledger.open_part(frozen_datasets text[])
+RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT coalesce(string_agg(d.dataset, ', ' ORDER BY d.dataset), '')
+    FROM unnest(ledger.closed_datasets('freeze', NULL)) AS d (dataset)
+   WHERE d.dataset <> ALL (frozen_datasets)
+$$;
+
 -- The data sets of its month that were closed with a submission: by it, or before it in the same edition.
 CREATE OR REPLACE FUNCTION ledger.closed_with(s ledger.submission)
 RETURNS text[]
