@@ -11,7 +11,8 @@ import time
 import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
-from stack import BUILD, Stack, Tap
+from stack import BUILD, Stack
+from tap import Tap
 
 tap = Tap()
 

@@ -14,6 +14,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import fake_cli as f  # noqa: E402
 import fake_pbcd  # noqa: E402
 import transport as t  # noqa: E402
+from tap import Tap  # noqa: E402
 
 fake_pbcd.compile_protos()
 import grpc  # noqa: E402
@@ -21,7 +22,7 @@ from google.protobuf import json_format  # noqa: E402
 from pbc.v1 import (activity_pb2, budget_pb2, business_case_pb2, contract_pb2, invoice_pb2, ledger_pb2,  # noqa: E402
                     operation_pb2, reference_pb2, report_pb2, settlement_pb2, tariff_pb2, upload_pb2)
 
-tap = t.Tap()
+tap = Tap()
 SUCCEEDED, FAILED, RUNNING = 3, 4, 2
 
 
@@ -483,7 +484,7 @@ def main():
     for part in (lists, narrow, money, report, imports, impact, interrupted, contracts, cases, budgets, invoices, statements, surroundings):
         part(server, cli)
     server.stop()
-    tap.end()
+    tap.done()
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import fake_cli as f  # noqa: E402
 import fake_pbcd  # noqa: E402
 import transport as t  # noqa: E402
+from tap import Tap  # noqa: E402
 
 PROTOS = fake_pbcd.compile_protos()
 import grpc  # noqa: E402
@@ -25,7 +26,7 @@ from pbc.v1 import operation_pb2, reference_pb2, settlement_pb2, upload_pb2  # n
 
 CHUNK = 256 * 1024
 ATTEMPTS = 4
-tap = t.Tap()
+tap = Tap()
 serving = lambda request, context: health_pb2.HealthCheckResponse(status=1)  # noqa: E731
 
 
@@ -425,7 +426,7 @@ def main():
         part(server, cli)
     server.stop()
     silence_found_out(*quiet)
-    tap.end()
+    tap.done()
 
 
 if __name__ == "__main__":

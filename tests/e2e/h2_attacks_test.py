@@ -14,6 +14,7 @@ import hyperframe.frame as hf
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import transport as t  # noqa: E402
+from tap import Tap  # noqa: E402
 
 PROTOCOL_ERROR, FLOW_CONTROL_ERROR, FRAME_SIZE_ERROR = 1, 3, 6
 STREAM_CLOSED, REFUSED_STREAM, CANCEL, COMPRESSION_ERROR, CALM = 5, 7, 8, 9, 11
@@ -22,7 +23,7 @@ STREAMS = 20
 TIMEOUT_MS = 1500
 FLOOD = 3000
 
-tap = t.Tap()
+tap = Tap()
 
 
 def raw(kind, flags, stream, payload=b""):
@@ -268,7 +269,7 @@ def main():
     connection.close()
     tap.ok(server.stop() == 0, "the server ends in order", server.log_text()[-2000:])
     shutil.rmtree(certificates)
-    tap.end()
+    tap.done()
 
 
 if __name__ == "__main__":

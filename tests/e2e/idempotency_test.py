@@ -11,7 +11,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
 import grpc
 import transport
 from google.protobuf import descriptor_pb2
-from stack import Stack, Tap
+from stack import Stack
+from tap import Tap
 
 tap = Tap()
 
@@ -195,10 +196,7 @@ def writes(stack):
 with Stack(jobs=True) as the_stack:
     the_story = Story(the_stack)
     for part in (uploads, reference, contract, activity, tariff, budget, business_case, settlement, review, cancel):
-        try:
-            part(the_story)
-        except Exception as error:
-            tap.ok(False, part.__name__ + " runs to its end", repr(error))
+        tap.attempt(part, the_story)
     tried = {method for _, method, _, _ in the_story.sent} | {"UploadService.UploadFile"}
     tap.is_(sorted(writes(the_stack)), sorted(tried), "no write is missing here")
     the_stack.stop("pbcd")

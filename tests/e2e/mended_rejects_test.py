@@ -8,7 +8,8 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
-from stack import Stack, Tap
+from stack import Stack
+from tap import Tap
 
 tap = Tap()
 

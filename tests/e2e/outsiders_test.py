@@ -9,7 +9,8 @@ import uuid
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
 import grpc
 import jobs
-from stack import Stack, Tap
+from stack import Stack
+from tap import Tap
 
 tap = Tap()
 

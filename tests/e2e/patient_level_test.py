@@ -6,7 +6,8 @@ import sys
 import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
-from stack import Stack, Tap
+from stack import Stack
+from tap import Tap
 
 tap = Tap()
 SUBMISSION = "10000000-0000-4000-8000-000000000001"

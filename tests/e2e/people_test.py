@@ -7,7 +7,8 @@ import os
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
-from jobs import Jobs, Tap
+from jobs import Jobs
+from tap import Tap
 
 PRACTICES = "practice_code,name,commissioner_code,group_code,valid_from,valid_to\nX00001,One,5XZ,N,2010-04-01,\n"
 PROVIDERS = "provider_code,name,year,mff,local\nRXA,Trust A,2017/18,1.10,Y\n"

@@ -11,7 +11,8 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
 import scratch
-from stack import BUILD, ROOT, Tap
+from stack import BUILD, ROOT
+from tap import Tap
 
 ROWS = 1000000
 DATES = {"APC": "discharge_date", "OP": "attendance_date", "AE": "arrival_date"}

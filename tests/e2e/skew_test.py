@@ -7,7 +7,8 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../support"))
 import transport
-from stack import BUILD, Stack, Tap
+from stack import BUILD, Stack
+from tap import Tap
 
 tap = Tap()
 

@@ -12,7 +12,8 @@ import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
 from database import BUILD, output_of
-from stack import Stack, Tap
+from stack import Stack
+from tap import Tap
 
 tap = Tap()
 

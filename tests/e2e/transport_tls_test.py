@@ -18,8 +18,9 @@ import hyperframe.frame as hf
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import transport as t  # noqa: E402
+from tap import Tap  # noqa: E402
 
-tap = t.Tap()
+tap = Tap()
 
 
 def serve_one(server, client=None):
@@ -35,7 +36,7 @@ def serve_one(server, client=None):
 
 def s_client(server, *arguments, seconds=10):
     command = ["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}", "-CAfile",
-               f"{server.certificates}/ca.pem", *arguments]
+               f"{server.certs}/ca.pem", *arguments]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           timeout=seconds, check=False)
     return done.stdout + done.stderr
@@ -216,7 +217,7 @@ def main():
                  honest_under_attack):
         part(certificates)
     shutil.rmtree(certificates)
-    tap.end()
+    tap.done()
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
 import grpc
-from stack import BUILD, ROOT, Stack, Tap
+from stack import BUILD, ROOT, Stack
+from tap import Tap
 
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "5"))
 SEED = int(os.environ.get("FAULT_SEED", "2007"))

@@ -67,7 +67,8 @@ class Session:
 
 class Database:
     """
-    With it the folder and the database are there and begin() has run; then end(), and both are gone.
+    With it the folder and the database are there and begin() has run; then end(), and both are gone. A sanitizer's complaint in a
+    program's log, <name>.log of the folder, is an exception at last.
     settings: of PostgreSQL.
     """
 
@@ -91,10 +92,19 @@ class Database:
         if self.session:
             self.session.close()
         subprocess.run([support("private_pg.sh"), "remove", self.dir + "/pg"], capture_output=True)
+        logs = {name: self.log(name) for name, ending in map(os.path.splitext, os.listdir(self.dir)) if ending == ".log"}
         if os.environ.get("PBC_KEEP"):
             print("# kept " + self.dir, file=sys.stderr)
         else:
             shutil.rmtree(self.dir, ignore_errors=True)
+        for name, text in logs.items():
+            # Of a leak, say, which shows when the program ends.
+            if "Sanitizer" in text or "runtime error" in text:
+                raise RuntimeError(f"{name}: a sanitizer complained:\n{text[-3000:]}")
+
+    def log(self, name):
+        with open(f"{self.dir}/{name}.log", errors="replace") as log:
+            return log.read()
 
     def start_cluster(self):
         self.conninfo = output_of(support("private_pg.sh"), "migrated", self.dir + "/pg", *self.database_settings)

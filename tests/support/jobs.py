@@ -97,7 +97,7 @@ class Jobs(Database, Work):
             process.wait(20)
 
     def start(self):
-        with open(os.path.join(self.dir, "jobd.log"), "ab") as log:
+        with open(os.path.join(self.dir, "pbc-jobd.log"), "ab") as log:
             process = subprocess.Popen(
                 [BUILD + "/server/job/pbc-jobd", "--database", self.login("pbc_job"),
                  "--patient-key", self.key], stdout=log, stderr=log)
@@ -109,27 +109,5 @@ class Jobs(Database, Work):
         process.send_signal(how)
         return process.wait(20)
 
-    def log(self):
-        with open(os.path.join(self.dir, "jobd.log"), encoding="utf-8") as file:
-            return file.read()
-
-
-class Tap:
-    def __init__(self):
-        self.count = 0
-        self.failed = 0
-
-    def ok(self, passed, name, detail=""):
-        self.count += 1
-        self.failed += not passed
-        print(f"{'ok' if passed else 'not ok'} {self.count} - {name}")
-        if not passed and detail:
-            print("# " + str(detail).replace("\n", "\n# "))
-        return passed
-
-    def is_(self, got, wanted, name):
-        return self.ok(got == wanted, name, f"got {got!r}, wanted {wanted!r}")
-
-    def done(self):
-        print(f"1..{self.count}")
-        return 1 if self.failed else 0
+    def log(self, name="pbc-jobd"):
+        return super().log(name)

@@ -176,10 +176,6 @@ class Stack(Database):
             program.wait()
             raise
 
-    def log(self, name):
-        with open(f"{self.dir}/{name}.log", errors="replace") as log:
-            return log.read()
-
     # gRPC by the published Python library
 
     def generate_messages(self):
@@ -265,29 +261,6 @@ class Stack(Database):
                     if packed.type_url.endswith("/" + kind):
                         found.append(self.message(kind).FromString(packed.value))
         return found
-
-
-class Tap:
-    """Test Anything Protocol: prints one line per check and the plan at the end."""
-
-    def __init__(self):
-        self.count = self.failed = 0
-
-    def ok(self, passed, name, why=""):
-        self.count += 1
-        self.failed += not passed
-        print(f"{'ok' if passed else 'not ok'} {self.count} - {name}", flush=True)
-        if not passed and why != "":
-            for line in str(why).splitlines():
-                print("# " + line, flush=True)
-        return passed
-
-    def is_(self, have, want, name):
-        return self.ok(have == want, name, f"have: {have!r}\nwant: {want!r}")
-
-    def done(self):
-        print(f"1..{self.count}", flush=True)
-        sys.exit(1 if self.failed else 0)
 
 
 def prepare(folder):

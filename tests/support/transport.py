@@ -4,7 +4,6 @@ import signal
 import socket
 import ssl
 import subprocess
-import sys
 import tempfile
 import time
 
@@ -37,7 +36,7 @@ class Server:
                    "-k", f"{certificates}/server.key", *extra]
         if nofile:
             command = ["prlimit", f"--nofile={nofile}", *command]
-        self.certificates = certificates
+        self.certs = certificates
         self.log = tempfile.TemporaryFile("w+")
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True,
                                         env={**os.environ, **SANITIZER})
@@ -81,12 +80,12 @@ def tls_context(certificates, client=None, protocols=("h2",)):
 
 def tls_connect(server, client=None, context=None):
     sock = socket.create_connection(("127.0.0.1", server.port), PATIENCE_S)
-    context = context or tls_context(server.certificates, client)
+    context = context or tls_context(server.certs, client)
     return context.wrap_socket(sock, server_hostname="localhost")
 
 
 class Connection:
-    """A client that sends whatever frames it is told to, sound or not."""
+    """A client that sends whatever frames it is told to, sound or not, to a Server or a stack's pbcd."""
 
     def __init__(self, server, settings=None, client=None, preface=PREFACE):
         self.sock = tls_connect(server, client)
@@ -159,24 +158,6 @@ class Connection:
 
     def close(self):
         self.sock.close()
-
-
-class Tap:
-    def __init__(self):
-        self.count = 0
-        self.failed = 0
-
-    def ok(self, passed, rule, detail=""):
-        self.count += 1
-        if not passed:
-            self.failed += 1
-        print(f"{'ok' if passed else 'not ok'} {self.count} - {rule}", flush=True)
-        if not passed and detail != "":
-            print(f"# {detail}", flush=True)
-
-    def end(self):
-        print(f"1..{self.count}")
-        sys.exit(1 if self.failed else 0)
 
 
 def until(condition, seconds=PATIENCE_S):
