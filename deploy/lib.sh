@@ -106,7 +106,7 @@ install_packages() {
 	watched "$log" as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
 		-o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold $missing ||
 		die "apt-get could not install the packages: $(grep '^E:' "$log" | tail -n 1)" \
-			"see $log; on a machine that is not Debian 12 install the equivalents of $*"
+			"check the network and the sources of apt, see $log; on a machine that is not Debian 12 install the equivalents of $*"
 }
 
 # build PRESET LOG TARGET...: configures build/PRESET once and builds.

@@ -276,6 +276,23 @@ newer_database() {
 	return "$status"
 }
 
+# apt-get update is content with what it had when it cannot reach anything; then there is nothing to install.
+no_network() {
+	mkdir -p "$reader/bin"
+	# shellcheck disable=SC2016 # the script's own
+	printf '#!/bin/sh\n[ "$2" = update ] || { echo "E: no candidate"; exit 100; }\n' >"$reader/bin/apt-get"
+	chmod +x "$reader/bin/apt-get"
+	echo a-package-that-is-not-there >"$reader/packages.txt"
+	# shellcheck disable=SC2016 # the inner shell's
+	says 'no candidate' env PATH="$reader/bin:$PATH" bash -c '. "$0/deploy/lib.sh"; install_packages "$1/apt.log" "$1/packages.txt"' \
+		"$root" "$reader" | grep 'check the network'
+}
+
+# benchmark NAME: on data that is too small for its figures to mean anything.
+benchmark() {
+	env -u PBC_CONFIG PBC_BUILD=build/release "$root/tests/bench/run" "$1" --rows 2000 | grep '^ratio '
+}
+
 says_that_nothing_runs() {
 	PBC_VAR=$PBC_VAR-none "$root/deploy/quickstart" "$1" | grep -q 'nothing runs' && [ ! -e "$PBC_VAR-none" ]
 }
@@ -317,6 +334,7 @@ ok 'a cluster of another PostgreSQL is told' other_postgresql
 if [ "$(id -u)" = 0 ]; then
 	ok 'and one of another user' other_owner
 	ok 'and a folder that the servers cannot reach' out_of_reach
+	ok 'and packages that cannot be had' no_network
 fi
 ok 'and a database of a newer version' newer_database
 ok 'clean' quickstart clean
@@ -330,5 +348,9 @@ if [ "$(id -u)" = 0 ]; then
 	ok 'a person who may not become root is told so' says root runuser -u nobody -- bash -c \
 		"$(sed -n '/^die() {/,/^}/p; /^require_root() {/,/^}/p' "$root/deploy/lib.sh"); red='' plain=''; require_root"
 fi
+# The benchmark rpc needs packages that no test does, and minutes.
+for name in import minute pricing; do
+	ok "README: tests/bench/run $name" benchmark "$name"
+done
 echo "1..$count"
 exit $failed
