@@ -30,8 +30,9 @@ BEGIN
 END
 $$;
 
--- The submission that counted as each provider's month at a moment, the newest, and what was closed of the month: from the submissions
--- themselves. A reopening begins another edition of the month: what was frozen counts as flex until a file of that edition comes.
+-- The submission that counted as each provider's month at a moment, and what was closed of the month, from the submissions themselves: the
+-- freeze of the month, else the newest; closed are the data sets that had a freeze. A reopening begins another edition of the month: what
+-- was frozen counts as flex until a file of that edition comes.
 CREATE OR REPLACE FUNCTION ledger.known_months(tenant text, at timestamptz)
 RETURNS TABLE (provider_code text, period date, state text, submission_id uuid, frozen_datasets text[])
 LANGUAGE sql STABLE ROWS 400
@@ -42,24 +43,25 @@ AS $$
       FROM ledger.reopening r
      WHERE r.commissioner_code = tenant AND r.approved_at <= at
      GROUP BY r.provider_code, r.period
-  ), sent AS (
-    SELECT s.provider_code, s.period, s.submission_id, s.phase, s.dataset, s.edition = coalesce(o.edition, 0) AS newest_edition,
-           row_number() OVER (PARTITION BY s.provider_code, s.period ORDER BY s.edition DESC, s.recorded_at DESC) = 1 AS newest
+  ), newest AS (
+    SELECT DISTINCT ON (s.provider_code, s.period) s.provider_code, s.period, s.submission_id, s.phase, s.dataset, s.edition
       FROM ledger.submission s
-      LEFT JOIN reopened o ON o.provider_code = s.provider_code AND o.period = s.period
      WHERE s.commissioner_code = tenant AND s.recorded_at <= at AND s.phase <> 'adjustment'
+     ORDER BY s.provider_code, s.period, s.edition DESC, s.phase = 'freeze' AND s.dataset IS NULL DESC, s.recorded_at DESC
   ), closed AS (
-    SELECT s.provider_code, s.period, array_agg(DISTINCT d.dataset ORDER BY d.dataset) AS datasets
-      FROM sent s
-     CROSS JOIN LATERAL unnest(ledger.closed_datasets(s.phase, s.dataset)) AS d (dataset)
-     WHERE s.newest_edition
-     GROUP BY s.provider_code, s.period
+    SELECT s.provider_code, s.period, s.edition, array_agg(DISTINCT s.dataset ORDER BY s.dataset) AS datasets
+      FROM ledger.submission s
+     WHERE s.commissioner_code = tenant AND s.recorded_at <= at AND s.phase = 'freeze' AND s.dataset IS NOT NULL
+     GROUP BY s.provider_code, s.period, s.edition
   )
-  SELECT s.provider_code, s.period, ledger.month_state(f.datasets), s.submission_id, f.datasets
-    FROM sent s
-    LEFT JOIN closed c ON c.provider_code = s.provider_code AND c.period = s.period
-   CROSS JOIN LATERAL (SELECT coalesce(c.datasets, '{}') AS datasets) f
-   WHERE s.newest
+  SELECT n.provider_code, n.period, ledger.month_state(f.datasets), n.submission_id, f.datasets
+    FROM newest n
+    LEFT JOIN reopened o ON o.provider_code = n.provider_code AND o.period = n.period
+    LEFT JOIN closed c ON c.provider_code = n.provider_code AND c.period = n.period AND c.edition = n.edition
+   CROSS JOIN LATERAL (
+     SELECT CASE WHEN n.edition < o.edition THEN '{}'   -- reopened, and no file has come since
+                 WHEN n.phase = 'freeze' AND n.dataset IS NULL THEN ledger.closed_datasets('freeze', NULL)
+                 ELSE coalesce(c.datasets, '{}') END AS datasets) f
 $$;
 
 -- The same for the caller's PCT. Now is kept in ledger.provider_month; verify proves that it agrees.
