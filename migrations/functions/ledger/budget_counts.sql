@@ -1,21 +1,5 @@
 -- Activity of budgets outside of their practice.
 
--- Whether any count of a practice's issued budget is small. Most have none, and then there is nothing to leave out.
-CREATE OR REPLACE FUNCTION ledger.budget_has_small(budget_year integer, practice text)
-RETURNS boolean
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-  SELECT EXISTS (SELECT FROM ledger.budget_line l
-                  WHERE l.commissioner_code = r.commissioner_code AND l.budget_id = r.budget_id
-                    AND l.practice_code = budget_has_small.practice AND ledger.is_small(l.activity))
-      OR EXISTS (SELECT FROM ledger.budget_step s
-                  WHERE s.commissioner_code = r.commissioner_code AND s.budget_id = r.budget_id
-                    AND s.practice_code = budget_has_small.practice AND s.rule = 'REPRICE_AT_TARIFF' AND ledger.is_small(s.activity))
-    FROM ledger.budget_run r
-   WHERE r.commissioner_code = ledger.caller_commissioner() AND r.year = budget_year AND r.state = 'issued'
-$$;
-
 -- The lines of a practice's issued budget whose activity the caller may see; '' is the whole. What an uplift makes of few records tells
 -- how few they were, so both are looked at.
 CREATE OR REPLACE FUNCTION ledger.budget_counts_shown(budget_year integer, practice text)
@@ -41,6 +25,18 @@ AS $$
       FROM listed l
   )
   SELECT array_agg(c.line_id) FROM shown s CROSS JOIN unnest(s.line_ids, s.shown) AS c (line_id, shown) WHERE c.shown
+$$;
+
+-- A budget as the API shows it, with the counts of these lines alone.
+CREATE OR REPLACE FUNCTION ledger.budget_as_shown(budget json, shown text[])
+RETURNS json
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT (b.budget || jsonb_build_object('activity', CASE WHEN '' = ANY (shown) THEN b.budget -> 'activity' END,
+           'lines', (SELECT jsonb_agg(CASE WHEN l.line ->> 'line_id' = ANY (shown) THEN l.line ELSE l.line - 'activity' END ORDER BY l.place)
+                       FROM jsonb_array_elements(b.budget -> 'lines') WITH ORDINALITY AS l (line, place))))::json
+    FROM (SELECT budget_as_shown.budget::jsonb) AS b (budget)
 $$;
 
 -- The working of a line as the API shows it. Of a line that is not shown no step is, and not in the words of one, where a count begins
