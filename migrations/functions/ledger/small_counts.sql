@@ -53,13 +53,17 @@ CREATE OR REPLACE FUNCTION ledger.is_small(figure bigint) RETURNS boolean
 LANGUAGE sql IMMUTABLE
 RETURN figure BETWEEN -4 AND 4 AND figure <> 0;
 
--- The same for the caller: a practice's own people see all of what is theirs.
+-- The same for the caller: a practice's own people see all of what is theirs. In PL/pgSQL, whose plans stay: reports ask it of each column.
 CREATE OR REPLACE FUNCTION ledger.counts_shown(counts bigint[], may boolean[] DEFAULT NULL)
 RETURNS boolean[]
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
-RETURN CASE ledger.caller_practice() WHEN '' THEN ledger.shown_outside(counts, may)
-  ELSE array_fill(true, ARRAY[coalesce(array_length(counts, 1), 0)]) END;
+AS $$
+BEGIN
+  RETURN CASE ledger.caller_practice() WHEN '' THEN ledger.shown_outside(counts, may)
+    ELSE array_fill(true, ARRAY[coalesce(array_length(counts, 1), 0)]) END;
+END
+$$;
 
 -- Reviews. A cell is {breakdown, key, checked, queried, upheld, figures}; there is one of breakdown 'total', and the cells of each
 -- other breakdown add up to it (those of 'reason' to what was queried). The answer is the same cells with figures lowered to how many
