@@ -242,6 +242,34 @@ def neighbouring_years(jobs):
     tap.is_(failed_checks(jobs), [], "the ledger proves itself")
 
 
+def data_sets(jobs):
+    """Of months of an earlier year, one of its data sets is frozen while others, the whole or an adjustment wait."""
+    def of(dataset, text, month="2016-11", phase="freeze"):
+        kind, params = file_of(jobs, text, month, phase)
+        return kind, {**params, "dataset": dataset}
+
+    jobs.run("import_providers", file=PROVIDERS.replace("2017/18", "2016/17"))
+    jobs.run("import_tariff", file=TARIFF.format(672), year=2016)
+    sent(jobs, whole("2016-10-03", "M1"), "2016-10", "freeze")
+    sent(jobs, whole("2016-11-03", "N1"), "2016-11", "flex")
+    with held(jobs, "2016-11"):
+        started = come(jobs, of("APC", whole("2016-11-03", "N1", "N3")), of("AE", COLUMNS))
+    tap.is_([jobs.wait(operation)["state"] for operation in started], ["succeeded"] * 2, "of two freezes that meet each closes its own data set")
+    tap.is_(jobs.sql("SELECT m.state, m.frozen_datasets, s.accepted_count FROM ledger.provider_month m JOIN ledger.submission s"
+                     " USING (commissioner_code, submission_id) WHERE m.period = '2016-11-01'"), "flex|{AE,APC}|2", "and the later has both")
+    sent(jobs, whole("2016-12-03", "P1"), "2016-12", "flex")
+    with held(jobs, "2016-12"):
+        started = come(jobs, of("APC", whole("2016-12-03", "P1"), "2016-12"), file_of(jobs, whole("2016-12-03", "P2"), "2016-12", "flex"))
+    frozen, replaced = [jobs.wait(operation) for operation in started]
+    tap.is_((frozen["state"], replaced["error_reason"]), ("succeeded", "MONTH_FROZEN"), "a file of the month that waited for a data set's freeze is refused")
+    sent(jobs, whole("2017-01-03", "Q1"), "2017-01", "flex")
+    with held(jobs, "2017-01"):
+        started = come(jobs, of("AE", COLUMNS, "2017-01"), file_of(jobs, changes("M2", "2016-10-04"), "2017-01", "adjustment"))
+    frozen, adjusted = [jobs.wait(operation) for operation in started]
+    tap.is_((frozen["state"], adjusted["error_reason"]), ("succeeded", "MONTH_FROZEN"), "nor is an adjustment posted beside what is final")
+    tap.is_(failed_checks(jobs), [], "the ledger proves itself")
+
+
 with Jobs(processes=2) as jobs:
     jobs.sql("SELECT set_config('pbc.commissioner', '5XZ', false); INSERT INTO ledger.app_user VALUES"
              " ('5XZ', '5XZ', 'finance', 'F', '{pct_finance}', NULL, NULL, true),"
@@ -258,5 +286,6 @@ with Jobs(processes=2) as jobs:
     settle_once(jobs)
     reference_in_turn(jobs)
     neighbouring_years(jobs)
+    data_sets(jobs)
     tap.ok("level=error" not in jobs.log(), "nothing failed inside", jobs.log()[-2000:])
 tap.done()
