@@ -1,8 +1,17 @@
 -- Revert pbc:freeze_dataset from pg
--- Not with months that are frozen in part: of those nothing would be frozen. With the functions that name the column: migrations/apply
+-- Refused with months that are frozen in part: of those nothing would be frozen. With the functions that name the column: migrations/apply
 -- makes functions anew.
 
 BEGIN;
+
+-- As the superuser, who sees the rows of every tenant.
+DO $$
+BEGIN
+  IF EXISTS (SELECT FROM ledger.provider_month m WHERE m.state = 'flex' AND m.frozen_datasets <> '{}') THEN
+    RAISE 'months are frozen in part' USING HINT = 'reopen them or wait until they have closed';
+  END IF;
+END
+$$;
 
 SET LOCAL ROLE pbc_owner;
 
