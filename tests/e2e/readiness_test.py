@@ -1,8 +1,10 @@
 #!/usr/bin/python3
-"""What systemd is told by a unit of Type=notify: that the server is ready, once, when it takes connections; by path and by abstract name."""
+"""What whoever runs the server relies on: a unit of Type=notify is told that it is ready, once, when it takes connections, by path and by
+abstract name; and its pages are for this machine alone."""
 
 import os
 import socket
+import subprocess
 import sys
 import threading
 
@@ -60,6 +62,12 @@ def main():
     abstract = f"pbc-notify-{os.getpid()}"
     tap.is_(told("@" + abstract, "\0" + abstract, settings=["--workers", "2"]), [(b"READY=1", 0)],
             "so do two workers, once they both are, to an abstract name")
+    with Stack() as stack:
+        command = [f"0.0.0.0:{stack.admin}" if word == f"127.0.0.1:{stack.admin}" else word for word in stack.server_command()]
+        stack.stop("pbcd")
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+        tap.ok(done.returncode != 0 and "admin must be a loopback address, not 0.0.0.0" in done.stderr, "pages for others are refused at start",
+               done.stderr[-1000:])
     tap.done()
 
 
