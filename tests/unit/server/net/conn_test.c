@@ -1,6 +1,8 @@
 /* Connections against OpenSSL's own client on a loopback port; client and loop take turns. */
 #include <arpa/inet.h>
+#include <assert.h>
 #include <criterion/criterion.h>
+#include <criterion/hooks.h>
 #include <event2/event.h>
 #include <fcntl.h>
 #include <openssl/ssl.h>
@@ -13,10 +15,11 @@
 #include "common/clock.h"
 #include "server/net/net_internal.h"
 
+/* Names the folder of certificates to the tests, which are processes of their own. */
+#define FOLDER_VARIABLE "PBC_CONN_TEST"
 #define IDLE_MS 150
 #define PATIENCE_MS 5000
 
-static char directory[] = "/tmp/pbc-net-test-XXXXXX";
 static struct event_base *base;
 static struct net_tls *tls;
 static struct net_listener *listener;
@@ -124,19 +127,36 @@ shake_hands(void)
 	cr_assert_eq(seen.opened, 1);
 }
 
+ReportHook(PRE_ALL)(struct criterion_test_set *tests)
+{
+	char folder[] = "/tmp/pbc-net-test-XXXXXX", command[256];
+
+	(void)tests;
+	assert(mkdtemp(folder) != NULL);
+	snprintf(command, sizeof(command), "%s %s >/dev/null 2>&1", PBC_CERTS, folder);
+	assert(system(command) == 0);
+	setenv(FOLDER_VARIABLE, folder, 1);
+}
+
+ReportHook(POST_ALL)(struct criterion_global_stats *stats)
+{
+	char command[128];
+
+	(void)stats;
+	snprintf(command, sizeof(command), "rm -r %s", getenv(FOLDER_VARIABLE));
+	assert(system(command) == 0);
+}
+
 static void
 set_up(void)
 {
 	const struct net_limits limits = {4, 3, IDLE_MS, IDLE_MS, IDLE_MS};
-	char command[256], certificate[64], key[64];
+	char certificate[64], key[64];
 	const struct net_tls_config config = {.certificate_file = certificate, .key_file = key};
 	struct status status;
 
-	cr_assert_not_null(mkdtemp(directory));
-	snprintf(command, sizeof(command), "%s %s >/dev/null 2>&1", PBC_CERTS, directory);
-	cr_assert_eq(system(command), 0);
-	snprintf(certificate, sizeof(certificate), "%s/server.pem", directory);
-	snprintf(key, sizeof(key), "%s/server.key", directory);
+	snprintf(certificate, sizeof(certificate), "%s/server.pem", getenv(FOLDER_VARIABLE));
+	snprintf(key, sizeof(key), "%s/server.key", getenv(FOLDER_VARIABLE));
 	base = event_base_new();
 	tls = net_tls_new(&config, &status);
 	cr_assert_not_null(tls);
@@ -150,16 +170,12 @@ set_up(void)
 static void
 tear_down(void)
 {
-	char command[128];
-
 	net_listener_free(listener);
 	net_tls_free(tls);
 	event_base_free(base);
 	close(SSL_get_fd(client));
 	SSL_free(client);
 	SSL_CTX_free(client_context);
-	snprintf(command, sizeof(command), "rm -r %s", directory);
-	cr_assert_eq(system(command), 0);
 }
 
 TestSuite(conn, .init = set_up, .fini = tear_down);
