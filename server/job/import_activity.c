@@ -155,8 +155,8 @@ read_params(struct import *import)
 	return upload_find(job, job_param_text(job, "upload_id"), "upload_id", &import->upload);
 }
 
-/* Of the statement below: $1 to $10 are texts, the counts follow them. */
-enum { TEXT_PARAMS = 10, COUNT_PARAMS = 9 };
+/* Of the statement below: $1 to $12 are texts, the counts follow them. */
+enum { TEXT_PARAMS = 12, COUNT_PARAMS = 9 };
 
 static bool
 store_submission(struct import *import)
@@ -165,11 +165,13 @@ store_submission(struct import *import)
 	const int64_t counts[COUNT_PARAMS] = {totals->rows, totals->accepted, totals->rejected,
 	    totals->by_state[PBR_PRICED], totals->by_state[PBR_EXCLUDED],
 	    totals->by_state[PBR_UNPRICED], totals->not_ours, totals->cost_pence, totals->reversed};
+	const char *superseded =
+	    import->guard.superseded_id[0] != '\0' ? import->guard.superseded_id : NULL;
 	const char *params[TEXT_PARAMS + COUNT_PARAMS] = {import->submission_id, import->provider,
 	    import->month_text, import->phase, import->upload.id, import->upload.file_name,
-	    activity_intake_header(import->intake), import->upload.sha256,
-	    import->guard.superseded_id[0] != '\0' ? import->guard.superseded_id : NULL,
-	    dataset_param(import)};
+	    activity_intake_header(import->intake), import->upload.sha256, superseded,
+	    dataset_param(import), import->guard.carried > 0 ? superseded : NULL,
+	    import->guard.changes ? NULL : dataset_param(import)};
 	char texts[COUNT_PARAMS][24];
 	size_t i;
 
@@ -180,12 +182,13 @@ store_submission(struct import *import)
 	return job_exec(import->job,
 	    "INSERT INTO ledger.submission (commissioner_code, submission_id, provider_code,"
 	    " period, phase, upload_id, file_name, header, sha256, supersedes_submission_id,"
-	    " dataset, row_count, accepted_count, rejected_count, priced_count, excluded_count,"
-	    " unpriced_count, not_ours_count, cost_pence, reversed_count, organisation_code,"
-	    " user_id, recorded_at, edition) VALUES (current_setting('pbc.commissioner'), $1,"
-	    " $2::text, $3::date, $4, $5, $6, $7, decode($8, 'hex'), $9, $10, $11, $12, $13, $14,"
-	    " $15, $16, $17, $18, $19, current_setting('pbc.organisation'), "
-	    "current_setting('pbc.user'),"
+	    " dataset, carried_priced_at, row_count, accepted_count, rejected_count, priced_count,"
+	    " excluded_count, unpriced_count, not_ours_count, cost_pence, reversed_count,"
+	    " organisation_code, user_id, recorded_at, edition)"
+	    " VALUES (current_setting('pbc.commissioner'), $1,"
+	    " $2::text, $3::date, $4, $5, $6, $7, decode($8, 'hex'), $9, $10,"
+	    " job.carried_priced_at($11::uuid, $12), $13, $14, $15, $16, $17, $18, $19, $20, $21,"
+	    " current_setting('pbc.organisation'), current_setting('pbc.user'),"
 	    " clock_timestamp(), job.month_edition($2::text, $3::date, $4))",
 	    params, TEXT_PARAMS + COUNT_PARAMS, NULL);
 }

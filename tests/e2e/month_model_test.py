@@ -47,15 +47,15 @@ tap = Tap()
 
 
 def prices(version):
-    """Pence by data set. Of every third tariff outpatients have no price."""
+    """Pence by data set. Every third tariff has none for outpatients."""
     return {"APC": 67200 + 100 * version, "OP": 0 if version % 3 == 0 else 10000 + 100 * version, "AE": 12600 + 100 * version}
 
 
 def tariff(version):
-    pounds = {dataset: pence / 100 if pence else "" for dataset, pence in prices(version).items()}
+    pounds = {dataset: pence / 100 for dataset, pence in prices(version).items()}
+    outpatients = f"130,TFC,Ophthalmology,Outpatients,OPFA,ALL,{pounds['OP']}\n" if pounds["OP"] else ""
     return ("currency,currency_type,name,chapter,pod,age_band,price\n"
-            f"BZ34C,HRG,Cataract,Eyes,DC,ALL,{pounds['APC']}\n130,TFC,Ophthalmology,Outpatients,OPFA,ALL,{pounds['OP']}\n"
-            f"VB08Z,AE,Standard,Emergency,AE,ALL,{pounds['AE']}\n")
+            f"BZ34C,HRG,Cataract,Eyes,DC,ALL,{pounds['APC']}\n{outpatients}VB08Z,AE,Standard,Emergency,AE,ALL,{pounds['AE']}\n")
 
 
 class File:

@@ -170,6 +170,21 @@ def frozen_in_part(jobs):
     tap.is_(failed_checks(jobs), "5XZ", "rollups, rows and months agree")
 
 
+def taken_over(jobs):
+    """A row without a price names no tariff: when it was priced is told by the submission that it came with first."""
+    attendance = "T1,OP,X00001,4010232137,1,40,140,,,,,,2017-09-12,1,5,,\n"
+    load(jobs, COLUMNS + attendance, "2017-09", dataset="OP", provider="RXB")
+    jobs.run("import_tariff", file=CORRECTED + "140,TFC,Oral surgery,Outpatients,OPFA,ALL,90,,,,\n", year=2017)
+    load(jobs, COLUMNS + day_case("T2", "2017-09-11"), "2017-09", dataset="APC", provider="RXB")
+    load(jobs, "net_change," + COLUMNS + "I," + day_case("T3", "2017-09-12"), "2017-09", dataset="APC", provider="RXB")
+    apply(jobs)
+    tap.is_(sorted(prices(jobs, current(jobs, "2017-09", "RXB"))), [("T1", "9000"), ("T2", "70000"), ("T3", "70000")],
+            "what later files of the month took over is priced again like the rest")
+    new = current(jobs, "2017-09", "RXB")
+    apply(jobs)
+    tap.is_(current(jobs, "2017-09", "RXB"), new, "once")
+
+
 def not_begun(jobs):
     """A provider whose newest frozen month is this one: what follows has not begun."""
     year, label, month = jobs.sql("SELECT ledger.year_of(d), ledger.year_text(ledger.year_of(d)), to_char(d, 'YYYY-MM') FROM ledger.today() d").split("|")
@@ -198,5 +213,6 @@ with Jobs() as jobs:
     open_month(jobs, july)
     the_rest(jobs, july, august)
     frozen_in_part(jobs)
+    taken_over(jobs)
     not_begun(jobs)
 tap.done()

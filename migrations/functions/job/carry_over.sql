@@ -28,6 +28,23 @@ BEGIN
 END
 $$;
 
+-- When the oldest of the prices was made that are taken over from a standing submission with rows that are not frozen, those of a replaced
+-- data set aside; NULL if there are none.
+CREATE OR REPLACE FUNCTION job.carried_priced_at(standing uuid, replaced text)
+RETURNS timestamptz
+LANGUAGE sql STABLE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT least(s.priced_at, s.carried_priced_at, s.recorded_at)
+    FROM ledger.submission s
+    JOIN ledger.provider_month m ON m.commissioner_code = s.commissioner_code AND m.provider_code = s.provider_code AND m.period = s.period
+   WHERE s.commissioner_code = ledger.caller_commissioner() AND s.submission_id = standing
+     AND EXISTS (SELECT FROM ledger.activity a
+                  WHERE a.commissioner_code = s.commissioner_code AND a.period = s.period AND a.submission_id = s.submission_id
+                    AND a.dataset IS DISTINCT FROM replaced AND a.dataset <> ALL (m.frozen_datasets))
+$$;
+
 -- What a month that is priced again leaves alone: the rows of its frozen data sets become rows of the new submission as they are.
 CREATE OR REPLACE FUNCTION job.keep_frozen(month date, standing uuid, submission uuid)
 RETURNS void

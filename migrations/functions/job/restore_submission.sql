@@ -28,12 +28,12 @@ BEGIN
   END LOOP;
   INSERT INTO ledger.submission (commissioner_code, submission_id, provider_code, period, phase, upload_id, file_name, header, sha256,
     row_count, accepted_count, rejected_count, priced_count, excluded_count, unpriced_count, not_ours_count, cost_pence,
-    supersedes_submission_id, reprice_of_submission_id, restore_of_submission_id, restore_reason, priced_at, organisation_code, user_id,
+    supersedes_submission_id, reprice_of_submission_id, restore_of_submission_id, restore_reason, priced_at, carried_priced_at, organisation_code, user_id,
     recorded_at, edition)
   VALUES (tenant, new_id, old.provider_code, old.period, 'flex', old.upload_id, old.file_name, old.header, old.sha256,
     old.row_count, old.accepted_count, old.rejected_count, old.priced_count, old.excluded_count, old.unpriced_count, old.not_ours_count,
     old.cost_pence, replaced.submission_id, old.reprice_of_submission_id, coalesce(old.restore_of_submission_id, old.submission_id),
-    params ->> 'reason', coalesce(old.priced_at, old.recorded_at), ledger.caller_organisation(), ledger.caller_user(), clock_timestamp(),
+    params ->> 'reason', coalesce(old.priced_at, old.recorded_at), old.carried_priced_at, ledger.caller_organisation(), ledger.caller_user(), clock_timestamp(),
     ledger.month_edition(old.provider_code, old.period));
   PERFORM job.make_current(new_id);
   SELECT ledger.is_stale(m)::integer INTO stale

@@ -1,5 +1,6 @@
 -- Whether what counts of a month does not rest on what is in force: taken in under another tariff, with a price of another in its rows, or
--- before a term of the provider was recorded that counts in the month. Of a frozen month each freeze that closed a data set of it, and the
+-- before a term of the provider was recorded that counts in the month; rows that were taken over from an older submission are as old as there.
+-- Of a frozen month each freeze that closed a data set of it, and the
 -- adjustments that stand; of one that is frozen in part what is not, for the rest waits until the month has closed.
 CREATE OR REPLACE FUNCTION ledger.is_stale(m ledger.provider_month)
 RETURNS boolean
@@ -10,8 +11,8 @@ DECLARE
   tariff uuid := ledger.tariff_at(ledger.year_of(m.period), 'infinity');
   priced_at timestamptz;
 BEGIN
-  SELECT least(coalesce(s.priced_at, s.recorded_at), CASE m.state WHEN 'frozen' THEN
-           (SELECT min(z.recorded_at) FROM ledger.submission z
+  SELECT least(s.priced_at, s.carried_priced_at, s.recorded_at, CASE m.state WHEN 'frozen' THEN
+           (SELECT min(least(z.carried_priced_at, z.recorded_at)) FROM ledger.submission z
              WHERE z.commissioner_code = s.commissioner_code AND z.provider_code = s.provider_code AND z.period = s.period
                AND z.phase = 'freeze' AND z.edition = s.edition AND z.sent_submission_id = z.submission_id) END)
     INTO priced_at
