@@ -288,6 +288,16 @@ no_network() {
 		"$root" "$reader" | grep 'check the network'
 }
 
+# As deploy/README.md installs them.
+installs() {
+	local file
+	cmake --build "$root/build/release" --target pbc_manual && cmake --install "$root/build/release" --prefix "$reader/usr" || return 1
+	for file in bin/pbc bin/pbcd bin/pbc-jobd share/man/man1/pbc.1 share/bash-completion/completions/pbc; do
+		[ -s "$reader/usr/$file" ] || { echo "no $file" && return 1; }
+	done
+	"$reader/usr/bin/pbc" --help
+}
+
 # benchmark NAME: on data that is too small for its figures to mean anything.
 benchmark() {
 	env -u PBC_CONFIG PBC_BUILD=build/release "$root/tests/bench/run" "$1" --rows 2000 | grep '^ratio '
@@ -348,6 +358,7 @@ if [ "$(id -u)" = 0 ]; then
 	ok 'a person who may not become root is told so' says root runuser -u nobody -- bash -c \
 		"$(sed -n '/^die() {/,/^}/p; /^require_root() {/,/^}/p' "$root/deploy/lib.sh"); red='' plain=''; require_root"
 fi
+ok 'programs, manual page and completion are installed in their places' installs
 # The benchmark rpc needs packages that no test does, and minutes.
 for name in import minute pricing; do
 	ok "README: tests/bench/run $name" benchmark "$name"
