@@ -49,14 +49,15 @@ def serving(stack, name, port, command):
 
 
 def h2load(connections, streams, port, path, *arguments):
+    amount = ["-n", "20000"] if harness.BRIEF else ["-D", str(SECONDS), "--warm-up-time=1"]
     text = harness.output_of(harness.on_core(LOAD_CORE, [
-        "h2load", "-t1", f"-c{connections}", f"-m{streams}", "-D", str(SECONDS), "--warm-up-time=1", *arguments,
+        "h2load", "-t1", f"-c{connections}", f"-m{streams}", *amount, *arguments,
         f"https://localhost:{port}{path}"]))
     done = re.search(r"(\d+) succeeded, (\d+) failed, (\d+) errored", text)
     other = re.search(r"status codes: \d+ 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx", text)
     if done is None or int(done[1]) == 0 or any(map(int, (done[2], done[3], *other.groups()))):
         harness.fail(f"h2load had failures on port {port}:\n{text}", "run it by hand")
-    return float(re.search(r"finished in [\d.]+s, ([\d.]+) req/s", text)[1])
+    return float(re.search(r"finished in [\d.]+[mu]?s, ([\d.]+) req/s", text)[1])
 
 
 def processor_seconds(pid):
@@ -142,11 +143,15 @@ def check_budget(stack, code):
         harness.fail(f"a wrong budget of {code}", "mend the server")
 
 
+def budget_seconds():
+    return 1 if harness.BRIEF else SECONDS
+
+
 def get_budget(stack, requests, connections, streams):
     answer = json.loads(harness.output_of([
         LOAD, "--ca", stack.certs + "/ca.pem", "--cert", stack.certs + "/finance.pem", "--key", stack.certs + "/finance.key",
         "--path", "/pbc.v1.BudgetService/GetBudget", "--requests", requests, "--connections", str(connections), "--streams",
-        str(streams), "--seconds", str(SECONDS), "localhost", str(stack.port)]))
+        str(streams), "--seconds", str(budget_seconds()), "localhost", str(stack.port)]))
     return answer["calls_per_second"]
 
 
@@ -166,7 +171,7 @@ def pgbench(stack, scripts, clients):
     variables = {"organisation": organisation, "user": "finance", "commissioner": organisation, "roles": "{pct_finance}",
                  "method": "BudgetService.GetBudget", "deadline": "60000", "year": YEAR}
     text = harness.output_of([
-        "pgbench", "--no-vacuum", "-M", "prepared", "-c", str(clients), "-j", str(min(clients, os.cpu_count())), "-T", str(SECONDS),
+        "pgbench", "--no-vacuum", "-M", "prepared", "-c", str(clients), "-j", str(min(clients, os.cpu_count())), "-T", str(budget_seconds()),
         *scripts, *(f"-D{name}={value}" for name, value in variables.items()), stack.login("pbc_api")])
     if int(re.search(r"number of failed transactions: (\d+)", text)[1]) > 0:
         harness.fail("pgbench had failures:\n" + text, "run it by hand")

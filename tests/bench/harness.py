@@ -11,6 +11,7 @@ PRESET = "release"
 # stack.py takes the programs under test from here.
 os.environ.setdefault("PBC_BUILD", "build/" + PRESET)
 BUILD = os.path.join(ROOT, os.environ["PBC_BUILD"])
+BRIEF = False  # one short round, to see that a benchmark works
 
 
 def fail(what, remedy):
@@ -74,7 +75,7 @@ def rounds(contestants, times=5):
     contestants: name -> function that returns its figure. Returns name -> the figures of all rounds.
     """
     figures = {name: [] for name in contestants}
-    for number in range(times):
+    for number in range(1 if BRIEF else times):
         for name, measure in contestants.items():
             figures[name].append(measure())
         print(f"# round {number + 1}: " + ", ".join(f"{name} {values[-1]:,.0f}" for name, values in figures.items()),
