@@ -41,7 +41,7 @@ STATES = """SELECT to_char(m.period, 'YYYY-MM') || ' ' || m.state || ' (' || arr
   FROM ledger.current_months({at}) m"""
 PROOFS = """SELECT set_config('pbc.commissioner', '5XZ', false);
 SELECT c FROM json_array_elements(json_build_array(ledger.verify_rollups('5XZ'), ledger.verify_rows('5XZ'), ledger.verify_restored('5XZ'),
-  ledger.verify_months('5XZ'), ledger.verify_adjustments('5XZ'))) c WHERE NOT (c ->> 'ok')::boolean"""
+  ledger.verify_months('5XZ'), ledger.verify_frozen('5XZ'), ledger.verify_adjustments('5XZ'))) c WHERE NOT (c ->> 'ok')::boolean"""
 
 tap = Tap()
 
