@@ -8,7 +8,8 @@
  * Lanes: DB_READ shares a few connections, many segments in flight, one Sync per loop pass; if a
  * neighbour's error aborts a read it is sent again, once and alone; a caller whose reads fail is
  * sent alone for a while, so that neighbours do not pay. So a read's functions have no effect (the
- * session is read-only), and enter overwrites every setting that it makes for its transaction.
+ * session is read-only), and enter overwrites every setting that it makes for its transaction; of
+ * neighbours whose enters have the same parameters the first enters for all.
  * DB_WRITE and DB_SLOW take a connection each for their segment, and run it again up to three times
  * after a serialization failure or deadlock. Waiting submissions queue to a limit of each lane,
  * beyond which they fail with RESOURCE_EXHAUSTED, reason QUEUE_FULL: a lane that is stuck keeps no

@@ -33,8 +33,9 @@ struct db_conn {
 	size_t steps_done;           /* of the set-up */
 	struct db_tickets in_flight; /* in the order sent; at most one on write and slow */
 	size_t in_flight_count;
-	bool unsynced; /* segments were sent, their Sync not yet */
-	bool at_sync;  /* all results before the next Sync were taken */
+	bool unsynced;                   /* segments were sent, their Sync not yet */
+	const struct db_ticket *entered; /* of them the last that sent its enter */
+	bool at_sync;                    /* all results before the next Sync were taken */
 	enum db_cancel cancel;
 	struct db_ticket *again; /* a write that waits to be sent once more */
 	struct event *retry;     /* its timer */

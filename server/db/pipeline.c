@@ -23,10 +23,25 @@ send_prepared(PGconn *pg, const struct db_statement *statement, const struct db_
 	    params->lengths, params->formats, 0);
 }
 
+/*
+ * Whose enter would be that of its neighbour word for word has entered: what it sets lasts to the
+ * Sync, and if it fails PostgreSQL skips both acts.
+ */
 static bool
-send_segment(struct db_conn *conn, const struct db_ticket *ticket)
+send_enter(struct db_conn *conn, struct db_ticket *ticket)
 {
-	return send_prepared(conn->link.pg, ticket->enter, &ticket->enter_params) &&
+	if (conn->entered != NULL && db_ticket_enters_alike(conn->entered, ticket)) {
+		ticket->step = DB_STEP_ACT;
+		return true;
+	}
+	conn->entered = ticket;
+	return send_prepared(conn->link.pg, ticket->enter, &ticket->enter_params);
+}
+
+static bool
+send_segment(struct db_conn *conn, struct db_ticket *ticket)
+{
+	return send_enter(conn, ticket) &&
 	       send_prepared(conn->link.pg, ticket->act, &ticket->act_params);
 }
 
@@ -50,6 +65,7 @@ db_conn_sync(struct db_conn *conn)
 	if (!conn->unsynced)
 		return;
 	conn->unsynced = false;
+	conn->entered = NULL;
 	TAILQ_LAST(&conn->in_flight, db_tickets)->last = true;
 	if (PQpipelineSync(conn->link.pg))
 		db_link_flush(&conn->link);
@@ -247,6 +263,7 @@ db_conn_abandon(struct db_conn *conn)
 		db_fail_ticket(conn->db, ticket, failure);
 	}
 	conn->unsynced = false;
+	conn->entered = NULL;
 	conn->at_sync = false;
 	conn->cancel = DB_CANCEL_NONE;
 }

@@ -80,6 +80,28 @@ db_ticket_new(const struct db_statement *enter, const struct db_param *enter_par
 	return ticket;
 }
 
+static bool
+same_param(const struct db_params *one, const struct db_params *other, int i)
+{
+	if (one->values[i] == NULL || other->values[i] == NULL)
+		return one->values[i] == other->values[i];
+	return one->formats[i] == other->formats[i] && one->lengths[i] == other->lengths[i] &&
+	       memcmp(one->values[i], other->values[i], (size_t)one->lengths[i]) == 0;
+}
+
+bool
+db_ticket_enters_alike(const struct db_ticket *one, const struct db_ticket *other)
+{
+	int i;
+
+	if (one->enter != other->enter)
+		return false;
+	for (i = 0; i < one->enter->param_count; i++)
+		if (!same_param(&one->enter_params, &other->enter_params, i))
+			return false;
+	return true;
+}
+
 void
 db_ticket_rewind(struct db_ticket *ticket)
 {

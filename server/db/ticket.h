@@ -66,6 +66,8 @@ TAILQ_HEAD(db_tickets, db_ticket);
 struct db_ticket *db_ticket_new(const struct db_statement *enter,
     const struct db_param *enter_params, const struct db_statement *act,
     const struct db_param *act_params);
+/* Whether both call the same enter with the same parameters, each of their bytes. */
+bool db_ticket_enters_alike(const struct db_ticket *one, const struct db_ticket *other);
 /* Forgets answers, to be sent once more. */
 void db_ticket_rewind(struct db_ticket *ticket);
 /* Calls done, unless dropped, and frees. The ticket is in no list. */

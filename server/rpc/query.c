@@ -26,9 +26,21 @@ query_done(void *arg, const struct db_result *result)
 	call->kind->result(call, result);
 }
 
+/* Up to two digits that count, a tenth more at most. */
+static int64_t
+round_up(int64_t ms)
+{
+	int64_t unit = 1;
+
+	while (ms / unit >= 100)
+		unit *= 10;
+	return (ms + unit - 1) / unit * unit;
+}
+
 /*
  * What is left of the call's time, and for a streaming call at most one fetch's. At least 1: 0
- * would mean no limit.
+ * would mean no limit. Rounded, as neighbours enter together if they have the same: the caller is
+ * answered at its own time, this bounds what the database does for it.
  */
 static int64_t
 remaining_ms(const struct call *call)
@@ -37,7 +49,7 @@ remaining_ms(const struct call *call)
 
 	if (call->method->row->kind != RPC_UNARY && left_ms > CALL_FETCH_MS)
 		return CALL_FETCH_MS;
-	return left_ms > 0 ? left_ms : 1;
+	return left_ms > 0 ? round_up(left_ms) : 1;
 }
 
 void

@@ -1,7 +1,7 @@
 -- What the server may call, and how functions are made safe to call.
 BEGIN;
 \ir support/acting.sql
-SELECT plan(10);
+SELECT plan(11);
 
 CREATE VIEW tests.function AS
 SELECT p.oid, p.oid::regprocedure::text AS name, n.nspname, p.proname, p.prosecdef, p.proconfig, p.proowner, p.pronargdefaults, p.provariadic
@@ -29,6 +29,11 @@ SELECT is_empty($$SELECT name FROM tests.function WHERE nspname = 'job' AND NOT 
     UNION ALL SELECT name FROM tests.function WHERE nspname = 'api' AND proname <> 'schema_change'
                  AND has_function_privilege('pbc_job', oid, 'EXECUTE')$$,
   'the job process calls what is its own and nothing of the API');
+
+-- Calls that come together may share what one enter has set, so nothing that a read runs sets anything.
+SELECT set_eq($$SELECT name FROM tests.function f JOIN pg_proc p ON p.oid = f.oid WHERE p.prosrc ~* 'set_config|\mset\s+(local|session)\M'$$,
+  ARRAY['api.enter(text,text,text,text[],text,integer)', 'api.replay(text,uuid,bytea)', 'job.enter(text,uuid,text,integer)',
+        'job.forget_uploads(text)'], 'only those that begin a call or a job make settings');
 
 -- A call of an SQL function that is not inlined is planned again each time, which costs more than most of them do. PostgreSQL
 -- inlines no function that says to be less volatile than what it calls.

@@ -24,8 +24,11 @@ static const char set_up_sql[] =
     " BEGIN"
     "  IF who = 'nobody' THEN RAISE 'User nobody is not known.' USING ERRCODE = 'ZC401'; END IF;"
     "  PERFORM set_config('pbc.user', who, true),"
+    "   set_config('pbc.entered', (api.entered() + 1)::text, true),"
     "   set_config('statement_timeout', timeout_ms::text, true);"
     " END $$;"
+    "CREATE FUNCTION api.entered() RETURNS integer LANGUAGE sql AS"
+    " $$ SELECT coalesce(nullif(current_setting('pbc.entered', true), ''), '0')::integer $$;"
     "CREATE FUNCTION api.get(wanted integer) RETURNS text LANGUAGE plpgsql AS $$"
     " DECLARE found_body text; BEGIN"
     "  SELECT body INTO found_body FROM api.entry WHERE id = wanted;"
@@ -59,6 +62,8 @@ const struct db_statement enter_sql = {
 const struct db_statement get_sql = {.name = "get", .text = "SELECT api.get($1)", .param_count = 1};
 const struct db_statement user_sql = {
     .name = "user", .text = "SELECT api.user()", .param_count = 0};
+const struct db_statement entered_sql = {
+    .name = "entered", .text = "SELECT api.entered()", .param_count = 0};
 const struct db_statement sleep_sql = {
     .name = "sleep", .text = "SELECT api.sleep($1)", .param_count = 1};
 const struct db_statement transaction_sql = {
@@ -79,9 +84,9 @@ static const struct db_statement drifted_sql = {
 const struct db_statement shortage_sql = {
     .name = "shortage", .text = "SELECT api.shortage($1)", .param_count = 1};
 
-const struct db_statement *const statements[] = {&enter_sql, &get_sql, &user_sql, &sleep_sql,
-    &transaction_sql, &put_sql, &put_late_sql, &conflict_sql, &boom_sql, &number_sql, &shortage_sql,
-    &drifted_sql};
+const struct db_statement *const statements[] = {&enter_sql, &get_sql, &user_sql, &entered_sql,
+    &sleep_sql, &transaction_sql, &put_sql, &put_late_sql, &conflict_sql, &boom_sql, &number_sql,
+    &shortage_sql, &drifted_sql};
 _Static_assert(
     sizeof(statements) / sizeof(statements[0]) == GOOD_STATEMENTS + 1, "only the last has drifted");
 

@@ -10,10 +10,10 @@
 
 #define WAIT_MS 10000
 #define CALLS 256
-#define GOOD_STATEMENTS 11
+#define GOOD_STATEMENTS 12
 
-extern const struct db_statement enter_sql, get_sql, user_sql, sleep_sql, transaction_sql, put_sql,
-    put_late_sql, conflict_sql, boom_sql, number_sql, shortage_sql;
+extern const struct db_statement enter_sql, get_sql, user_sql, entered_sql, sleep_sql,
+    transaction_sql, put_sql, put_late_sql, conflict_sql, boom_sql, number_sql, shortage_sql;
 /* The good ones, and behind them one whose function does not exist. */
 extern const struct db_statement *const statements[];
 
