@@ -179,17 +179,19 @@ jsonscan_number(struct jsonscan *scan, struct jsonscan_span *number)
 bool
 jsonscan_whole(struct jsonscan *scan, bool *negative, uint64_t *magnitude)
 {
-	const char *first = scan->at + (*scan->at == '-' ? 1 : 0), *at = first;
+	const char *first, *at, *end = scan->end;
 	uint64_t value = 0;
 	unsigned digit;
 
-	while (at < scan->end && (digit = (unsigned)((unsigned char)*at - '0')) <= 9) {
+	skip_space(scan);
+	first = scan->at;
+	if (first < end && *first == '-')
+		first++;
+	for (at = first; at < end && (digit = (unsigned)((unsigned char)*at - '0')) <= 9; at++)
 		value = value * 10 + digit;
-		at++;
-	}
 	if (at == first || at - first > WHOLE_DIGITS || (*first == '0' && at - first > 1))
 		return false;
-	if (at == scan->end || (*at != ',' && *at != ']' && *at != '}'))
+	if (at == end || (*at != ',' && *at != ']' && *at != '}'))
 		return false;
 	*negative = first > scan->at;
 	*magnitude = value;

@@ -57,8 +57,8 @@ bool jsonscan_string(struct jsonscan *scan, struct jsonscan_span *string);
 bool jsonscan_number(struct jsonscan *scan, struct jsonscan_span *number);
 bool jsonscan_word(struct jsonscan *scan); /* true, false or null */
 /*
- * The usual number in one pass: a whole one within 64 bits, with a comma or bracket behind it.
- * False, and nothing taken, for any other: jsonscan_number takes that.
+ * The usual number in one pass, without jsonscan_kind before it: a whole one within 64 bits, with a
+ * comma or bracket behind it. False, and nothing but white space taken, for anything else.
  */
 bool jsonscan_whole(struct jsonscan *scan, bool *negative, uint64_t *magnitude);
 /* True if only white space is left and there was no fault. */

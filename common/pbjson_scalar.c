@@ -37,12 +37,13 @@ parse_whole(const struct jsonscan_span *span, bool *negative, uint64_t *magnitud
 static bool
 take_whole(struct jsonscan *scan, bool *negative, uint64_t *magnitude, bool *overflow)
 {
-	enum jsonscan_kind kind = jsonscan_kind(scan);
+	enum jsonscan_kind kind;
 	struct jsonscan_span span;
 
 	*overflow = false;
-	if (kind == JSONSCAN_NUMBER && jsonscan_whole(scan, negative, magnitude))
+	if (jsonscan_whole(scan, negative, magnitude))
 		return true;
+	kind = jsonscan_kind(scan);
 	if (kind == JSONSCAN_NUMBER   ? !jsonscan_number(scan, &span)
 	    : kind == JSONSCAN_STRING ? !jsonscan_string(scan, &span)
 				      : true)
@@ -50,39 +51,36 @@ take_whole(struct jsonscan *scan, bool *negative, uint64_t *magnitude, bool *ove
 	return parse_whole(&span, negative, magnitude, overflow);
 }
 
-/* A whole number from -least_magnitude to most. */
-static bool
-read_whole(struct pbjson_reading *reading, const struct pbjson_place *place,
-    uint64_t least_magnitude, uint64_t most, bool *negative, uint64_t *magnitude)
-{
-	bool overflow;
+/* A type's whole numbers: from -least_magnitude to most. Types of others have no most. */
+static const struct {
+	uint64_t least_magnitude, most;
+} ranges[] = {
+    [PROTOBUF_C_TYPE_INT32] = {(uint64_t)INT32_MAX + 1, INT32_MAX},
+    [PROTOBUF_C_TYPE_SINT32] = {(uint64_t)INT32_MAX + 1, INT32_MAX},
+    [PROTOBUF_C_TYPE_SFIXED32] = {(uint64_t)INT32_MAX + 1, INT32_MAX},
+    [PROTOBUF_C_TYPE_INT64] = {(uint64_t)INT64_MAX + 1, INT64_MAX},
+    [PROTOBUF_C_TYPE_SINT64] = {(uint64_t)INT64_MAX + 1, INT64_MAX},
+    [PROTOBUF_C_TYPE_SFIXED64] = {(uint64_t)INT64_MAX + 1, INT64_MAX},
+    [PROTOBUF_C_TYPE_UINT32] = {0, UINT32_MAX},
+    [PROTOBUF_C_TYPE_FIXED32] = {0, UINT32_MAX},
+    [PROTOBUF_C_TYPE_UINT64] = {0, UINT64_MAX},
+    [PROTOBUF_C_TYPE_FIXED64] = {0, UINT64_MAX},
+};
 
-	if (!take_whole(&reading->scan, negative, magnitude, &overflow))
-		return pbjson_mismatch(reading, place, "is not a whole number");
-	if (overflow || *magnitude > (*negative ? least_magnitude : most))
-		return pbjson_mismatch(reading, place, "is out of range");
-	return true;
-}
-
+/* A whole number of the type, in two's complement. */
 static bool
-read_integer(struct pbjson_reading *reading, const struct pbjson_place *place, int64_t least,
-    int64_t most, int64_t *value)
+read_whole(struct pbjson_reading *reading, const struct pbjson_place *place, ProtobufCType type,
+    uint64_t *bits)
 {
+	bool negative, overflow;
 	uint64_t magnitude;
-	bool negative;
 
-	if (!read_whole(reading, place, 0 - (uint64_t)least, (uint64_t)most, &negative, &magnitude))
-		return false;
-	*value = (int64_t)(negative ? 0 - magnitude : magnitude);
+	if (!take_whole(&reading->scan, &negative, &magnitude, &overflow))
+		return pbjson_mismatch(reading, place, "is not a whole number");
+	if (overflow || magnitude > (negative ? ranges[type].least_magnitude : ranges[type].most))
+		return pbjson_mismatch(reading, place, "is out of range");
+	*bits = negative ? 0 - magnitude : magnitude;
 	return true;
-}
-
-static bool
-read_uint64(struct pbjson_reading *reading, const struct pbjson_place *place, uint64_t *value)
-{
-	bool negative;
-
-	return read_whole(reading, place, 0, UINT64_MAX, &negative, value);
 }
 
 /* The few there are of these are converted by jansson, whatever the locale's decimal point. */
@@ -132,7 +130,7 @@ pbjson_read_word(struct pbjson_reading *reading, char *word, size_t size)
 /* The published mapping also takes the number, of values this build does not know too. */
 static bool
 read_enum(struct pbjson_reading *reading, const struct pbjson_place *place,
-    const ProtobufCEnumDescriptor *descriptor, int64_t *value)
+    const ProtobufCEnumDescriptor *descriptor, uint64_t *bits)
 {
 	enum jsonscan_kind kind = jsonscan_kind(&reading->scan);
 	char word[PBJSON_WORD_SIZE];
@@ -142,12 +140,12 @@ read_enum(struct pbjson_reading *reading, const struct pbjson_place *place,
 		if (!pbjson_read_word(reading, word, sizeof(word)) ||
 		    !pbjson_enum_value(descriptor, word, &number))
 			return pbjson_mismatch(reading, place, "is not a word of its list");
-		*value = number;
+		*bits = (uint64_t)(int64_t)number;
 		return true;
 	}
 	if (reading->dialect == PBJSON_SQL || kind != JSONSCAN_NUMBER)
 		return pbjson_mismatch(reading, place, "is not a word");
-	return read_integer(reading, place, INT32_MIN, INT32_MAX, value);
+	return read_whole(reading, place, PROTOBUF_C_TYPE_INT32, bits);
 }
 
 static bool
@@ -178,18 +176,15 @@ read_double_bits(struct pbjson_reading *reading, const struct pbjson_place *plac
 
 /* Small magnitudes of either sign to small numbers: 0, -1, 1, -2, ... */
 static uint64_t
-zigzag(int64_t value)
+zigzag(uint64_t bits)
 {
-	return (uint64_t)value << 1 ^ (value < 0 ? UINT64_MAX : 0);
+	return bits << 1 ^ (bits > INT64_MAX ? UINT64_MAX : 0);
 }
 
 bool
 pbjson_read_bits(struct pbjson_reading *reading, const struct pbjson_place *place,
     const ProtobufCFieldDescriptor *field, uint64_t *bits)
 {
-	int64_t value = 0;
-	bool ok;
-
 	switch (field->type) {
 	case PROTOBUF_C_TYPE_BOOL:
 		return read_boolean(reading, place, bits);
@@ -197,31 +192,15 @@ pbjson_read_bits(struct pbjson_reading *reading, const struct pbjson_place *plac
 		return read_float_bits(reading, place, bits);
 	case PROTOBUF_C_TYPE_DOUBLE:
 		return read_double_bits(reading, place, bits);
-	case PROTOBUF_C_TYPE_UINT64:
-	case PROTOBUF_C_TYPE_FIXED64:
-		return read_uint64(reading, place, bits);
 	case PROTOBUF_C_TYPE_ENUM:
-		ok = read_enum(reading, place, field->descriptor, &value);
-		break;
-	case PROTOBUF_C_TYPE_UINT32:
-	case PROTOBUF_C_TYPE_FIXED32:
-		ok = read_integer(reading, place, 0, UINT32_MAX, &value);
-		break;
-	case PROTOBUF_C_TYPE_INT64:
-	case PROTOBUF_C_TYPE_SINT64:
-	case PROTOBUF_C_TYPE_SFIXED64:
-		ok = read_integer(reading, place, INT64_MIN, INT64_MAX, &value);
-		break;
+		return read_enum(reading, place, field->descriptor, bits);
 	default:
-		ok = read_integer(reading, place, INT32_MIN, INT32_MAX, &value);
 		break;
 	}
-	if (!ok)
+	if (!read_whole(reading, place, field->type, bits))
 		return false;
 	if (field->type == PROTOBUF_C_TYPE_SINT32 || field->type == PROTOBUF_C_TYPE_SINT64)
-		*bits = zigzag(value);
-	else
-		*bits = (uint64_t)value;
+		*bits = zigzag(*bits);
 	return true;
 }
 

@@ -39,14 +39,24 @@ put_varint(uint8_t *to, uint64_t value)
 	return count;
 }
 
+/*
+ * Where there may be no room for the longest: rare, and apart so that the others do without its
+ * array.
+ */
+static bool __attribute__((noinline)) append_varint(struct buf *wire, uint64_t value)
+{
+	uint8_t bytes[PBWIRE_VARINT_BYTES];
+
+	return buf_append(wire, bytes, put_varint(bytes, value));
+}
+
 bool
 pbwire_varint(struct buf *wire, uint64_t value)
 {
 	size_t end = wire->limit > 0 && wire->limit < wire->capacity ? wire->limit : wire->capacity;
-	uint8_t bytes[PBWIRE_VARINT_BYTES];
 
-	if (end < sizeof(bytes) || wire->length > end - sizeof(bytes))
-		return buf_append(wire, bytes, put_varint(bytes, value));
+	if (end < PBWIRE_VARINT_BYTES || wire->length > end - PBWIRE_VARINT_BYTES)
+		return append_varint(wire, value);
 	wire->length += put_varint(wire->data + wire->length, value);
 	return true;
 }
