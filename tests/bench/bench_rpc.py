@@ -19,6 +19,8 @@ HEALTH_ANSWER_BYTES = 7  # frame prefix and one enum
 # Connections x streams: a side's own choice, like pgbench's clients.
 HEALTH_LOADS = ((16, 16), (16, 64), (2, 100))
 BUDGET_LOADS = ((16, 16), (4, 32), (2, 64))
+CALLERS = 16
+CALLERS_LOAD = f"callers {CALLERS}x16"  # each connection another person's
 YEAR, PRACTICES = "2017/18", 40
 PGBENCH_CLIENTS = (1, 2, 4, 8, 16)
 
@@ -147,11 +149,20 @@ def budget_seconds():
     return 1 if harness.BRIEF else SECONDS
 
 
-def get_budget(stack, requests, connections, streams):
+def add_callers(stack):
+    names = ["finance"] + [f"finance-{number}" for number in range(1, CALLERS)]
+    for name in names[1:]:
+        stack.certify(name, f"/O=5XZ/CN={name}")
+        stack.sql(f"INSERT INTO ledger.app_user VALUES ('5XZ', '5XZ', '{name}', '{name}', '{{pct_finance}}', NULL, NULL, true)")
+    return names
+
+
+def get_budget(stack, callers, requests, connections, streams):
+    certificates = [word for name in callers
+                    for word in ("--cert", f"{stack.certs}/{name}.pem", "--key", f"{stack.certs}/{name}.key")]
     answer = json.loads(harness.output_of([
-        LOAD, "--ca", stack.certs + "/ca.pem", "--cert", stack.certs + "/finance.pem", "--key", stack.certs + "/finance.key",
-        "--path", "/pbc.v1.BudgetService/GetBudget", "--requests", requests, "--connections", str(connections), "--streams",
-        str(streams), "--seconds", str(budget_seconds()), "localhost", str(stack.port)]))
+        LOAD, "--ca", stack.certs + "/ca.pem", *certificates, "--path", "/pbc.v1.BudgetService/GetBudget", "--requests", requests,
+        "--connections", str(connections), "--streams", str(streams), "--seconds", str(budget_seconds()), "localhost", str(stack.port)]))
     return answer["calls_per_second"]
 
 
@@ -185,6 +196,7 @@ def best_of(figures, prefix):
 
 def run_budget(stack):
     codes = load_data(stack)
+    callers = add_callers(stack)
     check_budget(stack, codes[6])
     requests = write(stack.dir + "/budget.frames", b"".join(
         frame(stack.request("BudgetService.GetBudget", practice_code=code, financial_year=YEAR).SerializeToString())
@@ -192,12 +204,15 @@ def run_budget(stack):
     single = write_scripts(stack, codes, "single", "BEGIN;", "COMMIT;")
     pipeline = write_scripts(stack, codes, "pipeline", "\\startpipeline", "\\endpipeline")
     print(f"\nGetBudget: a random one of {PRACTICES} practices, 48 lines of 12 months; caller by certificate, role check, row-level "
-          f"security; mutual TLS,\nconnections x streams as told, {SECONDS} s; the best of them.\npeer: pgbench -M prepared, role pbc_api, "
+          f"security; mutual TLS,\nconnections x streams as told, {SECONDS} s; the best of those of one caller, and {CALLERS} callers "
+          "with a connection each.\npeer: pgbench -M prepared, role pbc_api, "
           "BEGIN, the same two statements (api.enter, api.get_budget), COMMIT; the best client count.\nFor information: "
           "pgbench with both statements in one pipeline", flush=True)
     contestants = {}
     for connections, streams in BUDGET_LOADS:
-        contestants[f"pbcd {connections}x{streams}"] = lambda c=connections, s=streams: get_budget(stack, requests, c, s)
+        contestants[f"pbcd {connections}x{streams}"] = lambda c=connections, s=streams: get_budget(
+            stack, callers[:1], requests, c, s)
+    contestants[CALLERS_LOAD] = lambda: get_budget(stack, callers, requests, CALLERS, 16)
     for clients in PGBENCH_CLIENTS:
         contestants[f"pgbench {clients}"] = lambda clients=clients: pgbench(stack, single, clients)
     for clients in PGBENCH_CLIENTS[:3]:
@@ -223,4 +238,5 @@ def run(_rows):
     ours = best_of(budget, "pbcd")
     harness.print_ratio("get_budget_to_pgbench_prepared", ours, best_of(budget, "pgbench"), 1)
     harness.print_ratio("get_budget_to_pgbench_pipeline", ours, best_of(budget, "pipeline"), 1)
+    harness.print_ratio("get_budget_16_callers_to_pgbench_prepared", budget[CALLERS_LOAD], best_of(budget, "pgbench"), 1)
     harness.print_ratio("get_budget_16x16_to_pgbench_prepared", budget["pbcd 16x16"], best_of(budget, "pgbench"), 1)

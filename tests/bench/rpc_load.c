@@ -131,10 +131,6 @@ set_up_tls(struct load *load)
 	    SSL_CTX_load_verify_locations(load->tls, load->ca, NULL) != 1 ||
 	    SSL_CTX_set_alpn_protos(load->tls, alpn, sizeof(alpn)) != 0)
 		load_fail_tls("TLS set-up");
-	if (load->certificate != NULL &&
-	    (SSL_CTX_use_certificate_chain_file(load->tls, load->certificate) != 1 ||
-		SSL_CTX_use_PrivateKey_file(load->tls, load->key, SSL_FILETYPE_PEM) != 1))
-		load_fail_tls("client certificate");
 	SSL_CTX_set_verify(load->tls, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_mode(
 	    load->tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -143,10 +139,11 @@ set_up_tls(struct load *load)
 static void
 usage(void)
 {
-	fputs("Usage: rpc_load --ca FILE [--cert FILE --key FILE] --path /SERVICE/METHOD "
+	fputs("Usage: rpc_load --ca FILE [--cert FILE --key FILE]... --path /SERVICE/METHOD "
 	      "--requests FILE\n"
 	      "           [--connections N] [--streams N] [--seconds N] [--warm-up N] HOST PORT\n"
-	      "FILE of --requests holds gRPC frames; each call sends one of them.\n",
+	      "FILE of --requests holds gRPC frames; each call sends one of them. With several\n"
+	      "certificates, connection after connection takes the next.\n",
 	    stderr);
 	exit(2);
 }
@@ -160,6 +157,14 @@ number(const char *text, long most)
 	if (*text == '\0' || *end != '\0' || value < 1 || value > most)
 		errx(2, "%s is not a number from 1 to %ld", text, most);
 	return value;
+}
+
+static void
+add_file(const char **files, size_t *count, const char *file)
+{
+	if (*count == LOAD_CALLERS_MAX)
+		errx(2, "more than %d certificates", LOAD_CALLERS_MAX);
+	files[(*count)++] = file;
 }
 
 static void
@@ -180,10 +185,10 @@ read_options(struct load *load, int argc, char **argv)
 			load->ca = optarg;
 			break;
 		case 'c':
-			load->certificate = optarg;
+			add_file(load->certificates, &load->certificate_count, optarg);
 			break;
 		case 'k':
-			load->key = optarg;
+			add_file(load->keys, &load->key_count, optarg);
 			break;
 		case 'p':
 			load->path = optarg;
@@ -208,7 +213,7 @@ read_options(struct load *load, int argc, char **argv)
 		}
 	}
 	if (argc - optind != 2 || load->ca == NULL || load->path == NULL || requests == NULL ||
-	    (load->certificate == NULL) != (load->key == NULL))
+	    load->certificate_count != load->key_count)
 		usage();
 	load->host = argv[optind];
 	load->port = argv[optind + 1];

@@ -9,6 +9,8 @@
 
 #include "common/buf.h"
 
+#define LOAD_CALLERS_MAX 64
+
 enum phase { PHASE_WARM_UP, PHASE_MEASURE, PHASE_DRAIN };
 
 struct request {
@@ -17,7 +19,10 @@ struct request {
 };
 
 struct load {
-	const char *host, *port, *ca, *certificate, *key, *path;
+	const char *host, *port, *ca, *path;
+	/* Of the callers; connections take them in turn. None: calls without a certificate. */
+	const char *certificates[LOAD_CALLERS_MAX], *keys[LOAD_CALLERS_MAX];
+	size_t certificate_count, key_count;
 	long connection_count, stream_count, seconds, warm_up_seconds;
 	struct buf file;
 	struct request *requests;

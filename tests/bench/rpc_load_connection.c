@@ -223,6 +223,19 @@ connect_tcp(const struct load *load)
 	return fd;
 }
 
+static bool
+use_certificate(const struct connection *connection)
+{
+	const struct load *load = connection->load;
+	size_t caller;
+
+	if (load->certificate_count == 0)
+		return true;
+	caller = (size_t)(connection - load->connections) % load->certificate_count;
+	return SSL_use_certificate_chain_file(connection->ssl, load->certificates[caller]) == 1 &&
+	       SSL_use_PrivateKey_file(connection->ssl, load->keys[caller], SSL_FILETYPE_PEM) == 1;
+}
+
 /* Connects and greets while the socket still blocks. */
 void
 load_connection_open(struct connection *connection, struct load *load)
@@ -237,7 +250,8 @@ load_connection_open(struct connection *connection, struct load *load)
 	connection->ssl = SSL_new(load->tls);
 	if (connection->ssl == NULL || SSL_set1_host(connection->ssl, load->host) != 1 ||
 	    SSL_set_tlsext_host_name(connection->ssl, load->host) != 1 ||
-	    SSL_set_fd(connection->ssl, connection->fd) != 1 || SSL_connect(connection->ssl) != 1)
+	    !use_certificate(connection) || SSL_set_fd(connection->ssl, connection->fd) != 1 ||
+	    SSL_connect(connection->ssl) != 1)
 		load_fail_tls("TLS handshake");
 	if (fcntl(connection->fd, F_SETFL, O_NONBLOCK) != 0)
 		err(1, "O_NONBLOCK");
