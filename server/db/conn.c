@@ -113,8 +113,7 @@ conn_ready(struct db_conn *conn)
 {
 	conn->state = DB_CONN_READY;
 	conn->cancel = DB_CANCEL_NONE;
-	conn->unsynced = false;
-	conn->entered = NULL;
+	conn->unsent = NULL;
 	conn->at_sync = false;
 	db_link_settled(&conn->link);
 	log_write(LOG_LEVEL_INFO, "database_connected", "connection", conn->link.name, NULL);

@@ -33,9 +33,8 @@ struct db_conn {
 	size_t steps_done;           /* of the set-up */
 	struct db_tickets in_flight; /* in the order sent; at most one on write and slow */
 	size_t in_flight_count;
-	bool unsynced;                   /* segments were sent, their Sync not yet */
-	const struct db_ticket *entered; /* of them the last that sent its enter */
-	bool at_sync;                    /* all results before the next Sync were taken */
+	struct db_ticket *unsent; /* of in_flight the first that waits for db_conn_sync */
+	bool at_sync;             /* all results before the next Sync were taken */
 	enum db_cancel cancel;
 	struct db_ticket *again; /* a write that waits to be sent once more */
 	struct event *retry;     /* its timer */
@@ -96,9 +95,12 @@ void db_conn_free(struct db_conn *conn);
 
 /* pipeline.c */
 bool db_conn_idle(const struct db_conn *conn);
-/* Appends the segment. On failure the connection is given up and the ticket failed with it. */
-void db_conn_send(struct db_conn *conn, struct db_ticket *ticket);
-/* Ends the implicit transaction of all that was sent since the last one. */
+/* Takes the ticket into the transaction that db_conn_sync is going to send. */
+void db_conn_add(struct db_conn *conn, struct db_ticket *ticket);
+/*
+ * Sends what was added since the last one, and Sync, in one implicit transaction. On failure the
+ * connection is given up and the tickets failed with it.
+ */
 void db_conn_sync(struct db_conn *conn);
 /* Takes results until libpq would wait. */
 void db_conn_take_results(struct db_conn *conn);

@@ -24,48 +24,70 @@ send_prepared(PGconn *pg, const struct db_statement *statement, const struct db_
 }
 
 /*
- * Whose enter would be that of its neighbour word for word has entered: what it sets lasts to the
- * Sync, and if it fails PostgreSQL skips both acts.
+ * Whose enter would be its neighbour's word for word has entered: what that set lasts to the Sync,
+ * and if it fails PostgreSQL skips both acts.
  */
 static bool
-send_enter(struct db_conn *conn, struct db_ticket *ticket)
+send_segment(struct db_conn *conn, struct db_ticket *ticket, const struct db_ticket *neighbour)
 {
-	if (conn->entered != NULL && db_ticket_enters_alike(conn->entered, ticket)) {
+	PGconn *pg = conn->link.pg;
+
+	if (neighbour != NULL && db_ticket_enters_alike(neighbour, ticket))
 		ticket->step = DB_STEP_ACT;
-		return true;
-	}
-	conn->entered = ticket;
-	return send_prepared(conn->link.pg, ticket->enter, &ticket->enter_params);
+	else if (!send_prepared(pg, ticket->enter, &ticket->enter_params))
+		return false;
+	return send_prepared(pg, ticket->act, &ticket->act_params);
 }
 
-static bool
-send_segment(struct db_conn *conn, struct db_ticket *ticket)
+/* The last one to be sent that may share its enter with this one; NULL if there is none. */
+static struct db_ticket *
+find_neighbour(struct db_conn *conn, const struct db_ticket *ticket)
 {
-	return send_enter(conn, ticket) &&
-	       send_prepared(conn->link.pg, ticket->act, &ticket->act_params);
+	struct db_ticket *other = TAILQ_LAST(&conn->in_flight, db_tickets);
+
+	if (conn->unsent == NULL)
+		return NULL;
+	while (other->caller != ticket->caller || !db_ticket_enters_alike(other, ticket)) {
+		if (other == conn->unsent)
+			return NULL;
+		other = TAILQ_PREV(other, db_tickets, entry);
+	}
+	return other;
 }
 
 void
-db_conn_send(struct db_conn *conn, struct db_ticket *ticket)
+db_conn_add(struct db_conn *conn, struct db_ticket *ticket)
 {
+	struct db_ticket *neighbour = find_neighbour(conn, ticket);
+
 	assert(conn->state == DB_CONN_READY);
 	ticket->place = DB_TICKET_SENT;
 	ticket->conn = conn;
-	TAILQ_INSERT_TAIL(&conn->in_flight, ticket, entry);
-	conn->in_flight_count++;
-	if (send_segment(conn, ticket))
-		conn->unsynced = true;
+	if (neighbour != NULL)
+		TAILQ_INSERT_AFTER(&conn->in_flight, neighbour, ticket, entry);
 	else
-		db_link_fail(&conn->link, "a segment could not be sent");
+		TAILQ_INSERT_TAIL(&conn->in_flight, ticket, entry);
+	conn->in_flight_count++;
+	if (conn->unsent == NULL)
+		conn->unsent = ticket;
 }
 
 void
 db_conn_sync(struct db_conn *conn)
 {
-	if (!conn->unsynced)
+	const struct db_ticket *neighbour = NULL;
+	struct db_ticket *ticket;
+
+	for (ticket = conn->unsent; ticket != NULL; ticket = TAILQ_NEXT(ticket, entry)) {
+		if (!send_segment(conn, ticket, neighbour)) {
+			db_link_fail(&conn->link, "a segment could not be sent");
+			return;
+		}
+		neighbour = ticket;
+	}
+	if (neighbour == NULL)
 		return;
-	conn->unsynced = false;
-	conn->entered = NULL;
+	conn->unsent = NULL;
 	TAILQ_LAST(&conn->in_flight, db_tickets)->last = true;
 	if (PQpipelineSync(conn->link.pg))
 		db_link_flush(&conn->link);
@@ -90,7 +112,7 @@ db_conn_send_again(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	conn->again = NULL;
-	db_conn_send(conn, ticket);
+	db_conn_add(conn, ticket);
 	db_conn_sync(conn);
 }
 
@@ -262,8 +284,7 @@ db_conn_abandon(struct db_conn *conn)
 		in_flight_remove(conn, ticket);
 		db_fail_ticket(conn->db, ticket, failure);
 	}
-	conn->unsynced = false;
-	conn->entered = NULL;
+	conn->unsent = NULL;
 	conn->at_sync = false;
 	conn->cancel = DB_CANCEL_NONE;
 }

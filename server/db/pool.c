@@ -143,7 +143,7 @@ takes_reads(const struct db_conn *conn, size_t depth)
 {
 	if (conn->state != DB_CONN_READY || conn->in_flight_count >= depth)
 		return false;
-	return conn->unsynced || conn->in_flight_count <= depth / DB_READ_REFILL;
+	return conn->unsent != NULL || conn->in_flight_count <= depth / DB_READ_REFILL;
 }
 
 /* The read connection with the fewest segments in flight; NULL if none takes more. */
@@ -178,7 +178,7 @@ send_reads(struct db *db)
 		if (ticket->alone)
 			db_conn_sync(conn);
 		if (conn->state == DB_CONN_READY)
-			db_conn_send(conn, ticket);
+			db_conn_add(conn, ticket);
 		else
 			db_fail_ticket(db, ticket, DB_FAILURE_UNAVAILABLE);
 		if (ticket->alone)
@@ -208,7 +208,7 @@ send_exclusive(struct db *db, enum db_lane lane)
 
 	while ((ticket = TAILQ_FIRST(&pool->queue)) != NULL && (conn = idle_conn(pool)) != NULL) {
 		queue_remove(db, ticket);
-		db_conn_send(conn, ticket);
+		db_conn_add(conn, ticket);
 		db_conn_sync(conn);
 	}
 }

@@ -119,13 +119,13 @@ Test(pool, settings_of_one_read_do_not_reach_the_next)
 }
 
 /* The figure is how often the transaction was entered until then. */
-Test(pool, neighbours_with_the_same_enter_share_it)
+Test(pool, those_with_the_same_enter_go_together_and_share_it)
 {
 	static const struct {
 		const char *who, *timeout_ms, *entered;
 	} reads[] = {{"ann", "1000", "1"}, {"ann", "1000", "1"}, {"ann", "1000", "1"},
-	    {"bob", "1000", "2"}, {"ann", "1000", "3"}, {"ann", "2000", "4"}, {"an", "2000", "5"},
-	    {NULL, "2000", "6"}, {NULL, "2000", "6"}};
+	    {"bob", "1000", "2"}, {"ann", "1000", "1"}, {"ann", "2000", "3"}, {"an", "2000", "4"},
+	    {NULL, "2000", "5"}, {"bob", "1000", "2"}, {NULL, "2000", "5"}};
 	int count = sizeof(reads) / sizeof(reads[0]), i;
 
 	open_db(1, 1);
