@@ -1,8 +1,4 @@
-/*
- * The casemix tables. Populations and list sizes follow published shapes (registered patients by
- * practice, sex and age, 2022; weighted practice populations, 2024/25). Weights of conditions and
- * clinics are made up.
- */
+/* The casemix tables. Weights of conditions and clinics are made up. */
 #include "deploy/sample/casemix.h"
 
 const char *const casemix_pod_names[CASEMIX_POD_COUNT] = {
@@ -120,13 +116,6 @@ const struct casemix_attendance casemix_attendances[] = {
 	{"VB01Z", 12}, {"VB02Z", 30}, {"VB03Z", 60}, {"VB04Z", 60}, {"VB05Z", 20}, {"VB06Z", 25},
 	{"VB07Z", 120}, {"VB08Z", 170}, {"VB09Z", 300}, {"VB10Z", 8}, {"VB11Z", 195},
 };
-
-const uint32_t casemix_people[2][CASEMIX_BANDS] = {
-	{22427, 26403, 28671, 27229, 27202, 30166, 34232, 33401, 32850, 32117,
-	 36019, 36401, 31062, 26050, 25196, 21478, 12853, 7770, 3180, 781},
-	{21309, 25059, 27008, 26027, 28249, 29799, 33451, 31837, 31683, 31168,
-	 35043, 35494, 31177, 27661, 28291, 25022, 16441, 11453, 6187, 2151},
-};
 /* clang-format on */
 
 const size_t casemix_spell_count = sizeof(casemix_spells) / sizeof(casemix_spells[0]);
@@ -137,13 +126,3 @@ const size_t casemix_attendance_count =
 /* Winter is busier for emergencies; August and December are short of clinics and theatres. */
 const uint32_t casemix_emergency_months[12] = {80, 81, 81, 82, 79, 81, 84, 85, 90, 88, 80, 89};
 const uint32_t casemix_planned_months[12] = {80, 84, 88, 84, 80, 85, 88, 88, 72, 85, 80, 86};
-
-const char *const casemix_band_names[CASEMIX_BANDS] = {"0-4", "5-9", "10-14", "15-19", "20-24",
-    "25-29", "30-34", "35-39", "40-44", "45-49", "50-54", "55-59", "60-64", "65-69", "70-74",
-    "75-79", "80-84", "85-89", "90-94", "95+"};
-
-const uint32_t casemix_list_sizes[CASEMIX_QUANTILES] = {1960, 3049, 3777, 4425, 5042, 5592, 6171,
-    6741, 7353, 7936, 8553, 9232, 9928, 10740, 11563, 12559, 13771, 15308, 17963, 24144};
-const uint32_t casemix_needs_ppm[CASEMIX_QUANTILES] = {728000, 819000, 860000, 888000, 913000,
-    933000, 951000, 968000, 984000, 1000000, 1018000, 1034000, 1052000, 1070000, 1087000, 1112000,
-    1140000, 1175000, 1222000, 1308000};

@@ -65,14 +65,4 @@ extern const size_t casemix_attendance_count;
 extern const uint32_t casemix_emergency_months[12];
 extern const uint32_t casemix_planned_months[12];
 
-/* Registered people by sex (0 male, 1 female) and five-year band (the last is 95 and over), ppm. */
-#define CASEMIX_BANDS 20
-extern const uint32_t casemix_people[2][CASEMIX_BANDS];
-extern const char *const casemix_band_names[CASEMIX_BANDS];
-
-/* Twenty even quantiles over English practices: list size, and weighted per registered person. */
-#define CASEMIX_QUANTILES 20
-extern const uint32_t casemix_list_sizes[CASEMIX_QUANTILES];
-extern const uint32_t casemix_needs_ppm[CASEMIX_QUANTILES];
-
 #endif

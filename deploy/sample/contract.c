@@ -177,7 +177,7 @@ write_prices(size_t provider, const char *directory, struct manifest *manifest)
 	for (i = 0; i < sizeof(prices) / sizeof(prices[0]); i++) {
 		out_text(&out, casemix_pod_names[prices[i].pod]);
 		out_text(&out, CASEMIX_LOCAL_FUNCTION);
-		out_text(&out, "Audiology (local price)");
+		out_text(&out, "Audiology (synthetic local price)");
 		out_money(&out, prices[i].pence);
 		out_row_end(&out);
 	}

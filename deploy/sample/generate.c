@@ -36,7 +36,7 @@ static const char usage[] =
     "                 besides reference data one activity file only, of exactly --rows rows, at\n"
     "                 most 20,000,000: a month of 2017/18 of a size to measure with\n"
     "  --practices N  8 to 400, default 40\n"
-    "  --data DIR     folder of the price data, default deploy/sample/data\n";
+    "  --data DIR     folder of the published figures, default deploy/sample/data\n";
 
 struct options {
 	uint64_t seed;
@@ -137,6 +137,21 @@ write_tariffs(const struct tariff *tariff, const char *directory, struct manifes
 	}
 }
 
+/* For who comes upon the folder: most of the formats in it have no room for a word about them. */
+static void
+write_label(const char *directory)
+{
+	struct out_file out;
+
+	out_open(&out, directory, "SYNTHETIC.txt");
+	fputs("All files in this folder are synthetic. The PCT, its practices, providers and\n"
+	      "people do not exist; NHS numbers are of the range 999, which is kept for tests.\n"
+	      "HRG codes and, for 2017/18, the prices not marked otherwise are those of the\n"
+	      "national tariff.\n",
+	    out.file);
+	out_close(&out);
+}
+
 static void
 write_years(
     struct record_context *context, const struct options *options, struct manifest *manifest)
@@ -161,7 +176,8 @@ generate(const struct options *options)
 	struct record_context context = {.world = &world, .tariff = tariff, .year = TARIFF_2017};
 	struct manifest manifest;
 
-	world_init(&world, options->seed, (size_t)options->practices);
+	world_init(&world, options->seed, (size_t)options->practices, options->data);
+	write_label(options->out);
 	manifest_open(&manifest, options->out);
 	reference_write(&world, options->out, &manifest);
 	write_tariffs(tariff, options->out, &manifest);

@@ -32,8 +32,11 @@ struct pathway_event {
 
 #define PATHWAY_EVENTS_MAX 128
 
-/* Rows that a person makes in a year, on average: how many people a number of rows needs. */
-#define PATHWAY_ROWS_PER_THOUSAND 2337
+/*
+ * Rows that a thousand people make in a year: how many people a number of rows needs. It is a mean
+ * over seeds; how old a seed's people are moves it by some 2 %.
+ */
+#define PATHWAY_ROWS_PER_THOUSAND 2384
 
 struct pathway {
 	struct pathway_event events[PATHWAY_EVENTS_MAX];

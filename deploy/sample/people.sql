@@ -1,7 +1,7 @@
 -- The sample PCT and its people: one of each party. Run as a superuser; safe to run again. Names are made up.
 -- user_id is the common name, organisation_code the organisation of the person's certificate.
 INSERT INTO ledger.commissioner (commissioner_code, name)
-VALUES ('5XZ', 'Aldermoor PCT (sample)')
+VALUES ('5XZ', 'Aldermoor PCT (synthetic)')
 ON CONFLICT DO NOTHING;
 
 INSERT INTO ledger.app_user (commissioner_code, organisation_code, user_id, display_name, roles, practice_code, provider_code)

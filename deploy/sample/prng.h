@@ -24,6 +24,7 @@ enum prng_stream {
 	PRNG_PLANT,
 	PRNG_FLEX,
 	PRNG_INVOICE,
+	PRNG_PARTS,
 };
 
 void prng_start(struct prng *prng, uint64_t seed, enum prng_stream stream, uint64_t index);

@@ -76,30 +76,20 @@ write_providers(const char *directory, struct manifest *manifest)
 	finish(&out, manifest, "providers");
 }
 
-/*
- * The list size spread over sexes and ages as in the whole; the last band takes what rounding left.
- */
 static void
-write_population(struct out_file *out, const struct world_practice *practice, const char *year)
+write_population(struct out_file *out, const char *practice_code, const struct population *list,
+    const char *year)
 {
-	uint32_t left = practice->patients;
-	int sex, band;
+	size_t i;
 
-	for (sex = 0; sex < 2; sex++)
-		for (band = 0; band < CASEMIX_BANDS; band++) {
-			uint32_t patients = (uint32_t)((uint64_t)practice->patients *
-						       casemix_people[sex][band] / PPM);
-
-			if (sex == 1 && band == CASEMIX_BANDS - 1)
-				patients = left;
-			left -= patients;
-			out_text(out, practice->code);
-			out_text(out, year);
-			out_text(out, sex == 0 ? "1" : "2");
-			out_text(out, casemix_band_names[band]);
-			out_number(out, patients);
-			out_row_end(out);
-		}
+	for (i = 0; i < POPULATION_CELLS; i++) {
+		out_text(out, practice_code);
+		out_text(out, year);
+		out_text(out, i < POPULATION_BANDS ? "1" : "2");
+		out_text(out, population_band_names[i % POPULATION_BANDS]);
+		out_number(out, list->people[i]);
+		out_row_end(out);
+	}
 }
 
 static void
@@ -113,14 +103,15 @@ write_populations(const struct world *world, const char *directory, struct manif
 	out_header(&out, "practice_code,year,sex,age_band,patients");
 	for (year = 0; year < TARIFF_YEARS; year++)
 		for (i = 0; i < world->practices; i++)
-			write_population(&out, &world->practice[i], years[year]);
+			write_population(
+			    &out, world->practice[i].code, &world->lists[i], years[year]);
 	finish(&out, manifest, "populations");
 }
 
 static void
 write_weightings(const struct world *world, const char *directory, struct manifest *manifest)
 {
-	const struct world_practice *practice;
+	const struct population *list;
 	struct out_file out;
 	size_t i;
 	int year;
@@ -129,10 +120,10 @@ write_weightings(const struct world *world, const char *directory, struct manife
 	out_header(&out, "practice_code,year,weighted_population");
 	for (year = 0; year < TARIFF_YEARS; year++)
 		for (i = 0; i < world->practices; i++) {
-			practice = &world->practice[i];
-			out_text(&out, practice->code);
+			list = &world->lists[i];
+			out_text(&out, world->practice[i].code);
 			out_text(&out, years[year]);
-			out_number(&out, (int64_t)practice->patients * practice->need_ppm / PPM);
+			out_number(&out, (int64_t)list->patients * list->need_ppm / PPM);
 			out_row_end(&out);
 		}
 	finish(&out, manifest, "weightings");

@@ -1,14 +1,13 @@
 /* Reading, deflating, writing and applying the sample's prices. */
 #include "deploy/sample/tariff.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/csv.h"
 #include "common/memory.h"
 #include "common/money.h"
+#include "deploy/sample/data.h"
 
 /* The year of history was paid at the current list, deflated by this factor (a sample value). */
 #define DEFLATOR_2016_PPM 982000
@@ -18,13 +17,14 @@
 #define SHORT_STAY_FROM_POUNDS 700
 
 #define PRICE_LIMIT 16384
-#define LINE_LIMIT 65536
+#define NAME_LIMIT 512
 
 struct price {
 	char currency[8];
 	char type[4];
 	char *name;
 	char *chapter;
+	bool published; /* as the national price of 2017/18 */
 	enum casemix_pod pod;
 	char age_band[6];
 	int32_t pounds;
@@ -79,20 +79,6 @@ static const struct csv_column sample_columns[] = {
 static const char *const short_stay_groups[] = {
     "AA2", "AA3", "DZ", "EB", "FZ3", "FZ9", "GC1", "JD0", "KB0", "LA0", "WH0", "WJ0"};
 
-static int32_t
-parse_int(const char *text)
-{
-	char *end;
-	long value;
-
-	if (text[0] == '\0')
-		return -1;
-	value = strtol(text, &end, 10);
-	if (*end != '\0' || value < 0 || value > 1000000)
-		out_die("bad figure '%s' in the price data", text);
-	return (int32_t)value;
-}
-
 static struct price *
 add_price(struct tariff *tariff, const char *currency, const char *type, enum casemix_pod pod)
 {
@@ -141,16 +127,17 @@ read_national(void *arg, const struct csv_row *row)
 	size_t i;
 
 	for (i = 0; i < sizeof(national_pods) / sizeof(national_pods[0]); i++) {
-		pounds = parse_int(row->fields[national_pods[i].column]);
+		pounds = data_parse_int(row->fields[national_pods[i].column]);
 		if (pounds < 0)
 			continue;
 		price = add_price(tariff, hrg, "HRG", national_pods[i].pod);
 		price->name = memory_strdup(row->fields[NATIONAL_NAME]);
 		price->chapter = memory_strdup(row->fields[NATIONAL_CHAPTER]);
 		price->pounds = pounds;
+		price->published = true;
 		if (price->pod == CASEMIX_EL || price->pod == CASEMIX_NEL ||
 		    price->pod == CASEMIX_NELNE) {
-			price->trim_days = parse_int(row->fields[NATIONAL_TRIM]);
+			price->trim_days = data_parse_int(row->fields[NATIONAL_TRIM]);
 			price->per_diem_pounds = price->trim_days < 0 ? -1 : PER_DIEM_POUNDS;
 		}
 		if (price->pod == CASEMIX_NEL)
@@ -182,34 +169,10 @@ read_sample(void *arg, const struct csv_row *row)
 	if (strlen(fields[5]) >= sizeof(price->age_band))
 		out_die("bad age band '%s' in the price data", fields[5]);
 	memcpy(price->age_band, fields[5], strlen(fields[5]) + 1);
-	price->pounds = parse_int(fields[6]);
-	price->trim_days = parse_int(fields[7]);
-	price->per_diem_pounds = parse_int(fields[8]);
+	price->pounds = data_parse_int(fields[6]);
+	price->trim_days = data_parse_int(fields[7]);
+	price->per_diem_pounds = data_parse_int(fields[8]);
 	return true;
-}
-
-static void
-read_file(struct tariff *tariff, const char *folder, const char *name,
-    const struct csv_column *columns, size_t count, csv_row_fn *row)
-{
-	struct csv_reader *reader = csv_reader_new(columns, count, row, NULL, tariff);
-	struct status status = {0};
-	char path[OUT_PATH_SIZE];
-	char data[LINE_LIMIT];
-	size_t length;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	file = fopen(path, "r");
-	if (file == NULL)
-		out_die("cannot read %s: %s (--data names its folder)", path, strerror(errno));
-	while ((length = fread(data, 1, sizeof(data), file)) > 0)
-		if (!csv_reader_feed(reader, data, length, &status))
-			out_die("%s: %s", path, status.message);
-	if (ferror(file) || !csv_reader_finish(reader, &status))
-		out_die("%s: %s", path, status.message);
-	fclose(file);
-	csv_reader_free(reader);
 }
 
 static int
@@ -232,10 +195,10 @@ tariff_new(const char *data_dir)
 	struct tariff *tariff = memory_calloc(1, sizeof(*tariff));
 
 	tariff->prices = memory_calloc(PRICE_LIMIT, sizeof(*tariff->prices));
-	read_file(tariff, data_dir, "tariff-2017-18.csv", national_columns,
-	    sizeof(national_columns) / sizeof(national_columns[0]), read_national);
-	read_file(tariff, data_dir, "sample-prices.csv", sample_columns,
-	    sizeof(sample_columns) / sizeof(sample_columns[0]), read_sample);
+	data_read(data_dir, "tariff-2017-18.csv", national_columns,
+	    sizeof(national_columns) / sizeof(national_columns[0]), read_national, tariff);
+	data_read(data_dir, "sample-prices.csv", sample_columns,
+	    sizeof(sample_columns) / sizeof(sample_columns[0]), read_sample, tariff);
 	qsort(tariff->prices, tariff->count, sizeof(struct price), compare_prices);
 	return tariff;
 }
@@ -274,6 +237,17 @@ put_pounds(struct out_file *out, int32_t pounds)
 		out_money(out, (int64_t)pounds * 100);
 }
 
+/* What the price is says the name: codes and names are real ones, whatever the price. */
+static void
+put_name(struct out_file *out, const struct price *price, enum tariff_year year)
+{
+	char text[NAME_LIMIT];
+
+	snprintf(text, sizeof(text), "%s%s", price->name,
+	    price->published && year == TARIFF_2017 ? "" : " (synthetic price)");
+	out_text(out, text);
+}
+
 void
 tariff_write(const struct tariff *tariff, enum tariff_year year, struct out_file *out)
 {
@@ -286,7 +260,7 @@ tariff_write(const struct tariff *tariff, enum tariff_year year, struct out_file
 		price = &tariff->prices[i];
 		out_text(out, price->currency);
 		out_text(out, price->type);
-		out_text(out, price->name);
+		put_name(out, price, year);
 		out_text(out, price->chapter);
 		out_text(out, casemix_pod_names[price->pod]);
 		out_text(out, price->age_band);

@@ -6,17 +6,17 @@
 #include <string.h>
 
 const struct world_provider world_providers[WORLD_PROVIDERS] = {
-    {"RZA", "Aldermoor Hospitals NHS Trust (sample)", true, {1061200, 1064800}, {830, 700, 790},
+    {"RZA", "Aldermoor Hospitals NHS Trust (synthetic)", true, {1061200, 1064800}, {830, 700, 790},
 	{700, 580, 660}},
-    {"RZB", "Thornbeck General Hospital NHS Trust (sample)", true, {1023500, 1025100},
+    {"RZB", "Thornbeck General Hospital NHS Trust (synthetic)", true, {1023500, 1025100},
 	{90, 230, 60}, {90, 210, 60}},
-    {"RZC", "Calder Vale Teaching Hospitals NHS Trust (sample)", true, {1091000, 1088700},
+    {"RZC", "Calder Vale Teaching Hospitals NHS Trust (synthetic)", true, {1091000, 1088700},
 	{40, 35, 110}, {80, 80, 140}},
-    {"RZD", "Wexcombe Orthopaedic and Eye Hospital NHS Trust (sample)", true, {1012000, 1012000},
+    {"RZD", "Wexcombe Orthopaedic and Eye Hospital NHS Trust (synthetic)", true, {1012000, 1012000},
 	{0, 0, 0}, {55, 55, 60}},
-    {"NZT", "Harrowfield Treatment Centre (sample, independent)", true, {1000000, 1000000},
+    {"NZT", "Harrowfield Treatment Centre (synthetic, independent)", true, {1000000, 1000000},
 	{0, 0, 0}, {50, 50, 50}},
-    {"RZF", "Northmere University Hospitals NHS Trust (sample)", false, {1118000, 1121400},
+    {"RZF", "Northmere University Hospitals NHS Trust (synthetic)", false, {1118000, 1121400},
 	{40, 35, 40}, {25, 25, 30}},
 };
 
@@ -69,17 +69,12 @@ make_practice(struct world *world, size_t index)
 {
 	struct world_practice *practice = &world->practice[index];
 	bool ours = index < world->practices;
-	struct prng prng;
 
-	prng_start(&prng, world->seed, PRNG_PRACTICE, index);
 	snprintf(practice->code, sizeof(practice->code), "Z%05zu",
 	    ours ? 97001 + index : 98001 + index - world->practices);
-	snprintf(practice->name, sizeof(practice->name), "%s %s%s (sample)",
+	snprintf(practice->name, sizeof(practice->name), "%s %s%s (synthetic)",
 	    places[index % COUNT(places)], kinds[(index + index / COUNT(places)) % COUNT(kinds)],
 	    ours ? "" : " Netherford");
-	practice->patients = casemix_list_sizes[prng_below(&prng, CASEMIX_QUANTILES)];
-	practice->patients += prng_below(&prng, practice->patients / 8);
-	practice->need_ppm = casemix_needs_ppm[prng_below(&prng, CASEMIX_QUANTILES)];
 	practice->cluster = (int)(index % WORLD_CLUSTERS);
 }
 
@@ -119,7 +114,7 @@ make_memberships(struct world *world, size_t index)
 }
 
 void
-world_init(struct world *world, uint64_t seed, size_t practices)
+world_init(struct world *world, uint64_t seed, size_t practices, const char *data_folder)
 {
 	size_t i;
 
@@ -131,8 +126,9 @@ world_init(struct world *world, uint64_t seed, size_t practices)
 		make_practice(world, i);
 		make_memberships(world, i);
 	}
+	population_draw(world->lists, practices, seed, data_folder);
 	for (i = 0; i < practices; i++)
-		world->weights[i] = world->practice[i].patients;
+		world->weights[i] = world->lists[i].patients;
 }
 
 const struct world_practice *
@@ -198,17 +194,15 @@ world_person_make(const struct world *world, uint64_t index, struct world_person
 {
 	date_t reference = date_from_civil(2017, 4, 1);
 	struct prng prng;
-	size_t band;
-	int sex;
+	size_t cell;
 	int age;
 
 	assert(index < WORLD_PEOPLE_MAX);
 	prng_start(&prng, world->seed, PRNG_PERSON, index);
 	person->home = prng_weighted(&prng, world->weights, world->practices);
-	sex = prng_chance(&prng, 505000);
-	band = prng_weighted(&prng, casemix_people[sex], CASEMIX_BANDS);
-	age = (int)band * 5 + prng_between(&prng, 0, 4);
-	person->sex = sex == 0 ? '1' : '2';
+	cell = prng_weighted(&prng, world->lists[person->home].people, POPULATION_CELLS);
+	age = (int)(cell % POPULATION_BANDS) * 5 + prng_between(&prng, 0, 4);
+	person->sex = cell < POPULATION_BANDS ? '1' : '2';
 	person->birth = reference - age * 1461 / 4 - prng_between(&prng, 1, 365);
 	make_nhs_number(world->seed, index, person->nhs_number);
 }

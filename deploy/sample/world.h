@@ -12,6 +12,7 @@
 
 #include "common/date.h"
 #include "deploy/sample/casemix.h"
+#include "deploy/sample/population.h"
 #include "deploy/sample/prng.h"
 #include "deploy/sample/tariff.h"
 
@@ -27,8 +28,6 @@
 struct world_practice {
 	char code[8];
 	char name[64];
-	uint32_t patients; /* registered */
-	uint32_t need_ppm; /* weighted per registered person */
 	int cluster;
 };
 
@@ -53,7 +52,8 @@ struct world {
 	uint64_t seed;
 	size_t practices; /* ours; the neighbour's follow them in practice[] */
 	struct world_practice practice[WORLD_PRACTICES_MAX + WORLD_NEIGHBOUR_PRACTICES];
-	uint32_t weights[WORLD_PRACTICES_MAX]; /* list sizes of ours */
+	struct population lists[WORLD_PRACTICES_MAX]; /* of ours */
+	uint32_t weights[WORLD_PRACTICES_MAX];        /* their sizes */
 	struct world_membership memberships[WORLD_PRACTICES_MAX + WORLD_NEIGHBOUR_PRACTICES + 2];
 	size_t membership_count;
 };
@@ -61,7 +61,8 @@ struct world {
 extern const struct world_provider world_providers[WORLD_PROVIDERS];
 extern const char *const world_cluster_codes[WORLD_CLUSTERS];
 
-void world_init(struct world *world, uint64_t seed, size_t practices);
+/* data_folder holds the published populations. */
+void world_init(struct world *world, uint64_t seed, size_t practices, const char *data_folder);
 
 /*
  * The practice on whose list a person of home is on a day: the list of a closed practice moves to

@@ -41,7 +41,7 @@ Test(world, numbers_are_of_the_test_range_valid_and_never_given_twice)
 	uint64_t index;
 	long digits;
 
-	world_init(&world, 3, 40);
+	world_init(&world, 3, 40, PBC_SAMPLE_DATA);
 	for (index = 0; index < 300000; index++) {
 		world_person_make(&world, index, &person);
 		cr_assert(strncmp(person.nhs_number, "999", 3) == 0);
@@ -61,7 +61,7 @@ Test(world, membership_has_dates)
 	date_t july = date_from_civil(2017, 7, 1);
 	date_t october = date_from_civil(2017, 10, 1);
 
-	world_init(&world, 1, 40);
+	world_init(&world, 1, 40, PBC_SAMPLE_DATA);
 	cr_assert_null(world_practice_on(&world, 37, march));
 	cr_assert_eq(world_practice_on(&world, 37, march + 1), &world.practice[37]);
 	cr_assert_eq(world_practice_on(&world, 38, july - 1), &world.practice[38]);
@@ -138,7 +138,7 @@ Test(pathway, frequent_attenders_are_as_published)
 	uint64_t index;
 	size_t i;
 
-	world_init(&world, 1, 40);
+	world_init(&world, 1, 40, PBC_SAMPLE_DATA);
 	for (index = 0; index < 60000; index++) {
 		int64_t count = 0;
 
@@ -171,7 +171,7 @@ Test(pathway, events_end_in_their_year_and_never_before_they_start)
 	uint64_t index;
 	size_t i;
 
-	world_init(&world, 1, 8);
+	world_init(&world, 1, 8, PBC_SAMPLE_DATA);
 	for (index = 0; index < 20000; index++) {
 		world_person_make(&world, index, &person);
 		pathway_make(&world, index, &person, TARIFF_2016, &pathway);
