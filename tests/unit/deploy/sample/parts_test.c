@@ -1,4 +1,6 @@
-/* Rules of the generator's parts: random numbers, test NHS numbers, prices, published rates. */
+/*
+ * Rules of the generator's parts: random numbers, test NHS numbers, lists, prices, published rates.
+ */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -68,6 +70,74 @@ Test(world, membership_has_dates)
 	cr_assert_eq(world_practice_on(&world, 38, july), &world.practice[0]);
 	cr_assert_eq(world_practice_on(&world, 39, october - 1), &world.practice[39]);
 	cr_assert_null(world_practice_on(&world, 39, october));
+}
+
+/* The sums are of integers, so rounding must not lose or add a person. */
+Test(population, a_list_is_the_sum_of_its_people)
+{
+	static struct population lists[WORLD_PRACTICES_MAX];
+	uint32_t people;
+	size_t i, cell;
+
+	population_draw(lists, WORLD_PRACTICES_MAX, 5, PBC_SAMPLE_DATA);
+	for (i = 0; i < WORLD_PRACTICES_MAX; i++) {
+		people = 0;
+		for (cell = 0; cell < POPULATION_CELLS; cell++)
+			people += lists[i].people[cell];
+		cr_assert_eq(people, lists[i].patients, "list %zu", i);
+	}
+}
+
+#define PEOPLE 200000
+
+/* People on a list and, of them, women and those aged 65 and over: expected and drawn. */
+struct tally {
+	double share[3];
+	int64_t drawn[3];
+};
+
+static void
+expect_of(const struct population *list, double people, struct tally *tally)
+{
+	size_t cell;
+
+	for (cell = 0; cell < POPULATION_CELLS; cell++) {
+		tally->share[0] += list->people[cell] / people;
+		if (cell >= POPULATION_BANDS)
+			tally->share[1] += list->people[cell] / people;
+		if (cell % POPULATION_BANDS >= 13)
+			tally->share[2] += list->people[cell] / people;
+	}
+}
+
+/* Of those drawn, each count is binomial; five standard deviations, because there are 120. */
+Test(world, people_are_drawn_from_the_lists)
+{
+	struct tally tallies[40] = {0};
+	struct world_person person;
+	double all = 0;
+	double error;
+	uint64_t index;
+	size_t i, j;
+
+	world_init(&world, 4, 40, PBC_SAMPLE_DATA);
+	for (i = 0; i < 40; i++)
+		all += world.lists[i].patients;
+	for (i = 0; i < 40; i++)
+		expect_of(&world.lists[i], all, &tallies[i]);
+	for (index = 0; index < PEOPLE; index++) {
+		world_person_make(&world, index, &person);
+		tallies[person.home].drawn[0]++;
+		tallies[person.home].drawn[1] += person.sex == '2';
+		tallies[person.home].drawn[2] +=
+		    world_person_age(&person, date_from_civil(2017, 4, 1)) >= 65;
+	}
+	for (i = 0; i < 40; i++)
+		for (j = 0; j < 3; j++) {
+			error = (double)tallies[i].drawn[j] - PEOPLE * tallies[i].share[j];
+			cr_expect_lt(error * error, 25 * PEOPLE * tallies[i].share[j],
+			    "list %zu, count %zu", i, j);
+		}
 }
 
 /* National prices of 2017/18 with the arithmetic done by hand. */
