@@ -185,7 +185,7 @@ def organisations(folder):
     away = [code for code, word in local.items() if word == "N"]
     tap.is_((len(local), len(away)), (6, 1), "6 providers, one of which is not local")
     tap.is_(sorted(set(local) - set(os.listdir(folder + "/contracts"))), away, "and it has no contract")
-    treated = sum(1 for path in glob.glob(f"{folder}/activity/{away[0]}_*_freeze.csv") for _ in rows(path))
+    treated = sum(1 for code in away for path in glob.glob(f"{folder}/activity/{code}_*_freeze.csv") for _ in rows(path))
     tap.ok(treated > 0, "and it has treated people", treated)
 
 
