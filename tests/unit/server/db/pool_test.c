@@ -118,54 +118,6 @@ Test(pool, settings_of_one_read_do_not_reach_the_next)
 	}
 }
 
-/* The figure is how often the transaction was entered until then. */
-Test(pool, those_with_the_same_enter_go_together_and_share_it)
-{
-	static const struct {
-		const char *who, *timeout_ms, *entered;
-	} reads[] = {{"ann", "1000", "1"}, {"ann", "1000", "1"}, {"ann", "1000", "1"},
-	    {"bob", "1000", "2"}, {"ann", "1000", "1"}, {"ann", "2000", "3"}, {"an", "2000", "4"},
-	    {NULL, "2000", "5"}, {"bob", "1000", "2"}, {NULL, "2000", "5"}};
-	int count = sizeof(reads) / sizeof(reads[0]), i;
-
-	open_db(1, 1);
-	for (i = 0; i < count; i++)
-		submit(i, DB_READ, reads[i].who, reads[i].timeout_ms, &entered_sql, NULL, NULL);
-	wait_for(count);
-	for (i = 0; i < count; i++)
-		cr_expect_str_eq(calls[i].value, reads[i].entered, "%d: %s", i, calls[i].value);
-	submit(count, DB_READ, NULL, "2000", &entered_sql, NULL, NULL);
-	wait_for(count + 1);
-	cr_expect_str_eq(calls[count].value, "1", "another transaction is entered anew");
-}
-
-Test(pool, who_is_refused_entry_is_so_with_a_shared_enter)
-{
-	int i;
-
-	open_db(1, 1);
-	for (i = 0; i < 12; i++)
-		submit(i, DB_READ, i < 10 ? "nobody" : "ann", "1000", &get_sql, "1", NULL);
-	wait_for(12);
-	for (i = 0; i < 12; i++)
-		cr_expect_eq(calls[i].status.code, i < 10 ? STATUS_UNAUTHENTICATED : STATUS_OK);
-}
-
-/* After the first one's failure the others run again, each under an enter of its own. */
-Test(pool, who_shared_an_enter_with_a_failure_enters_again)
-{
-	int i;
-
-	open_db(1, 1);
-	submit(0, DB_READ, "ann", "1000", &boom_sql, "ann", NULL);
-	for (i = 1; i < 5; i++)
-		submit(i, DB_READ, "ann", "1000", &user_sql, NULL, NULL);
-	wait_for(5);
-	cr_expect_eq(calls[0].status.code, STATUS_INTERNAL);
-	for (i = 1; i < 5; i++)
-		cr_expect_str_eq(calls[i].value, "ann/1s", "%s", calls[i].value);
-}
-
 Test(pool, a_timeout_stops_only_its_own_read)
 {
 	int i;
@@ -180,20 +132,6 @@ Test(pool, a_timeout_stops_only_its_own_read)
 	wait_for(20);
 	for (i = 0; i < 20; i++)
 		cr_assert_eq(calls[i].status.code, i == 5 ? STATUS_DEADLINE_EXCEEDED : STATUS_OK);
-}
-
-/* The enter of each read runs under the timeout of the one before: 1 ms must not make it fail. */
-Test(pool, a_neighbours_timeout_is_not_held_against_a_read)
-{
-	int i;
-
-	open_db(1, 1);
-	for (i = 0; i < 200; i++)
-		submit(i, DB_READ, "ann", i % 2 == 0 ? "1" : "3000",
-		    i % 2 == 0 ? &sleep_sql : &get_sql, "1", NULL);
-	wait_for(200);
-	for (i = 1; i < 200; i += 2)
-		cr_assert_eq(calls[i].status.code, STATUS_OK, "%s", calls[i].status.message);
 }
 
 Test(pool, a_read_with_an_effect_is_refused)
