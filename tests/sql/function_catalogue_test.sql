@@ -31,7 +31,8 @@ SELECT is_empty($$SELECT name FROM tests.function WHERE nspname = 'job' AND NOT 
   'the job process calls what is its own and nothing of the API');
 
 -- Calls that come together may share what one enter has set, so nothing that a read runs sets anything.
-SELECT set_eq($$SELECT name FROM tests.function f JOIN pg_proc p ON p.oid = f.oid WHERE p.prosrc ~* 'set_config|\mset\s+(local|session)\M'$$,
+SELECT set_eq($$SELECT name FROM tests.function f JOIN pg_proc p ON p.oid = f.oid
+    WHERE p.prosrc || coalesce(pg_get_function_sqlbody(p.oid), '') ~* 'set_config|\mset\s+(local|session)\M'$$,
   ARRAY['api.enter(text,text,text,text[],text,integer)', 'api.replay(text,uuid,bytea)', 'job.enter(text,uuid,text,integer)',
         'job.forget_uploads(text)'], 'only those that begin a call or a job make settings');
 
