@@ -92,12 +92,16 @@ link_io(evutil_socket_t fd, short what, void *arg)
 void
 db_link_flush(struct db_link *link)
 {
-	short what = EV_READ;
-
 	/* libpq keeps a failed write to itself until the reading side has told why. */
-	if (PQflush(link->pg) > 0)
-		what |= EV_WRITE;
-	link_watch(link, what, link_io);
+	int left = PQflush(link->pg);
+
+	if (left >= 0) {
+		link_watch(link, (short)(left > 0 ? EV_READ | EV_WRITE : EV_READ), link_io);
+		return;
+	}
+	/* It has read while it could not write, met the end and closed the socket: nobody tells. */
+	link_unwatch(link);
+	link_arm(link, 0);
 }
 
 /* libpq's own notices may quote values of rows, so they go nowhere; errors come as results. */
@@ -197,7 +201,8 @@ link_timer(evutil_socket_t fd, short what, void *arg)
 		    "detail", "no answer in time", NULL);
 		link_retry(link);
 	} else {
-		db_link_fail(link, "not ready in time");
+		db_link_fail(link, PQstatus(link->pg) == CONNECTION_BAD ? "closed while sending"
+									: "not ready in time");
 	}
 }
 

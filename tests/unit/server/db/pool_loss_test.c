@@ -1,6 +1,9 @@
 /* The pool when callers leave, sessions end, or the server and its schema are not there. */
 #include <criterion/criterion.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "common/clock.h"
 #include "tests/unit/server/db/pool_fixture.h"
@@ -182,6 +185,45 @@ Test(pool_loss, starts_before_the_server_does)
 	test_pg_start(NULL);
 	cr_assert(run_until(is_settled, 5000));
 	cr_assert(db_ready(db));
+}
+
+/* In place of the C library's: the peer resets at a read of that number; 0 is never. */
+static int reads_to_end;
+
+ssize_t
+recv(int fd, void *buffer, size_t length, int flags)
+{
+	if (reads_to_end > 0 && --reads_to_end == 0) {
+		errno = ECONNRESET;
+		return -1;
+	}
+	return recvfrom(fd, buffer, length, flags, NULL, NULL);
+}
+
+/* libpq reads by itself while it cannot send, and closes its socket when that fails. */
+Test(pool_loss, a_session_may_end_at_any_moment_of_sending)
+{
+	enum { LENGTH = 2 * 1024 * 1024 };
+	char *long_text = malloc(LENGTH);
+	int moment, answers = 0;
+
+	cr_assert_not_null(long_text);
+	memset(long_text, '7', LENGTH - 1);
+	long_text[LENGTH - 1] = '\0';
+	open_db(1, 1);
+	for (moment = 1; moment <= 8; moment++) {
+		submit(answers++, DB_READ, "ann", "20000", &sleep_sql, "200", NULL);
+		run_until(never, 50);
+		submit(answers++, DB_READ, "ann", "20000", &number_sql, long_text, NULL);
+		reads_to_end = moment;
+		wait_for(answers);
+		reads_to_end = 0;
+		cr_expect(run_until(is_settled, WAIT_MS));
+		submit(answers++, DB_READ, "ann", "20000", &get_sql, "1", NULL);
+		wait_for(answers);
+		cr_expect_eq(calls[answers - 1].status.code, STATUS_OK, "%d", moment);
+	}
+	free(long_text);
 }
 
 Test(pool_loss, drift_of_a_statement_is_fatal_and_named)
