@@ -6,6 +6,7 @@ NEIGHBOURS_CALLS reads (default 6000) of NEIGHBOURS_SEED (default a new one).
 """
 
 import collections
+import contextlib
 import os
 import random
 import signal
@@ -229,7 +230,7 @@ def burst(count):
     careful = user in CAREFUL and chance.random() < 0.9
     role = next((person.role for person in known.values() if person), None)
     fitting = [name for name, (_, readers, _, _) in METHODS.items() if role in readers]
-    methods = chance.sample(fitting if careful and fitting else sorted(METHODS), 2)
+    methods = chance.sample(fitting if careful and fitting and chance.random() < 0.9 else sorted(METHODS), 2)
     tenants = [None, None, *TENANTS] if not careful else list(known) if len(known) > 1 else [None]
     timeouts = [None, None, None, 30, 5, 0.5] if careful else [None, None, 1, 0.2, 0.05, 0.02, 0.005, 0.001]
     timeout, hurried = chance.choice(timeouts), chance.random() < 0.15
@@ -348,13 +349,23 @@ def end_a_session(stack, connections):
     return begins, time.monotonic()
 
 
+@contextlib.contextmanager
+def held(stack):
+    """A table that is locked for a while: who is in a hurry is stopped in the middle of it, and nobody else."""
+    text = f"BEGIN; LOCK TABLE {chance.choice(LOCKED)}; SELECT pg_sleep(0.25); COMMIT;"
+    holder = threading.Thread(target=stack.sql, args=(text,))
+    holder.start()
+    yield
+    holder.join()
+
+
 class Watchers:
     """Streaming calls, whose fetches are neighbours too: after each notification one more."""
 
     def __init__(self, stack, users):
         self.stack, self.seen, self.calls, self.over = stack, {user: [] for user in users}, [], False
         self.channels = {user: stack.channel(user, options=(("grpc.use_local_subchannel_pool", 1),)) for user in users}
-        self.threads = [threading.Thread(target=self.watch, args=(user,)) for user in users for _ in range(2)]
+        self.threads = [threading.Thread(target=self.watch, args=(user,), daemon=True) for user in users for _ in range(2)]
         for thread in self.threads:
             thread.start()
 
@@ -391,14 +402,9 @@ def run(stack, turns, connections, count):
     watchers = Watchers(stack, watched)
     rounds = 0
     while asking.sent < count:
-        # Who is in a hurry is then stopped in the middle of it, and nobody else.
-        waits = threading.Thread(target=stack.sql, args=(f"BEGIN; LOCK TABLE {chance.choice(LOCKED)}; SELECT pg_sleep(0.25); COMMIT;",))
         rounds += 1
-        if rounds % 4 == 3:
-            waits.start()
-        asking.together(min(chance.choice([20, 60, 120]), count - asking.sent))
-        if rounds % 4 == 3:
-            waits.join()
+        with held(stack) if rounds % 4 == 3 else contextlib.nullcontext():
+            asking.together(min(chance.choice([20, 60, 120]), count - asking.sent))
         if rounds % 6 == 0:
             turns.change(chance.choice(["leaver", "moved", "locum"]))
             stack.sql("NOTIFY pbc, 'statement'")
