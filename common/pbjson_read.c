@@ -17,6 +17,9 @@
 #define PATH_LENGTH 96
 #define KEY_SIZE 64 /* no field's name is longer */
 
+/* Most of a call's own time goes by in the small steps below these: a quarter of it in calling. */
+#define INLINE_ALL __attribute__((flatten))
+
 static bool read_message(struct pbjson_reading *reading,
     const ProtobufCMessageDescriptor *descriptor, const struct pbjson_place *place);
 
@@ -146,7 +149,7 @@ read_elements(struct pbjson_reading *reading, struct pbjson_place *place,
 }
 
 /* The same of numbers that share one tag and length. */
-static bool
+static bool INLINE_ALL
 read_packed(struct pbjson_reading *reading, struct pbjson_place *place,
     const ProtobufCFieldDescriptor *field)
 {
@@ -252,7 +255,7 @@ read_key(struct pbjson_reading *reading, const ProtobufCMessageDescriptor *descr
 }
 
 /* A key and its value. */
-static bool
+static bool INLINE_ALL
 read_member(struct pbjson_reading *reading, const ProtobufCMessageDescriptor *descriptor,
     struct pbjson_place *place)
 {

@@ -132,6 +132,7 @@ set_up_tls(struct load *load)
 	    SSL_CTX_set_alpn_protos(load->tls, alpn, sizeof(alpn)) != 0)
 		load_fail_tls("TLS set-up");
 	SSL_CTX_set_verify(load->tls, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_read_ahead(load->tls, 1);
 	SSL_CTX_set_mode(
 	    load->tls, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 }
