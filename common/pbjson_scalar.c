@@ -51,7 +51,7 @@ take_whole(struct jsonscan *scan, bool *negative, uint64_t *magnitude, bool *ove
 	return parse_whole(&span, negative, magnitude, overflow);
 }
 
-/* A type's whole numbers: from -least_magnitude to most. Types of others have no most. */
+/* A type's whole numbers: from -least_magnitude to most. */
 static const struct {
 	uint64_t least_magnitude, most;
 } ranges[] = {

@@ -23,18 +23,13 @@ send_prepared(PGconn *pg, const struct db_statement *statement, const struct db_
 	    params->lengths, params->formats, 0);
 }
 
-/*
- * Whose enter would be its neighbour's word for word has entered: what that set lasts to the Sync,
- * and if it fails PostgreSQL skips both acts.
- */
 static bool
-send_segment(struct db_conn *conn, struct db_ticket *ticket, const struct db_ticket *neighbour)
+send_segment(struct db_conn *conn, const struct db_ticket *ticket)
 {
 	PGconn *pg = conn->link.pg;
 
-	if (neighbour != NULL && db_ticket_enters_alike(neighbour, ticket))
-		ticket->step = DB_STEP_ACT;
-	else if (!send_prepared(pg, ticket->enter, &ticket->enter_params))
+	if (ticket->step == DB_STEP_ENTER &&
+	    !send_prepared(pg, ticket->enter, &ticket->enter_params))
 		return false;
 	return send_prepared(pg, ticket->act, &ticket->act_params);
 }
@@ -55,6 +50,10 @@ find_neighbour(struct db_conn *conn, const struct db_ticket *ticket)
 	return other;
 }
 
+/*
+ * Whose enter would be its neighbour's word for word goes behind it without: what that one sets
+ * lasts to the Sync, and if it fails PostgreSQL skips both acts.
+ */
 void
 db_conn_add(struct db_conn *conn, struct db_ticket *ticket)
 {
@@ -63,10 +62,12 @@ db_conn_add(struct db_conn *conn, struct db_ticket *ticket)
 	assert(conn->state == DB_CONN_READY);
 	ticket->place = DB_TICKET_SENT;
 	ticket->conn = conn;
-	if (neighbour != NULL)
+	if (neighbour != NULL) {
+		ticket->step = DB_STEP_ACT;
 		TAILQ_INSERT_AFTER(&conn->in_flight, neighbour, ticket, entry);
-	else
+	} else {
 		TAILQ_INSERT_TAIL(&conn->in_flight, ticket, entry);
+	}
 	conn->in_flight_count++;
 	if (conn->unsent == NULL)
 		conn->unsent = ticket;
@@ -75,18 +76,16 @@ db_conn_add(struct db_conn *conn, struct db_ticket *ticket)
 void
 db_conn_sync(struct db_conn *conn)
 {
-	const struct db_ticket *neighbour = NULL;
-	struct db_ticket *ticket;
+	const struct db_ticket *ticket;
 
+	if (conn->unsent == NULL)
+		return;
 	for (ticket = conn->unsent; ticket != NULL; ticket = TAILQ_NEXT(ticket, entry)) {
-		if (!send_segment(conn, ticket, neighbour)) {
+		if (!send_segment(conn, ticket)) {
 			db_link_fail(&conn->link, "a segment could not be sent");
 			return;
 		}
-		neighbour = ticket;
 	}
-	if (neighbour == NULL)
-		return;
 	conn->unsent = NULL;
 	TAILQ_LAST(&conn->in_flight, db_tickets)->last = true;
 	if (PQpipelineSync(conn->link.pg))

@@ -21,6 +21,7 @@ OFFSETS = int(os.environ.get("FAULT_OFFSETS", "10"))
 SEED = int(os.environ.get("FAULT_SEED", "2007"))
 ROWS = 12000
 PROVIDER, MONTH = "RZA", "2017-07"
+KILLER = BUILD + "/tests/support/kill_at_line.so"
 
 WRITTEN = ("ledger.activity", "ledger.activity_rollup", "ledger.submission", "ledger.provider_month", "patient.identity", "patient.reject")
 
@@ -59,7 +60,7 @@ def left_behind(jobs):
 
 
 def start(jobs, kill_at_line):
-    os.environ.update(LD_PRELOAD=BUILD + "/tests/support/kill_at_line.so", KILL_AT_LINE=str(kill_at_line))
+    os.environ.update(LD_PRELOAD=KILLER, KILL_AT_LINE=str(kill_at_line))
     try:
         return jobs.start()
     finally:
@@ -94,6 +95,9 @@ def disturbed(jobs, upload_id, line):
 
 
 def main():
+    # The linker would do without it, and nobody would be killed.
+    if not os.path.exists(KILLER):
+        sys.exit(f"error: no {KILLER}\nwhat to do: build all of {BUILD}")
     with Jobs() as jobs:
         folder = jobs.dir + "/sample"
         files = sample(folder)
