@@ -4,7 +4,6 @@ import json
 import os
 import re
 import statistics
-import time
 
 import harness
 from stack import PEOPLE, Stack, free_port
@@ -16,7 +15,8 @@ SECONDS = 3
 SERVER_CORE, LOAD_CORE = 0, 1
 HEALTH = "/grpc.health.v1.Health/Check"
 HEALTH_ANSWER_BYTES = 7  # frame prefix and one enum
-# Connections x streams: a side's own choice, like pgbench's clients.
+# Connections x streams: a side's own choice, like pgbench's clients. Two rounds choose, seven compare those chosen.
+CHOOSING, COMPARING = 2, 7
 HEALTH_LOADS = ((16, 16), (16, 64), (2, 100))
 BUDGET_LOADS = ((16, 16), (4, 32), (2, 64))
 CALLERS = 16
@@ -45,7 +45,34 @@ def frame(message):
     return b"\0" + len(message).to_bytes(4, "big") + message
 
 
-# Health: server on one core, h2load on the other.
+def seconds():
+    return 1 if harness.BRIEF else SECONDS
+
+
+def rpc_load(stack, port, path, connections, streams, *arguments, bound=()):
+    """Calls a second, and the bytes of an answer. It looks at every answer."""
+    told = json.loads(harness.output_of([
+        *bound, LOAD, "--ca", stack.certs + "/ca.pem", "--path", path, "--connections", str(connections), "--streams", str(streams),
+        "--seconds", str(seconds()), *arguments, "localhost", str(port)]))
+    return told["calls_per_second"], told["answer_bytes"]
+
+
+def best_load(figures, side):
+    return max((name for name in figures if name.startswith(side)), key=lambda name: statistics.median(figures[name]))
+
+
+def compare(contestants, sides, others):
+    """The rounds in which each side's best load meets those of the other sides, one next to the other, and further loads."""
+    figures = harness.rounds(contestants, CHOOSING)
+    if not harness.BRIEF:
+        names = dict.fromkeys([best_load(figures, side) for side in sides] + others)
+        print("# the best loads again, in turn", flush=True)
+        figures = harness.rounds({name: contestants[name] for name in names}, COMPARING)
+    harness.print_figures(figures, "calls/s")
+    return figures
+
+
+# Health: server on one core, load on the other.
 
 @contextlib.contextmanager
 def serving(stack, name, port, command):
@@ -57,48 +84,23 @@ def serving(stack, name, port, command):
         stack.stop(name)
 
 
-def h2load(connections, streams, port, path, *arguments):
+def health_load(stack, port, path, load, *arguments):
+    rate, answer_bytes = rpc_load(stack, port, path, *load, *arguments, bound=harness.on_core(LOAD_CORE, []))
+    if answer_bytes != HEALTH_ANSWER_BYTES:
+        harness.fail(f"port {port} answers {path} with {answer_bytes} bytes", "mend the server")
+    return rate
+
+
+def h2load(_stack, port, path, load, *arguments):
+    """Counts any HTTP 200."""
     amount = ["-n", "20000"] if harness.BRIEF else ["-D", str(SECONDS), "--warm-up-time=1"]
     text = harness.output_of(harness.on_core(LOAD_CORE, [
-        "h2load", "-t1", f"-c{connections}", f"-m{streams}", *amount, *arguments,
-        f"https://localhost:{port}{path}"]))
+        "h2load", "-t1", f"-c{load[0]}", f"-m{load[1]}", *amount, *arguments, f"https://localhost:{port}{path}"]))
     done = re.search(r"(\d+) succeeded, (\d+) failed, (\d+) errored", text)
     other = re.search(r"status codes: \d+ 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx", text)
     if done is None or int(done[1]) == 0 or any(map(int, (done[2], done[3], *other.groups()))):
         harness.fail(f"h2load had failures on port {port}:\n{text}", "run it by hand")
     return float(re.search(r"finished in [\d.]+[mu]?s, ([\d.]+) req/s", text)[1])
-
-
-def processor_seconds(pid):
-    """Of all threads of the program and of those it started."""
-    own = [int(open(f"/proc/{pid}/task/{thread}/schedstat", encoding="ascii").read().split()[0]) / 1e9
-           for thread in os.listdir(f"/proc/{pid}/task")]
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
-        return sum(own) + sum(processor_seconds(child) for child in children.read().split())
-
-
-class Served:
-    """A server's calls a second as h2load gets them and, where h2load is short of its own core, by the server's processor time."""
-
-    def __init__(self, program, load, port, *arguments):
-        self.program, self.arguments = program, (*load, port, *arguments)
-        self.per_processor_second = []
-
-    def __call__(self):
-        began, used = time.monotonic(), processor_seconds(self.program.pid)
-        rate = h2load(*self.arguments)
-        busy = (processor_seconds(self.program.pid) - used) / (time.monotonic() - began)
-        self.per_processor_second.append(rate / busy)
-        return rate
-
-
-def check_health(stack, port, requests):
-    """h2load counts any HTTP 200, so another client looks at grpc-status and the message of every answer."""
-    answer = json.loads(harness.output_of([
-        LOAD, "--ca", stack.certs + "/ca.pem", "--path", HEALTH, "--requests", requests, "--seconds", "1",
-        "localhost", str(port)]))
-    if answer["answer_bytes"] != HEALTH_ANSWER_BYTES - len(frame(b"")):
-        harness.fail(f"port {port} gives a wrong answer to {HEALTH}: {answer}", "mend the server")
 
 
 def run_health(stack):
@@ -109,30 +111,29 @@ def run_health(stack):
     write(folder + "/1k", b"x" * 1024)
     body = in_memory(frame(b""))
     certificate, key = stack.certs + "/server.pem", stack.certs + "/server.key"
+    requests = ("--requests", body)
     post = ("-d", body, "-H", "content-type: application/grpc", "-H", "te: trailers")
-    print(f"\nhealth: {HEALTH} over TLS 1.3, h2load -t1 -D {SECONDS}, connections x streams as told; the best of them. Server and "
-          f"load on a core each.\npeers: nghttpd with a static file of the answer's size ({HEALTH_ANSWER_BYTES} bytes), got by GET and "
-          "by the same POST as health, which costs h2load\nmore than GET does; a static file of 1 KB; gRPC C++ async server", flush=True)
+    print(f"\nhealth: {HEALTH} over TLS 1.3, {SECONDS} s, connections x streams as told, server and load on a core each.\n"
+          f"peers: nghttpd with a static file of the answer's size ({HEALTH_ANSWER_BYTES} bytes), got by GET; gRPC C++ async server.\n"
+          "load: rpc_load; h2load -t1, whose own core is full before pbcd's is, with files of 1 KB and of the answer's size,\n"
+          "the latter also by the same POST as health", flush=True)
     os.sched_setaffinity(stack.programs["pbcd"].pid, {harness.core(SERVER_CORE)})
+    sides = {
+        "pbcd": (health_load, stack.port, HEALTH, requests),
+        "nghttpd": (health_load, nghttpd, "/tiny", ()),
+        "gRPC C++": (health_load, grpc_cpp, HEALTH, requests),
+        "h2load pbcd": (h2load, stack.port, HEALTH, post),
+        "h2load nghttpd GET": (h2load, nghttpd, "/tiny", ()),
+        "h2load nghttpd POST": (h2load, nghttpd, "/tiny", post),
+        "h2load nghttpd 1 KB": (h2load, nghttpd, "/1k", ()),
+    }
+    contestants = {
+        f"{name} {load[0]}x{load[1]}": lambda measure=measure, port=port, path=path, load=load, arguments=arguments: measure(
+            stack, port, path, load, *arguments)
+        for load in HEALTH_LOADS[:1 if harness.BRIEF else None] for name, (measure, port, path, arguments) in sides.items()}
     with serving(stack, "nghttpd", nghttpd, ["nghttpd", "-n1", "-d", folder, str(nghttpd), key, certificate]), \
             serving(stack, "grpc_async_server", grpc_cpp, [GRPC_SERVER, f"127.0.0.1:{grpc_cpp}", certificate, key]):
-        check_health(stack, stack.port, body)
-        check_health(stack, grpc_cpp, body)
-        servers = {
-            "pbcd": ("pbcd", stack.port, HEALTH, *post),
-            "nghttpd GET": ("nghttpd", nghttpd, "/tiny"),
-            "nghttpd POST": ("nghttpd", nghttpd, "/tiny", *post),
-            "nghttpd 1 KB": ("nghttpd", nghttpd, "/1k"),
-            "gRPC C++": ("grpc_async_server", grpc_cpp, HEALTH, *post),
-        }
-        contestants = {
-            f"{name} {load[0]}x{load[1]}": Served(stack.programs[program], load, *request)
-            for load in HEALTH_LOADS for name, (program, *request) in servers.items()}
-        figures = harness.rounds(contestants)
-    harness.print_figures(figures, "calls/s")
-    used = {name: served.per_processor_second for name, served in contestants.items()}
-    harness.print_figures(used, "calls per second of the server's processor time")
-    return figures, used
+        return compare(contestants, sides, ["pbcd 16x16", "nghttpd 16x16"])
 
 
 # GetBudget: nothing is bound to a core, as PostgreSQL wants both.
@@ -152,10 +153,6 @@ def check_budget(stack, code):
         harness.fail(f"a wrong budget of {code}", "mend the server")
 
 
-def budget_seconds():
-    return 1 if harness.BRIEF else SECONDS
-
-
 def add_callers(stack):
     names = ["finance"] + [f"finance-{number}" for number in range(1, CALLERS)]
     for name in names[1:]:
@@ -167,10 +164,7 @@ def add_callers(stack):
 def get_budget(stack, callers, requests, connections, streams):
     certificates = [word for name in callers
                     for word in ("--cert", f"{stack.certs}/{name}.pem", "--key", f"{stack.certs}/{name}.key")]
-    answer = json.loads(harness.output_of([
-        LOAD, "--ca", stack.certs + "/ca.pem", *certificates, "--path", "/pbc.v1.BudgetService/GetBudget", "--requests", requests,
-        "--connections", str(connections), "--streams", str(streams), "--seconds", str(budget_seconds()), "localhost", str(stack.port)]))
-    return answer["calls_per_second"]
+    return rpc_load(stack, stack.port, "/pbc.v1.BudgetService/GetBudget", connections, streams, "--requests", requests, *certificates)[0]
 
 
 def write_scripts(stack, codes, name, begin, end):
@@ -189,16 +183,11 @@ def pgbench(stack, scripts, clients):
     variables = {"organisation": organisation, "user": "finance", "commissioner": organisation, "roles": "{pct_finance}",
                  "method": "BudgetService.GetBudget", "deadline": "60000", "year": YEAR}
     text = harness.output_of([
-        "pgbench", "--no-vacuum", "-M", "prepared", "-c", str(clients), "-j", str(min(clients, os.cpu_count())), "-T", str(budget_seconds()),
+        "pgbench", "--no-vacuum", "-M", "prepared", "-c", str(clients), "-j", str(min(clients, os.cpu_count())), "-T", str(seconds()),
         *scripts, *(f"-D{name}={value}" for name, value in variables.items()), stack.login("pbc_api")])
     if int(re.search(r"number of failed transactions: (\d+)", text)[1]) > 0:
         harness.fail("pgbench had failures:\n" + text, "run it by hand")
     return float(re.search(r"tps = ([\d.]+)", text)[1])
-
-
-def best_of(figures, prefix):
-    """The rounds of the load with the best median."""
-    return max((values for name, values in figures.items() if name.startswith(prefix)), key=statistics.median)
 
 
 def run_budget(stack):
@@ -224,26 +213,24 @@ def run_budget(stack):
         contestants[f"pgbench {clients}"] = lambda clients=clients: pgbench(stack, single, clients)
     for clients in PGBENCH_CLIENTS[:3]:
         contestants[f"pipeline {clients}"] = lambda clients=clients: pgbench(stack, pipeline, clients)
-    figures = harness.rounds(contestants)
-    harness.print_figures(figures, "calls/s")
-    return figures
+    return compare(contestants, ("pbcd", "pgbench", "pipeline"), ["pbcd 16x16", CALLERS_LOAD])
 
 
 def run(_rows):
     with Stack() as stack:
-        health, used = run_health(stack)
+        health = run_health(stack)
     with Stack() as stack:
         budget = run_budget(stack)
     print()
-    ours = best_of(health, "pbcd")
-    harness.print_ratio("health_to_nghttpd", ours, best_of(health, "nghttpd GET"), 1)
-    harness.print_ratio("health_to_nghttpd_same_request", ours, best_of(health, "nghttpd POST"), 1)
-    harness.print_ratio("health_to_nghttpd_processor_time", best_of(used, "pbcd"), best_of(used, "nghttpd GET"), 1)
-    harness.print_ratio("health_16x16_to_nghttpd", health["pbcd 16x16"], health["nghttpd GET 16x16"], 1)
-    harness.print_ratio("health_to_nghttpd_1k", ours, best_of(health, "nghttpd 1 KB"), 1)
-    harness.print_ratio("health_to_grpc_cpp", ours, best_of(health, "gRPC C++"), 4)
-    ours = best_of(budget, "pbcd")
-    harness.print_ratio("get_budget_to_pgbench_prepared", ours, best_of(budget, "pgbench"), 1)
-    harness.print_ratio("get_budget_to_pgbench_pipeline", ours, best_of(budget, "pipeline"), 1)
-    harness.print_ratio("get_budget_16_callers_to_pgbench_prepared", budget[CALLERS_LOAD], best_of(budget, "pgbench"), 1)
-    harness.print_ratio("get_budget_16x16_to_pgbench_prepared", budget["pbcd 16x16"], best_of(budget, "pgbench"), 1)
+    for name, figures, our, peer, aim in (
+            ("health_to_nghttpd", health, "pbcd", "nghttpd", 1),
+            ("health_16x16_to_nghttpd", health, "pbcd 16x16", "nghttpd 16x16", 1),
+            ("health_to_grpc_cpp", health, "pbcd", "gRPC C++", 4),
+            ("health_to_nghttpd_1k_by_h2load", health, "h2load pbcd", "h2load nghttpd 1 KB", 1),
+            ("health_to_nghttpd_same_request_by_h2load", health, "h2load pbcd", "h2load nghttpd POST", 1),
+            ("health_to_nghttpd_get_by_h2load", health, "h2load pbcd", "h2load nghttpd GET", None),
+            ("get_budget_to_pgbench_prepared", budget, "pbcd", "pgbench", 1),
+            ("get_budget_16x16_to_pgbench_prepared", budget, "pbcd 16x16", "pgbench", 1),
+            ("get_budget_16_callers_to_pgbench_prepared", budget, CALLERS_LOAD, "pgbench", 1),
+            ("get_budget_to_pgbench_pipeline", budget, "pbcd", "pipeline", None)):
+        harness.print_ratio(name, figures[best_load(figures, our)], figures[best_load(figures, peer)], aim)

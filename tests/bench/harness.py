@@ -90,9 +90,9 @@ def print_figures(figures, unit):
 
 
 def print_ratio(name, ours, peers, aim):
-    """One line: the median of the rounds' ratios. Within a round the machine's state is the same for both."""
+    """One line: the median of the rounds' ratios. Within a round the machine's state is the same for both. No aim: for information."""
     value = statistics.median(our / peer for our, peer in zip(ours, peers))
-    print(f"ratio {name} {value:.2f} aim {aim:.1f}", flush=True)
+    print(f"ratio {name} {value:.2f} " + (f"aim {aim:.1f}" if aim else "for information"), flush=True)
 
 
 def wait_for_port(port, program, seconds=10):

@@ -1,6 +1,7 @@
 /*
- * Load of unary gRPC calls over mutual TLS: a fixed number of calls always in flight, each answer
- * checked. Prints calls per second and latency as one JSON object; exits with 1 if any call failed.
+ * Load of unary gRPC calls, or of a file that is got, over TLS: a fixed number always in flight,
+ * each answer checked. Prints calls per second and latency as one JSON object; exits with 1 if any
+ * call failed.
  */
 #include "tests/bench/rpc_load.h"
 
@@ -23,8 +24,10 @@
 #define DRAIN_US 10000000
 
 static void
-advance_phase(struct load *load, int64_t now_us)
+advance_phase(struct load *load)
 {
+	int64_t now_us = load->now_us;
+
 	if (load->phase == PHASE_WARM_UP && now_us >= load->measure_us) {
 		load->phase = PHASE_MEASURE;
 		load->measure_us = now_us;
@@ -53,7 +56,8 @@ run_load(struct load *load)
 		}
 		if (poll(polls, (nfds_t)load->connection_count, 100) < 0 && errno != EINTR)
 			err(1, "poll");
-		advance_phase(load, clock_monotonic_us());
+		load->now_us = clock_monotonic_us();
+		advance_phase(load);
 		for (long i = 0; i < load->connection_count; i++)
 			if ((polls[i].revents & (POLLIN | POLLERR | POLLHUP)) != 0)
 				load_connection_receive(&load->connections[i]);
@@ -140,11 +144,13 @@ set_up_tls(struct load *load)
 static void
 usage(void)
 {
-	fputs("Usage: rpc_load --ca FILE [--cert FILE --key FILE]... --path /SERVICE/METHOD "
-	      "--requests FILE\n"
-	      "           [--connections N] [--streams N] [--seconds N] [--warm-up N] HOST PORT\n"
-	      "FILE of --requests holds gRPC frames; each call sends one of them. With several\n"
-	      "certificates, connection after connection takes the next.\n",
+	fputs(
+	    "Usage: rpc_load --ca FILE [--cert FILE --key FILE]... --path PATH\n"
+	    "           [--requests FILE] [--connections N] [--streams N] [--seconds N] "
+	    "[--warm-up N]\n           HOST PORT\n"
+	    "FILE of --requests holds gRPC frames; each call sends one of them. Without it PATH "
+	    "is\n"
+	    "got by GET. With several certificates, connection after connection takes the next.\n",
 	    stderr);
 	exit(2);
 }
@@ -213,12 +219,13 @@ read_options(struct load *load, int argc, char **argv)
 			usage();
 		}
 	}
-	if (argc - optind != 2 || load->ca == NULL || load->path == NULL || requests == NULL ||
+	if (argc - optind != 2 || load->ca == NULL || load->path == NULL ||
 	    load->certificate_count != load->key_count)
 		usage();
 	load->host = argv[optind];
 	load->port = argv[optind + 1];
-	read_requests(load, requests);
+	if (requests != NULL)
+		read_requests(load, requests);
 }
 
 static void
@@ -227,7 +234,6 @@ release(struct load *load)
 	for (long i = 0; i < load->connection_count; i++)
 		load_connection_close(&load->connections[i]);
 	free(load->connections);
-	nghttp2_session_callbacks_del(load->callbacks);
 	SSL_CTX_free(load->tls);
 	free(load->latencies_us);
 	free(load->requests);
@@ -246,7 +252,7 @@ main(int argc, char **argv)
 	read_options(&load, argc, argv);
 	signal(SIGPIPE, SIG_IGN);
 	set_up_tls(&load);
-	load.callbacks = load_callbacks();
+	load.now_us = clock_monotonic_us();
 	load.connections = memory_calloc((size_t)load.connection_count, sizeof(*load.connections));
 	for (long i = 0; i < load.connection_count; i++)
 		load_connection_open(&load.connections[i], &load);

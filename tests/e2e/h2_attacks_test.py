@@ -20,6 +20,7 @@ PROTOCOL_ERROR, FLOW_CONTROL_ERROR, FRAME_SIZE_ERROR = 1, 3, 6
 STREAM_CLOSED, REFUSED_STREAM, CANCEL, COMPRESSION_ERROR, CALM = 5, 7, 8, 9, 11
 BUDGET = 200  # resets and control frames a minute
 STREAMS = 20
+HEADER_LIST_BYTES = 8192  # as h2_echo has it
 TIMEOUT_MS = 1500
 FLOOD = 3000
 
@@ -215,6 +216,14 @@ def framing(server):
         connection.close()
 
 
+def greeting(server):
+    connection = t.Connection(server)
+    settings = connection.wait(hf.SettingsFrame).settings
+    tap.ok(settings[3] == STREAMS and settings[6] == HEADER_LIST_BYTES, "a client is told how many streams and how long headers it may send",
+           settings)
+    connection.close()
+
+
 def honest(server):
     """Two window updates and a ping for every DATA frame is what some honest clients do."""
     connection = t.Connection(server)
@@ -261,7 +270,8 @@ def main():
     certificates = t.make_certificates()
     server = t.Server(certificates, "-f", str(BUDGET), "-s", str(STREAMS), "-t", str(TIMEOUT_MS))
     fds = server.fds()
-    for part in (floods, header_limits, slowness, stalled_reader, slots, framing, honest, malformed_once, body_ignored):
+    for part in (floods, header_limits, slowness, stalled_reader, slots, framing, greeting, honest, malformed_once,
+                 body_ignored):
         part(server)
     tap.ok(t.until(lambda: server.fds() <= fds), "no descriptor is left behind", server.fds())
     connection = t.Connection(server)
