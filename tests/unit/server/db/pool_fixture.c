@@ -23,7 +23,7 @@ static const char set_up_sql[] =
     "CREATE FUNCTION api.enter(who text, timeout_ms integer) RETURNS void LANGUAGE plpgsql AS $$"
     " BEGIN"
     "  IF who = 'nobody' THEN RAISE 'User nobody is not known.' USING ERRCODE = 'ZC401'; END IF;"
-    "  IF who = 'slow' THEN PERFORM pg_sleep(0.1); END IF;"
+    "  IF who = 'slow' THEN PERFORM pg_sleep(0.3); END IF;"
     "  PERFORM set_config('pbc.user', who, true),"
     "   set_config('pbc.entered', (api.entered() + 1)::text, true),"
     "   set_config('statement_timeout', timeout_ms::text, true);"

@@ -8,7 +8,7 @@
 #include "server/db/db.h"
 #include "tests/support/test_pg.h"
 
-#define WAIT_MS 10000
+#define WAIT_MS 30000
 #define CALLS 256
 #define GOOD_STATEMENTS 12
 

@@ -36,9 +36,9 @@ Test(pool_loss, a_cancelled_write_stops_and_frees_its_connection)
 	wait_until_running();
 	start_ms = clock_monotonic_ms();
 	db_cancel(calls[0].ticket);
-	submit(1, DB_WRITE, "ann", "1000", &get_sql, "1", NULL);
+	submit(1, DB_WRITE, "ann", "20000", &get_sql, "1", NULL);
 	wait_for(2);
-	cr_assert_lt(clock_monotonic_ms() - start_ms, 3000);
+	cr_assert_lt(clock_monotonic_ms() - start_ms, 15000);
 	cr_assert_eq(calls[1].status.code, STATUS_OK);
 	cr_assert_eq(calls[0].status.code, STATUS_CANCELLED);
 	cr_assert_eq(test_pg_int("SELECT count(*) FROM api.entry WHERE id = 2003"), 0);
@@ -47,10 +47,10 @@ Test(pool_loss, a_cancelled_write_stops_and_frees_its_connection)
 Test(pool_loss, a_cancelled_submission_that_waits_is_never_sent)
 {
 	open_db(1, 1);
-	submit(0, DB_WRITE, "ann", "1000", &sleep_sql, "50", NULL);
-	submit(1, DB_WRITE, "ann", "1000", &put_sql, "2004", "0");
-	submit(2, DB_WRITE, "ann", "1000", &get_sql, "1", NULL);
-	submit(3, DB_READ, "ann", "1000", &get_sql, "1", NULL);
+	submit(0, DB_WRITE, "ann", "20000", &sleep_sql, "50", NULL);
+	submit(1, DB_WRITE, "ann", "20000", &put_sql, "2004", "0");
+	submit(2, DB_WRITE, "ann", "20000", &get_sql, "1", NULL);
+	submit(3, DB_READ, "ann", "20000", &get_sql, "1", NULL);
 	db_cancel(calls[1].ticket);
 	wait_for(4);
 	run_until(never, 50);
@@ -61,8 +61,8 @@ Test(pool_loss, a_cancelled_submission_that_waits_is_never_sent)
 Test(pool_loss, a_cancelled_read_in_flight_leaves_its_neighbours_alone)
 {
 	open_db(1, 1);
-	submit(0, DB_READ, "ann", "1000", &sleep_sql, "50", NULL);
-	submit(1, DB_READ, "ann", "1000", &get_sql, "1", NULL);
+	submit(0, DB_READ, "ann", "20000", &sleep_sql, "50", NULL);
+	submit(1, DB_READ, "ann", "20000", &get_sql, "1", NULL);
 	run_until(never, 10);
 	db_cancel(calls[0].ticket);
 	wait_for(2);
@@ -76,7 +76,7 @@ Test(pool_loss, a_cancelled_caller_still_learns_when_the_work_ended)
 
 	open_db(1, 1);
 	submit(0, DB_WRITE, "ann", "60000", &put_sql, "2005", "30000");
-	submit(1, DB_WRITE, "ann", "1000", &get_sql, "1", NULL);
+	submit(1, DB_WRITE, "ann", "20000", &get_sql, "1", NULL);
 	wait_until_running();
 	db_cancel(calls[0].ticket);
 	db_cancel(calls[1].ticket);
@@ -87,7 +87,7 @@ Test(pool_loss, a_cancelled_caller_still_learns_when_the_work_ended)
 	cr_assert_eq(test_pg_int("SELECT count(*) FROM api.entry WHERE id = 2005"), 0);
 	db_stats(db, &stats);
 	cr_assert_eq(stats.cancelled, 1, "the one that waited");
-	submit(2, DB_WRITE, "ann", "1000", &get_sql, "1", NULL);
+	submit(2, DB_WRITE, "ann", "20000", &get_sql, "1", NULL);
 	wait_for(3);
 	cr_assert_eq(
 	    calls[2].status.code, STATUS_OK, "a late cancel must not hit the next segment");
@@ -99,7 +99,7 @@ Test(pool_loss, cancels_do_not_hit_the_segments_that_follow)
 
 	open_db(1, 2);
 	for (i = 0; i < 120; i++)
-		submit(i, DB_WRITE, "ann", "2000", &sleep_sql, "2", NULL);
+		submit(i, DB_WRITE, "ann", "20000", &sleep_sql, "2", NULL);
 	for (i = 0; i < 120; i += 2) {
 		if (calls[i].answers == 0)
 			db_cancel(calls[i].ticket);
@@ -122,7 +122,7 @@ Test(pool_loss, a_terminated_write_had_no_effect_and_the_pool_heals)
 	cr_assert_str_eq(calls[0].status.reason, "DATABASE_UNAVAILABLE");
 	cr_assert_eq(test_pg_int("SELECT count(*) FROM api.entry WHERE id = 2006"), 0);
 	cr_assert(run_until(is_settled, WAIT_MS));
-	submit(1, DB_WRITE, "ann", "1000", &get_sql, "1", NULL);
+	submit(1, DB_WRITE, "ann", "20000", &get_sql, "1", NULL);
 	wait_for(2);
 	cr_assert_eq(calls[1].status.code, STATUS_OK);
 }
@@ -157,17 +157,17 @@ Test(pool_loss, survives_a_crash_of_the_server)
 	cr_assert_str_eq(calls[1].status.reason, "DATABASE_UNAVAILABLE");
 
 	cr_assert(run_until(is_down, WAIT_MS));
-	submit(2, DB_READ, "ann", "1000", &get_sql, "1", NULL);
-	submit(3, DB_WRITE, "ann", "1000", &get_sql, "1", NULL);
+	submit(2, DB_READ, "ann", "20000", &get_sql, "1", NULL);
+	submit(3, DB_WRITE, "ann", "20000", &get_sql, "1", NULL);
 	wait_for(4);
 	cr_assert_eq(calls[2].status.code, STATUS_UNAVAILABLE);
 	cr_assert_str_eq(calls[3].status.reason, "DATABASE_UNAVAILABLE");
 
 	test_pg_start(NULL);
-	cr_assert(run_until(heard_again, 5000), "not back within 5 s");
+	cr_assert(run_until(heard_again, WAIT_MS));
 	cr_assert_str_eq(notified[1], "", "watchers look again after a gap");
-	submit(4, DB_READ, "ann", "1000", &get_sql, "1", NULL);
-	submit(5, DB_WRITE, "ann", "1000", &get_sql, "1", NULL);
+	submit(4, DB_READ, "ann", "20000", &get_sql, "1", NULL);
+	submit(5, DB_WRITE, "ann", "20000", &get_sql, "1", NULL);
 	wait_for(6);
 	cr_assert_eq(calls[4].status.code, STATUS_OK);
 	cr_assert_eq(calls[5].status.code, STATUS_OK);
@@ -179,11 +179,11 @@ Test(pool_loss, starts_before_the_server_does)
 
 	test_pg_stop("fast");
 	db = db_new(base, &config, statements, GOOD_STATEMENTS);
-	submit(0, DB_READ, "ann", "1000", &get_sql, "1", NULL);
+	submit(0, DB_READ, "ann", "20000", &get_sql, "1", NULL);
 	wait_for(1);
 	cr_assert_eq(calls[0].status.code, STATUS_UNAVAILABLE);
 	test_pg_start(NULL);
-	cr_assert(run_until(is_settled, 5000));
+	cr_assert(run_until(is_settled, WAIT_MS));
 	cr_assert(db_ready(db));
 }
 

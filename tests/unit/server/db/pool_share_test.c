@@ -13,9 +13,10 @@ Test(pool_share, those_with_the_same_enter_go_together_and_share_it)
 {
 	static const struct {
 		const char *who, *timeout_ms, *entered;
-	} reads[] = {{"ann", "1000", "1"}, {"ann", "1000", "1"}, {"ann", "1000", "1"},
-	    {"bob", "1000", "2"}, {"ann", "1000", "1"}, {"ann", "2000", "3"}, {"an", "2000", "4"},
-	    {NULL, "2000", "5"}, {"bob", "1000", "2"}, {NULL, "2000", "5"}};
+	} reads[] = {{"ann", "20000", "1"}, {"ann", "20000", "1"}, {"ann", "20000", "1"},
+	    {"bob", "20000", "2"}, {"ann", "20000", "1"}, {"ann", "30000", "3"},
+	    {"an", "30000", "4"}, {NULL, "30000", "5"}, {"bob", "20000", "2"},
+	    {NULL, "30000", "5"}};
 	int count = sizeof(reads) / sizeof(reads[0]), i;
 
 	open_db(1, 1);
@@ -24,7 +25,7 @@ Test(pool_share, those_with_the_same_enter_go_together_and_share_it)
 	wait_for(count);
 	for (i = 0; i < count; i++)
 		cr_expect_str_eq(calls[i].value, reads[i].entered, "%d: %s", i, calls[i].value);
-	submit(count, DB_READ, NULL, "2000", &entered_sql, NULL, NULL);
+	submit(count, DB_READ, NULL, "30000", &entered_sql, NULL, NULL);
 	wait_for(count + 1);
 	cr_expect_str_eq(calls[count].value, "1", "another transaction is entered anew");
 }
@@ -35,7 +36,7 @@ Test(pool_share, who_is_refused_entry_is_so_with_a_shared_enter)
 
 	open_db(1, 1);
 	for (i = 0; i < 12; i++)
-		submit(i, DB_READ, i < 10 ? "nobody" : "ann", "1000", &get_sql, "1", NULL);
+		submit(i, DB_READ, i < 10 ? "nobody" : "ann", "20000", &get_sql, "1", NULL);
 	wait_for(12);
 	for (i = 0; i < 12; i++)
 		cr_expect_eq(calls[i].status.code, i < 10 ? STATUS_UNAUTHENTICATED : STATUS_OK);
@@ -47,13 +48,13 @@ Test(pool_share, who_shared_an_enter_with_a_failure_enters_again)
 	int i;
 
 	open_db(1, 1);
-	submit(0, DB_READ, "ann", "1000", &boom_sql, "ann", NULL);
+	submit(0, DB_READ, "ann", "20000", &boom_sql, "ann", NULL);
 	for (i = 1; i < 5; i++)
-		submit(i, DB_READ, "ann", "1000", &user_sql, NULL, NULL);
+		submit(i, DB_READ, "ann", "20000", &user_sql, NULL, NULL);
 	wait_for(5);
 	cr_expect_eq(calls[0].status.code, STATUS_INTERNAL);
 	for (i = 1; i < 5; i++)
-		cr_expect_str_eq(calls[i].value, "ann/1s", "%s", calls[i].value);
+		cr_expect_str_eq(calls[i].value, "ann/20s", "%s", calls[i].value);
 }
 
 /* The first is stopped by the time that all were let in with; the others have theirs anew. */
@@ -62,13 +63,13 @@ Test(pool_share, a_timeout_stops_one_of_those_it_is_shared_by)
 	int i;
 
 	open_db(1, 1);
-	submit(0, DB_READ, "ann", "50", &sleep_sql, "5000", NULL);
+	submit(0, DB_READ, "ann", "500", &sleep_sql, "5000", NULL);
 	for (i = 1; i < 10; i++)
-		submit(i, DB_READ, "ann", "50", &user_sql, NULL, NULL);
+		submit(i, DB_READ, "ann", "500", &user_sql, NULL, NULL);
 	wait_for(10);
 	cr_expect_eq(calls[0].status.code, STATUS_DEADLINE_EXCEEDED);
 	for (i = 1; i < 10; i++)
-		cr_expect_str_eq(calls[i].value, "ann/50ms", "%d: %s", i, calls[i].value);
+		cr_expect_str_eq(calls[i].value, "ann/500ms", "%d: %s", i, calls[i].value);
 }
 
 /* It takes longer than the one before allows, whose timeout it runs under. */
@@ -78,12 +79,12 @@ Test(pool_share, an_enter_that_a_strangers_timeout_stops_is_sent_again)
 	int i;
 
 	open_db(1, 1);
-	submit(0, DB_READ, "ann", "20", &user_sql, NULL, NULL);
+	submit(0, DB_READ, "ann", "100", &user_sql, NULL, NULL);
 	for (i = 1; i < 4; i++)
 		submit(i, DB_READ, "slow", "3000", &user_sql, NULL, NULL);
 	submit(4, DB_READ, "bob", "3000", &user_sql, NULL, NULL);
 	wait_for(5);
-	cr_expect_str_eq(calls[0].value, "ann/20ms");
+	cr_expect_str_eq(calls[0].value, "ann/100ms");
 	for (i = 1; i < 4; i++)
 		cr_expect_str_eq(calls[i].value, "slow/3s", "%s", calls[i].status.message);
 	cr_expect_str_eq(calls[4].value, "bob/3s");
@@ -96,10 +97,10 @@ Test(pool_share, who_travels_alone_shares_no_enter)
 	int i;
 
 	open_db(1, 1);
-	submit(0, DB_READ, "mallory", "1000", &get_sql, "5000", NULL);
+	submit(0, DB_READ, "mallory", "20000", &get_sql, "5000", NULL);
 	wait_for(1);
 	for (i = 1; i < 7; i++)
-		submit(i, DB_READ, i < 4 ? "mallory" : "ann", "1000", &entered_sql, NULL, NULL);
+		submit(i, DB_READ, i < 4 ? "mallory" : "ann", "20000", &entered_sql, NULL, NULL);
 	wait_for(7);
 	for (i = 1; i < 7; i++)
 		cr_expect_str_eq(calls[i].value, "1", "%d: %s", i, calls[i].value);
@@ -111,13 +112,13 @@ answer_and_ask(void *arg, const struct db_result *result)
 	struct call *call = arg;
 
 	take_answer(call, result);
-	submit((int)(call - calls) + 100, DB_READ, "ann", "1000", &entered_sql, NULL, NULL);
+	submit((int)(call - calls) + 100, DB_READ, "ann", "20000", &entered_sql, NULL, NULL);
 }
 
 /* Their enter is over with its transaction, of which the first answers come before the last. */
 Test(pool_share, what_an_answer_asks_next_enters_anew)
 {
-	struct db_param enter[] = {{.value = "ann"}, {.value = "1000"}};
+	struct db_param enter[] = {{.value = "ann"}, {.value = "20000"}};
 	int i;
 
 	open_db(1, 1);
@@ -137,9 +138,9 @@ Test(pool_share, callers_that_leave_change_nothing_for_those_they_share_with)
 	int i;
 
 	open_db(1, 1);
-	submit(0, DB_READ, "ann", "1000", &sleep_sql, "50", NULL);
+	submit(0, DB_READ, "ann", "20000", &sleep_sql, "50", NULL);
 	for (i = 1; i < 12; i++)
-		submit(i, DB_READ, i % 3 == 0 ? "nobody" : "ann", "1000", &user_sql, NULL, NULL);
+		submit(i, DB_READ, i % 3 == 0 ? "nobody" : "ann", "20000", &user_sql, NULL, NULL);
 	db_cancel(calls[4].ticket);
 	run_until(never, 10);
 	for (i = 0; i < 4; i++)
@@ -153,7 +154,7 @@ Test(pool_share, callers_that_leave_change_nothing_for_those_they_share_with)
 		if (i % 3 == 0)
 			cr_expect_eq(calls[i].status.code, STATUS_UNAUTHENTICATED);
 		else
-			cr_expect_str_eq(calls[i].value, "ann/1s");
+			cr_expect_str_eq(calls[i].value, "ann/20s");
 	}
 }
 
@@ -192,10 +193,10 @@ Test(pool_share, a_pool_may_end_before_its_answers)
 
 	open_db(1, 1);
 	for (i = 0; i < 20; i++)
-		submit(i, DB_READ, "ann", "1000", i == 2 ? &sleep_sql : &user_sql, "500", NULL);
+		submit(i, DB_READ, "ann", "20000", i == 2 ? &sleep_sql : &user_sql, "500", NULL);
 	cr_assert(run_until(one_sleeps, WAIT_MS));
 	for (; i < 40; i++)
-		submit(i, DB_READ, "ann", "1000", &user_sql, NULL, NULL);
+		submit(i, DB_READ, "ann", "20000", &user_sql, NULL, NULL);
 	before = answered;
 	db_free(db);
 	db = NULL;

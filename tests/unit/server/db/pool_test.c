@@ -15,10 +15,10 @@ Test(pool, answers_with_the_first_value)
 	struct call *call;
 
 	open_db(1, 1);
-	call = submit(0, DB_READ, "ann", "1000", &get_sql, "7", NULL);
+	call = submit(0, DB_READ, "ann", "20000", &get_sql, "7", NULL);
 	cr_assert_eq(call->answers, 0, "done was called before db_submit returned");
-	submit(1, DB_WRITE, "ann", "1000", &get_sql, "8", NULL);
-	submit(2, DB_SLOW, "ann", "1000", &get_sql, "9", NULL);
+	submit(1, DB_WRITE, "ann", "20000", &get_sql, "8", NULL);
+	submit(2, DB_SLOW, "ann", "20000", &get_sql, "9", NULL);
 	wait_for(3);
 	cr_assert_eq(call->status.code, STATUS_OK);
 	cr_assert_str_eq(calls[0].value, "body 7");
@@ -29,7 +29,7 @@ Test(pool, answers_with_the_first_value)
 Test(pool, takes_binary_and_null_parameters)
 {
 	static const unsigned char seven[] = {0, 0, 0, 7};
-	struct db_param enter[] = {{.value = "ann"}, {.value = "1000"}};
+	struct db_param enter[] = {{.value = "ann"}, {.value = "20000"}};
 	struct db_param binary[] = {{.value = (const char *)seven, .length = 4, .binary = true}};
 	struct db_param null[] = {{.value = NULL}};
 
@@ -50,7 +50,7 @@ Test(pool, refusal_carries_message_field_hint_and_reason)
 
 	open_db(1, 1);
 	for (lane = DB_READ; lane <= DB_SLOW; lane++)
-		submit((int)lane, lane, "ann", "1000", &get_sql, "5000", NULL);
+		submit((int)lane, lane, "ann", "20000", &get_sql, "5000", NULL);
 	wait_for(3);
 	for (lane = DB_READ; lane <= DB_SLOW; lane++) {
 		struct status *status = &calls[lane].status;
@@ -67,8 +67,8 @@ Test(pool, refusal_carries_message_field_hint_and_reason)
 Test(pool, refusal_by_enter_skips_the_act)
 {
 	open_db(1, 1);
-	submit(0, DB_WRITE, "nobody", "1000", &put_sql, "2001", "0");
-	submit(1, DB_READ, "nobody", "1000", &get_sql, "1", NULL);
+	submit(0, DB_WRITE, "nobody", "20000", &put_sql, "2001", "0");
+	submit(1, DB_READ, "nobody", "20000", &get_sql, "1", NULL);
 	wait_for(2);
 	cr_assert_eq(calls[0].status.code, STATUS_UNAUTHENTICATED);
 	cr_assert_eq(calls[1].status.code, STATUS_UNAUTHENTICATED);
@@ -84,7 +84,7 @@ Test(pool, neighbours_of_a_refused_read_are_answered)
 	open_db(1, 1);
 	for (i = 0; i < 60; i++) {
 		snprintf(id, sizeof(id), "%d", i % 7 == 3 ? 5000 + i : i + 1);
-		submit(i, DB_READ, "ann", "1000", &get_sql, id, NULL);
+		submit(i, DB_READ, "ann", "20000", &get_sql, id, NULL);
 	}
 	wait_for(60);
 	for (i = 0; i < 60; i++) {
@@ -109,11 +109,11 @@ Test(pool, settings_of_one_read_do_not_reach_the_next)
 	open_db(1, 1);
 	for (i = 0; i < 64; i++) {
 		snprintf(who, sizeof(who), "user%d", i);
-		submit(i, DB_READ, who, i % 2 == 0 ? "2000" : "3000", &user_sql, NULL, NULL);
+		submit(i, DB_READ, who, i % 2 == 0 ? "20000" : "30000", &user_sql, NULL, NULL);
 	}
 	wait_for(64);
 	for (i = 0; i < 64; i++) {
-		snprintf(expected, sizeof(expected), "user%d/%s", i, i % 2 == 0 ? "2s" : "3s");
+		snprintf(expected, sizeof(expected), "user%d/%s", i, i % 2 == 0 ? "20s" : "30s");
 		cr_assert_str_eq(calls[i].value, expected);
 	}
 }
@@ -127,7 +127,7 @@ Test(pool, a_timeout_stops_only_its_own_read)
 		if (i == 5)
 			submit(i, DB_READ, "ann", "50", &sleep_sql, "5000", NULL);
 		else
-			submit(i, DB_READ, "ann", "3000", &get_sql, "1", NULL);
+			submit(i, DB_READ, "ann", "20000", &get_sql, "1", NULL);
 	}
 	wait_for(20);
 	for (i = 0; i < 20; i++)
@@ -137,7 +137,7 @@ Test(pool, a_timeout_stops_only_its_own_read)
 Test(pool, a_read_with_an_effect_is_refused)
 {
 	open_db(1, 1);
-	submit(0, DB_READ, "ann", "1000", &put_sql, "2002", "0");
+	submit(0, DB_READ, "ann", "20000", &put_sql, "2002", "0");
 	wait_for(1);
 	cr_assert_eq(calls[0].status.code, STATUS_INTERNAL);
 	cr_assert_str_eq(calls[0].sqlstate, "25006");
@@ -151,7 +151,7 @@ Test(pool, two_connections_serve_two_hundred_callers)
 
 	open_db(1, 2);
 	for (i = 0; i < 200; i++)
-		submit(i, DB_WRITE, "ann", "1000", &sleep_sql, "3", NULL);
+		submit(i, DB_WRITE, "ann", "20000", &sleep_sql, "3", NULL);
 	wait_for(1);
 	db_stats(db, &stats);
 	cr_assert_leq(stats.in_flight, 2);
@@ -170,7 +170,7 @@ Test(pool, the_queue_takes_its_limit_and_no_more)
 	config.queue_limit = 10;
 	open_with(&config);
 	for (i = 0; i < 12; i++)
-		submit(i, DB_WRITE, "ann", "1000", &get_sql, "1", NULL);
+		submit(i, DB_WRITE, "ann", "20000", &get_sql, "1", NULL);
 	wait_for(12);
 	for (i = 0; i < 10; i++)
 		cr_assert_eq(calls[i].status.code, STATUS_OK);
@@ -180,7 +180,7 @@ Test(pool, the_queue_takes_its_limit_and_no_more)
 	}
 	db_stats(db, &stats);
 	cr_assert_eq(stats.rejected, 2);
-	submit(12, DB_WRITE, "ann", "1000", &get_sql, "1", NULL);
+	submit(12, DB_WRITE, "ann", "20000", &get_sql, "1", NULL);
 	wait_for(13);
 	cr_assert_eq(calls[12].status.code, STATUS_OK, "room that came free is used");
 }
@@ -193,11 +193,11 @@ Test(pool, a_full_queue_of_one_lane_keeps_no_other_out)
 	config.queue_limit = 4;
 	open_with(&config);
 	submit(0, DB_WRITE, "ann", "5000", &sleep_sql, "300", NULL);
-	submit(1, DB_READ, "ann", "1000", &get_sql, "1", NULL);
+	submit(1, DB_READ, "ann", "20000", &get_sql, "1", NULL);
 	wait_for(1);
 	for (i = 2; i < 7; i++)
-		submit(i, DB_WRITE, "ann", "1000", &get_sql, "1", NULL);
-	submit(7, DB_READ, "ann", "1000", &get_sql, "1", NULL);
+		submit(i, DB_WRITE, "ann", "20000", &get_sql, "1", NULL);
+	submit(7, DB_READ, "ann", "20000", &get_sql, "1", NULL);
 	wait_for(8);
 	cr_assert_str_eq(calls[6].status.reason, "QUEUE_FULL");
 	cr_assert_eq(calls[7].status.code, STATUS_OK);
@@ -213,7 +213,7 @@ Test(pool, a_read_connection_carries_its_depth_and_no_more)
 	config.read_depth = 4;
 	open_with(&config);
 	for (i = 0; i < 100; i++)
-		submit(i, DB_READ, "ann", "1000", &sleep_sql, "2", NULL);
+		submit(i, DB_READ, "ann", "20000", &sleep_sql, "2", NULL);
 	wait_for(1);
 	db_stats(db, &stats);
 	cr_assert_leq(stats.in_flight, 8);
@@ -229,7 +229,7 @@ Test(pool, a_busy_read_connection_takes_its_next_ones_together)
 	config.read_depth = 8;
 	open_with(&config);
 	for (int i = 0; i < 98; i++)
-		submit(i, DB_READ, "ann", "1000", &transaction_sql, "1", NULL);
+		submit(i, DB_READ, "ann", "20000", &transaction_sql, "1", NULL);
 	wait_for(98);
 	for (int i = 1; i < 98; i++)
 		transactions += strcmp(calls[i].value, calls[i - 1].value) != 0;
@@ -243,11 +243,11 @@ Test(pool, a_serialization_failure_is_tried_three_times_more)
 
 	open_db(1, 1);
 	test_pg_int("ALTER SEQUENCE api.attempt RESTART");
-	submit(0, DB_WRITE, "ann", "1000", &conflict_sql, "4", NULL);
+	submit(0, DB_WRITE, "ann", "20000", &conflict_sql, "4", NULL);
 	wait_for(1);
 	cr_assert_str_eq(calls[0].value, "4");
 	test_pg_int("ALTER SEQUENCE api.attempt RESTART");
-	submit(1, DB_WRITE, "ann", "1000", &conflict_sql, "5", NULL);
+	submit(1, DB_WRITE, "ann", "20000", &conflict_sql, "5", NULL);
 	wait_for(2);
 	cr_assert_eq(calls[1].status.code, STATUS_ABORTED);
 	cr_assert_str_eq(calls[1].sqlstate, "40001");
@@ -258,8 +258,8 @@ Test(pool, a_serialization_failure_is_tried_three_times_more)
 Test(pool, a_failure_of_the_commit_is_the_answer)
 {
 	open_db(1, 1);
-	submit(0, DB_WRITE, "ann", "1000", &put_late_sql, "1", NULL);
-	submit(1, DB_WRITE, "ann", "1000", &get_sql, "1", NULL);
+	submit(0, DB_WRITE, "ann", "20000", &put_late_sql, "1", NULL);
+	submit(1, DB_WRITE, "ann", "20000", &get_sql, "1", NULL);
 	wait_for(2);
 	cr_assert_str_eq(calls[0].sqlstate, "23505");
 	cr_assert_eq(calls[0].status.code, STATUS_INTERNAL);
@@ -278,7 +278,7 @@ Test(pool, who_always_fails_runs_neighbours_again_once)
 	open_db(1, 1);
 	for (round = 0; round < 30; round++) {
 		for (i = 0; i < 4; i++, answers++)
-			submit(answers, DB_READ, i == 0 ? "mallory" : "ann", "1000", &get_sql,
+			submit(answers, DB_READ, i == 0 ? "mallory" : "ann", "20000", &get_sql,
 			    i == 0 ? "5000" : "1", NULL);
 		wait_for(answers);
 	}
@@ -294,14 +294,14 @@ Test(pool, who_failed_travels_alone_for_a_number_of_reads)
 	int i, answers = 0;
 
 	open_db(1, 1);
-	submit(answers++, DB_READ, "mallory", "1000", &get_sql, "5000", NULL);
+	submit(answers++, DB_READ, "mallory", "20000", &get_sql, "5000", NULL);
 	wait_for(answers);
 	for (i = 0; i < DB_APART_READS; i++) {
-		submit(answers++, DB_READ, "mallory", "1000", &get_sql, "1", NULL);
+		submit(answers++, DB_READ, "mallory", "20000", &get_sql, "1", NULL);
 		wait_for(answers);
 	}
-	submit(answers++, DB_READ, "mallory", "1000", &get_sql, "5000", NULL);
-	submit(answers++, DB_READ, "ann", "1000", &get_sql, "1", NULL);
+	submit(answers++, DB_READ, "mallory", "20000", &get_sql, "5000", NULL);
+	submit(answers++, DB_READ, "ann", "20000", &get_sql, "1", NULL);
 	wait_for(answers);
 	db_stats(db, &stats);
 	cr_assert_eq(stats.resent, 1, "then it fails among neighbours again");
@@ -314,8 +314,8 @@ Test(pool, want_of_room_is_told_with_a_remedy_and_logged)
 
 	open_db(1, 1);
 	dup2(file, STDERR_FILENO);
-	submit(0, DB_WRITE, "ann", "1000", &shortage_sql, "53100", NULL);
-	submit(1, DB_WRITE, "ann", "1000", &shortage_sql, "53300", NULL);
+	submit(0, DB_WRITE, "ann", "20000", &shortage_sql, "53100", NULL);
+	submit(1, DB_WRITE, "ann", "20000", &shortage_sql, "53300", NULL);
 	wait_for(2);
 	dup2(saved, STDERR_FILENO);
 	cr_assert_gt(pread(file, log, sizeof(log) - 1, 0), 0);
@@ -358,9 +358,9 @@ Test(pool, an_unexpected_error_tells_a_reference_and_leaks_no_patient)
 
 	open_db(1, 1);
 	dup2(file, STDERR_FILENO);
-	submit(0, DB_WRITE, "ann", "1000", &boom_sql, "9434765919", NULL);
-	submit(1, DB_WRITE, "ann", "1000", &number_sql, "943-476-5919", NULL);
-	submit(2, DB_WRITE, "ann", "1000", &boom_sql, "a stone", NULL);
+	submit(0, DB_WRITE, "ann", "20000", &boom_sql, "9434765919", NULL);
+	submit(1, DB_WRITE, "ann", "20000", &number_sql, "943-476-5919", NULL);
+	submit(2, DB_WRITE, "ann", "20000", &boom_sql, "a stone", NULL);
 	wait_for(3);
 	dup2(saved, STDERR_FILENO);
 	cr_assert_gt(pread(file, log, sizeof(log) - 1, 0), 0);

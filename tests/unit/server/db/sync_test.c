@@ -121,7 +121,7 @@ Test(sync, should_stop_cancels_what_runs)
 	stop_at_ms = start_ms + 100;
 	cr_assert_not(run("SELECT pg_sleep(30)"));
 	cr_assert_eq(status.code, STATUS_CANCELLED);
-	cr_assert_lt(clock_monotonic_ms() - start_ms, 2000);
+	cr_assert_lt(clock_monotonic_ms() - start_ms, 15000);
 	cr_assert_eq(
 	    test_pg_int("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"), 0);
 	stop_at_ms = INT64_MAX;
