@@ -39,7 +39,7 @@ function ok(passed, name, why) {
 }
 
 const unary = (stub, method, request, options = {}) => new Promise((resolve) => {
-  const call = stub[method](request, { deadline: Date.now() + 10000, ...options }, (error, answer) => resolve({ error, answer }));
+  const call = stub[method](request, { deadline: Date.now() + 60000, ...options }, (error, answer) => resolve({ error, answer }));
   if (options.cancelAfter !== undefined) setTimeout(() => call.cancel(), options.cancelAfter);
 });
 

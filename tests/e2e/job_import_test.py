@@ -346,7 +346,7 @@ def crash(jobs):
     tap.ok(seen["state"] == "running" and 0 < seen["progress_done"] <= seen["progress_total"], "an import shows how far it is", seen)
     tap.is_(jobs.sql("SELECT count(*) FROM ledger.submission WHERE period = '2017-10-01'"), "0", "a killed import leaves nothing")
     jobs.start()
-    row = jobs.wait(operation, seconds=90)
+    row = jobs.wait(operation)
     tap.is_((row["state"], row["attempt"], row["outcomes"]["accepted"]), ("succeeded", 2, str(LONG_ROWS)), "and is taken up again")
     tap.is_(jobs.sql("SELECT count(*) FROM ledger.activity WHERE period = '2017-10-01'"), str(LONG_ROWS), "without a row too many")
 
@@ -366,7 +366,7 @@ def stopping(jobs):
     row = jobs.operation(operation)
     tap.is_((row["state"], row["attempt"]), ("queued", 0), "it gives the operation back")
     jobs.start()
-    tap.is_(jobs.wait(operation, seconds=90)["state"], "succeeded", "which the next process ends")
+    tap.is_(jobs.wait(operation)["state"], "succeeded", "which the next process ends")
 
 
 def fencing(jobs):
@@ -380,7 +380,7 @@ def fencing(jobs):
     # The sleeper's transaction holds its month; the server ends it as it would end a broken connection.
     jobs.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'pbc-jobd run' AND state <> 'idle'")
     jobs.start()
-    row = jobs.wait(operation, seconds=90)
+    row = jobs.wait(operation)
     sleeper.send_signal(signal.SIGCONT)
     time.sleep(2)
     tap.is_((row["state"], row["attempt"]), ("succeeded", 2), "another process takes the operation over")
@@ -495,7 +495,7 @@ def unknown_kind(jobs):
             "an unknown kind fails and says so")
     jobs.sql("UPDATE job.operation SET attempt = 5, state = 'running', ended_at = NULL, error_message = NULL, lease_until = now() - interval '1 second' WHERE kind = 'make_tea'")
     jobs.sql("NOTIFY pbc, 'job'")
-    time.sleep(0.5)
+    jobs.wait(jobs.sql("SELECT operation_id FROM job.operation WHERE kind = 'make_tea'"))
     tap.is_(jobs.sql("SELECT state, error_message FROM job.operation WHERE kind = 'make_tea'"), "failed|stopped 5 times without an end",
             "after five runs without an end an operation fails")
 

@@ -132,7 +132,7 @@ def ask(stack, user, name, method, changed):
         if method.client_streaming:
             return "OK", str(stub(iter([request]), timeout=10))
         if method.server_streaming:
-            stream = stub(request, timeout=0.5)
+            stream = stub(request, timeout=10)
             return "OK", str(next(stream, None))
         return "OK", str(stub(request, timeout=10))
     except grpc.RpcError as error:

@@ -84,6 +84,15 @@ def update(stack, timeout=30):
     return stack.stub("gp-a", "BusinessCaseService.UpdateBusinessCase").future(request, timeout=timeout)
 
 
+def waiting_update(stack, timeout):
+    """A call that waits for its lock. One whose time a busy machine lets pass before is made again."""
+    for _ in range(10):
+        call = update(stack, timeout)
+        if transport.until(lambda: waiting(stack) == 1 or call.done()) and not call.done():
+            return call
+    raise TimeoutError("no call waits for its lock")
+
+
 def slow_database(stack):
     """An upload while the database takes nothing: the sender stops, the server holds a few messages of it."""
     upload_id, digest, sent = str(uuid.uuid4()), hashlib.sha256(), []
@@ -137,10 +146,9 @@ def full_queue(stack):
         first = update(stack)
         transport.until(lambda: waiting(stack) == 1)
         others = [update(stack) for _ in range(QUEUE + 5)]
-        begun = time.monotonic()
-        told = transport.until(lambda: sum(call.done() for call in others) == 5, 2)
+        told = transport.until(lambda: sum(call.done() for call in others) == 5)
         codes = {(call.exception().code().name, stack.reason(call.exception())) for call in others if call.done()}
-        tap.ok(told and time.monotonic() - begun < 1, f"of {QUEUE + 5} calls behind a slow one {QUEUE} wait and 5 are told at once",
+        tap.ok(told and not first.done(), f"of {QUEUE + 5} calls behind a slow one {QUEUE} wait and 5 are told while it waits itself",
                [call.done() for call in others])
         tap.is_(codes, {("RESOURCE_EXHAUSTED", "QUEUE_FULL")}, "that there is no room for them")
         tap.is_(stack.call("gp-a", "BusinessCaseService.GetBusinessCase", case_id=CASE).business_case.content.title, "Held",
@@ -165,12 +173,11 @@ def abandoned(stack):
             tap.ok(code == "DEADLINE_EXCEEDED" and transport.until(lambda: waiting(stack) == 0, SOON_S), "so does one past its deadline", code)
     with Held(stack, HOLD_CASE):
         for timeout in (0.5, 50):
-            call = update(stack, timeout)
-            running = transport.until(lambda: waiting(stack) == 1)
+            call = waiting_update(stack, timeout)
             if timeout > 1:
                 call.cancel()
             code = "CANCELLED" if call.cancelled() else call.exception().code().name
-            tap.ok(running and transport.until(lambda: waiting(stack) == 0, SOON_S),
+            tap.ok(transport.until(lambda: waiting(stack) == 0, SOON_S),
                    f"and a write: {'cancelled' if timeout > 1 else 'past its deadline'}", code)
     tap.is_(stack.sql(f"SELECT version || (content ->> 'title') FROM ledger.business_case WHERE case_id = '{CASE}'"), "1Held",
             "and has no effect")

@@ -55,7 +55,7 @@ def fill(jobs, disk):
     tap.is_(jobs.sql("SELECT (SELECT count(*) FROM ledger.activity), (SELECT count(*) FROM ledger.submission),"
                      " (SELECT count(*) FROM patient.identity)"), "0|0|0", "nothing of it stays")
     mount(disk, LARGE, "remount")
-    done = jobs.wait(operation, 90)
+    done = jobs.wait(operation)
     tap.ok(done["state"] == "succeeded" and done["attempt"] > 1 and done["outcomes"]["accepted"] == str(ROWS), "with room it ends", done)
     tap.is_(jobs.sql("SELECT count(*), sum(total_pence) FROM ledger.activity"), f"{ROWS}|{ROWS * 67200}", "with every row once")
     tap.ok("sqlstate=53100" in jobs.log() and NHS_NUMBER not in jobs.log(), "the operator is told, of no patient", jobs.log()[-2000:])

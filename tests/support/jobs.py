@@ -16,6 +16,7 @@ import uuid
 from database import BUILD, Database
 
 CHUNK = 512 * 1024
+PATIENCE_S = 60  # for a process to end
 
 
 class Work:
@@ -53,7 +54,7 @@ class Work:
         row["outcomes"] = {outcome["name"]: outcome["value"] for outcome in row["outcomes"]}
         return row
 
-    def wait(self, operation_id, seconds=60, until=("succeeded", "failed", "cancelled")):
+    def wait(self, operation_id, seconds=200, until=("succeeded", "failed", "cancelled")):
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             row = self.operation(operation_id)
@@ -94,7 +95,7 @@ class Jobs(Database, Work):
     def end(self):
         for process in self.running:
             process.send_signal(signal.SIGTERM)
-            process.wait(20)
+            process.wait(PATIENCE_S)
 
     def start(self):
         with open(os.path.join(self.dir, "pbc-jobd.log"), "ab") as log:
@@ -107,7 +108,7 @@ class Jobs(Database, Work):
     def stop(self, process, how=signal.SIGTERM):
         self.running.remove(process)
         process.send_signal(how)
-        return process.wait(20)
+        return process.wait(PATIENCE_S)
 
     def log(self, name="pbc-jobd"):
         return super().log(name)

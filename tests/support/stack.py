@@ -38,6 +38,7 @@ PEOPLE = {
     # Another PCT on the same server.
     "other-finance": ("5YZ", ["pct_finance"], None, None),
 }
+PATIENCE_S = 60  # for what takes moments, on a machine that has much else to do
 TENANTS = {"5XZ": "Aldermoor PCT", "5YZ": "Brackenside PCT"}
 
 
@@ -45,10 +46,17 @@ def tenant_of(organisation):
     return "5YZ" if organisation == "5YZ" else "5XZ"
 
 
+HELD_PORTS = []
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that nobody else is given while this program runs, also between two starts of what listens there."""
+    held = socket.socket()
+    # Bound and not listening it lets a server that reuses addresses have the port, and keeps it from whoever asks for any.
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    HELD_PORTS.append(held)
+    return held.getsockname()[1]
 
 
 def make_certificates(folder):
@@ -134,7 +142,7 @@ class Stack(Database):
         self.start("pbcd", self.server_command())
         self.wait_healthy()
 
-    def wait_healthy(self, seconds=20):
+    def wait_healthy(self, seconds=PATIENCE_S):
         deadline = time.monotonic() + seconds
         while True:
             try:
@@ -170,7 +178,7 @@ class Stack(Database):
         program = self.programs.pop(name)
         program.send_signal(how)
         try:
-            return program.wait(20)
+            return program.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             program.kill()
             program.wait()
