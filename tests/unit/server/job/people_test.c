@@ -69,7 +69,7 @@ tear_down(void)
 	pseudonym_free(pseudonym);
 }
 
-TestSuite(people, .init = set_up, .fini = tear_down, .timeout = 60);
+TestSuite(people, .init = set_up, .fini = tear_down, .timeout = 110);
 
 static void
 begin_for_pct(struct sync_conn *conn)
