@@ -2,6 +2,7 @@
 """Rules of CONTRIBUTING.md that a compiler does not check. Usage: source_rules.py RULE; prints what breaks it."""
 import os
 import re
+import statistics
 import subprocess
 import sys
 
@@ -145,18 +146,28 @@ def functions(path):
             start = None
 
 
+def lengths(what, counts):
+    """In words: how many there are, the median length and the longest, from the length of each name."""
+    longest = max(counts, key=counts.get)
+    return f"{len(counts)} {what}, median {statistics.median_low(counts.values())} lines, longest {counts[longest]} ({longest})"
+
+
 def rule_size():
     """Functions, files and lines stay within their limits."""
+    of_files, of_functions = {}, {}
     for path in files(".c", ".h"):
         lines = text_of(path).split("\n")
+        of_files[path] = len(lines) - 1
         if len(lines) - 1 > FILE_LINES:
             complain(path, 1, f"{len(lines) - 1} lines, at most {FILE_LINES}")
         for number, line in enumerate(lines, 1):
             if len(line.expandtabs(8)) > COLUMNS:
                 complain(path, number, f"{len(line.expandtabs(8))} columns, at most {COLUMNS}")
         for name, start, count in functions(path):
+            of_functions[f"{path}:{start + 1} {name}"] = count
             if count > FUNCTION_LINES:
                 complain(path, start + 1, f"{name} has {count} lines, at most {FUNCTION_LINES}")
+    print(f"# {lengths('functions', of_functions)}; {lengths('files', of_files)}")
 
 
 def rule_calls():
