@@ -41,6 +41,25 @@ call() { # USER PROTOCOL METHOD BODY [option]...
 		"$@" -d "$body" "https://$PBC_SERVER/$method"
 }
 
+# An operation is queued, and ends when the watch has told so: messages arrive one by one, and the last closes the stream.
+# shellcheck disable=SC2317 # called by holds
+watched() { # PROTOCOL
+	local operation told status=0 watch
+	told=$(mktemp /tmp/pbc-buf-XXXXXX)
+	operation=$(psql -XAtq -d "$STACK_CONNINFO" -c "INSERT INTO job.operation (commissioner_code, operation_id, kind, state, params,
+		organisation_code, user_id, created_at) VALUES ('5XZ', gen_random_uuid(), 'import_tariff', 'queued', '{}', '5XZ', 'finance', now())
+		RETURNING operation_id")
+	call finance "$1" pbc.v1.OperationService/WatchOperation "{\"operationId\": \"$operation\"}" "${schema[@]}" >"$told" 2>&1 &
+	watch=$!
+	until grep -q OPERATION_STATE_QUEUED "$told" || ! kill -0 "$watch" 2>/dev/null; do sleep 0.05; done
+	psql -Xq -d "$STACK_CONNINFO" -c "UPDATE job.operation SET state = 'succeeded', ended_at = now() WHERE operation_id = '$operation'" \
+		-c "NOTIFY pbc, 'operation'"
+	wait "$watch" || status=$?
+	echo "$(grep -o 'OPERATION_STATE_[A-Z]*' "$told" | xargs), status $status"
+	[ "$status" = 0 ] || cat "$told"
+	rm "$told"
+}
+
 schema=(--schema "$root/proto")
 for protocol in grpc grpcweb; do
 	holds "$protocol: a read is answered" '"ok"' \
@@ -54,6 +73,7 @@ for protocol in grpc grpcweb; do
 	holds "$protocol: a stream ends with its status" not_found \
 		call finance "$protocol" pbc.v1.OperationService/WatchOperation \
 		'{"operationId": "00000000-0000-4000-8000-000000000001"}' "${schema[@]}"
+	holds "$protocol: a stream tells what changes, and ends well" 'OPERATION_STATE_QUEUED OPERATION_STATE_SUCCEEDED, status 0' watched "$protocol"
 	holds "$protocol: health" SERVING \
 		call gp-a "$protocol" grpc.health.v1.Health/Check '{}' "${schema[@]}"
 done

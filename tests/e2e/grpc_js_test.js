@@ -16,9 +16,10 @@ if (!process.env.STACK_CONNINFO) {
 const grpc = require('@grpc/grpc-js');
 const loader = require('@grpc/proto-loader');
 
+const loading = { includeDirs: [path.join(root, 'proto')], keepCase: true, longs: String, enums: String, defaults: true };
 const definition = loader.loadSync(
   ['budget', 'business_case', 'ledger', 'operation', 'reference', 'upload'].map((name) => `pbc/v1/${name}.proto`),
-  { includeDirs: [path.join(root, 'proto')], keepCase: true, longs: String, enums: String, defaults: true },
+  loading,
 );
 const pbc = grpc.loadPackageDefinition(definition).pbc.v1;
 const certs = process.env.PBC_CERTS;
@@ -86,11 +87,52 @@ async function streams() {
     call.end();
   });
   ok(result.answer && result.answer.upload.received_bytes === '3000000', 'a client stream uploads a file', result.error);
+}
 
+// The status that a stream of answers ends with.
+const end = (call, onData = () => {}) => new Promise((resolve) => {
+  call.on('data', onData).on('error', () => {}).on('status', resolve);
+});
+
+async function watches() {
   const operations = client(pbc.OperationService, 'finance');
-  const watch = operations.WatchOperation({ operation_id: randomUUID() }, { deadline: Date.now() + 10000 });
-  const error = await new Promise((resolve) => watch.on('data', () => {}).on('error', resolve).on('end', () => resolve(null)));
-  ok(error && error.code === grpc.status.NOT_FOUND, 'a watch of what is not there ends with its status', error);
+  const watch = (operation_id) => operations.WatchOperation({ operation_id }, { deadline: Date.now() + 60000 });
+  const absent = await end(watch(randomUUID()));
+  ok(absent.code === grpc.status.NOT_FOUND, 'a watch of what is not there ends with its status', absent);
+
+  const operation_id = randomUUID();
+  sql(`INSERT INTO job.operation (commissioner_code, operation_id, kind, state, params, organisation_code, user_id, created_at)
+    VALUES ('5XZ', '${operation_id}', 'import_tariff', 'queued', '{}', '5XZ', 'finance', now())`);
+  // Each state is changed when it has arrived, so that none can be passed over.
+  const next = {
+    OPERATION_STATE_QUEUED: "state = 'running', worker = 'test', attempt = 1, lease_until = now(), started_at = now(), progress_done = 40",
+    OPERATION_STATE_RUNNING: "state = 'succeeded', ended_at = now(), result_id = 'made'",
+  };
+  const seen = [];
+  const status = await end(watch(operation_id), ({ operation }) => {
+    seen.push([operation.state, operation.progress_done, operation.result_id].join(' ').trim());
+    if (next[operation.state]) sql(`UPDATE job.operation SET ${next[operation.state]} WHERE operation_id = '${operation_id}'; NOTIFY pbc, 'operation'`);
+  });
+  const want = ['OPERATION_STATE_QUEUED 0', 'OPERATION_STATE_RUNNING 40', 'OPERATION_STATE_SUCCEEDED 40 made'];
+  ok(JSON.stringify(seen) === JSON.stringify(want), 'a watch tells each state of an operation', seen);
+  ok(status.code === grpc.status.OK, 'and ends well with it', status);
+}
+
+async function reflection() {
+  const { v1 } = grpc.loadPackageDefinition(loader.loadSync('grpc/reflection/v1/reflection.proto', loading)).grpc.reflection;
+  const call = client(v1.ServerReflection, 'gp-a').ServerReflectionInfo({ deadline: Date.now() + 60000 });
+  const answers = [];
+  const done = end(call, (answer) => answers.push(answer));
+  call.write({ list_services: '*' });
+  call.write({ file_containing_symbol: 'pbc.v1.BudgetService' });
+  call.end();
+  const status = await done;
+  const [services, file] = answers;
+  const names = services?.list_services_response?.service.map(({ name }) => name) ?? [];
+  ok(status.code === grpc.status.OK && Object.keys(pbc).filter((name) => pbc[name].service).every((name) => names.includes(`pbc.v1.${name}`)),
+    'reflection lists the services', { status, names });
+  const described = file?.file_descriptor_response?.file_descriptor_proto ?? [];
+  ok(described.some((bytes) => bytes.includes('BudgetService') && bytes.includes('GetBudget')), 'and has the file of one', file);
 }
 
 async function interruptions() {
@@ -129,7 +171,7 @@ async function certificates() {
 
 (async () => {
   sql("INSERT INTO ledger.practice VALUES ('5XZ', 'X00001', 'The Example Surgery')");
-  for (const part of [calls, streams, interruptions, certificates]) {
+  for (const part of [calls, streams, watches, reflection, interruptions, certificates]) {
     try {
       await part();
     } catch (error) {
