@@ -2,10 +2,12 @@
 #include "client/cli/rejects.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/cli/failure.h"
 #include "common/buf.h"
@@ -156,12 +158,24 @@ cannot_write(const char *path)
 	return failure_tell(&status, NULL);
 }
 
+/*
+ * Rows of patients are for whoever asked for them, whatever the umask. A file that is there already
+ * keeps the mode it was given. NULL with errno set.
+ */
+static FILE *
+open_private(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	return fd < 0 ? NULL : fdopen(fd, "w");
+}
+
 enum exit_code
 rejects_write(
     struct invocation *invocation, const char *submission_id, const char *reason, const char *path)
 {
 	struct status status = {.code = STATUS_OK};
-	struct reject_file out = {.file = fopen(path, "we")};
+	struct reject_file out = {.file = open_private(path)};
 	bool read, broken;
 
 	if (out.file == NULL)

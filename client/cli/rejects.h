@@ -7,7 +7,8 @@
 /*
  * Writes path: each row as sent, followed by row,column,code,severity,message with all that is
  * wrong with it, and by net_change unless the file as sent had that: mended, it is a file of
- * changes. The reason goes into the audit log, as the rows name patients.
+ * changes. The reason goes into the audit log, as the rows name patients; a new file is its owner's
+ * alone (0600).
  */
 enum exit_code rejects_write(
     struct invocation *invocation, const char *submission_id, const char *reason, const char *path);

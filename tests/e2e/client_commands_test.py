@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -256,6 +257,7 @@ def imports(server, cli):
                    ["R,1", "HN2", "2", "hrg; sex", "E104; E110", "error", "HN2 is no HRG, nor -1; must be 0, 1, 2 or 9", "I"],
                    ["R4", "=x", "5", "hrg", "W204", "warning", "'=x is no HRG", "U"]],
            "the rejects' file is the rows as sent with the reasons", out)
+    tap.ok(stat.S_IMODE(os.stat(os.path.join(cli.directory, "out.csv")).st_mode) == 0o600, "which nobody else may read")
     done = cli(*words, "--format", "csv")
     table = rows(done.stdout)
     tap.ok(["77", "17", "accepted", "2", ""] in table and ["77", "17", "excluded", "0", ""] in table
