@@ -4,10 +4,11 @@
 #include "client/cli/view.h"
 
 static const struct param summary_params[] = {
-    {"practice", "practice_code", "CODE", "whose; the whole PCT if left out", false},
+    {"practice", "practice_code", "CODE",
+	"whose; if left out your own practice's, or the whole PCT", false},
     {"year", "financial_year", "YEAR", "financial year, 2017/18", true},
     {"to", "period", "YYYY-MM", "month in which the report ends", true},
-    {"pod", "pod_group", "GROUP", "admitted, outpatient, ae or all", false},
+    {"pod", "pod_group", "GROUP", "admitted, outpatient, ae or all (default)", false},
     {"chapter", "chapter", "CHAPTER", "only this HRG chapter", false},
     {"hrg", "hrg", "HRG", "only this HRG", false},
     {"specialty", "specialty", "CODE", "only this treatment function", false},
@@ -21,16 +22,22 @@ static const struct param summary_params[] = {
 static enum exit_code
 financial_summary(struct invocation *invocation)
 {
-	const char *by = invocation_value(invocation, "by");
 	enum exit_code code = EXIT_OK;
 	ProtobufCMessage *answer = invocation_answer(invocation, &code);
+	const struct report_filters filters = {
+	    .pod = invocation_value(invocation, "pod"),
+	    .chapter = invocation_value(invocation, "chapter"),
+	    .hrg = invocation_value(invocation, "hrg"),
+	    .specialty = invocation_value(invocation, "specialty"),
+	    .provider = invocation_value(invocation, "provider"),
+	    .by = invocation_value(invocation, "by"),
+	};
 
 	if (answer == NULL)
 		return code;
 	switch (invocation->options.format) {
 	case FORMAT_TABLE:
-		report_print_table((const Pbc__V1__GetFinancialSummaryResponse *)answer,
-		    by != NULL ? by : "provider");
+		report_print_table((const Pbc__V1__GetFinancialSummaryResponse *)answer, &filters);
 		break;
 	case FORMAT_CSV:
 		report_print_csv((const Pbc__V1__GetFinancialSummaryResponse *)answer);

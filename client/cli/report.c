@@ -347,11 +347,12 @@ any_hidden(const Pbc__V1__GetFinancialSummaryResponse *summary)
 
 /* "Provider" of "provider"; what is short for several words is in capitals. */
 static void
-heading_of(const char *by, char heading[32])
+heading_of(const char *word, char heading[32])
 {
-	bool is_short = strcmp(by, "pod") == 0 || strcmp(by, "hrg") == 0;
+	bool is_short =
+	    strcmp(word, "pod") == 0 || strcmp(word, "hrg") == 0 || strcmp(word, "ae") == 0;
 
-	snprintf(heading, 32, "%s", by);
+	snprintf(heading, 32, "%s", word);
 	for (size_t i = 0; heading[i] != '\0' && (i == 0 || is_short); i++)
 		heading[i] = (char)toupper((unsigned char)heading[i]);
 }
@@ -365,20 +366,45 @@ print_practice(const Pbc__V1__GetFinancialSummaryResponse *summary)
 	putchar('\n');
 }
 
+static void
+print_filter(const char *label, const char *value)
+{
+	printf("%s ", label);
+	cell_print(stdout, value != NULL ? value : "All");
+}
+
+/* In the order of the printed report's head, where a filter that is not set is All. */
+static void
+print_filters(const struct report_filters *filters, const char *by)
+{
+	char pod[32];
+
+	heading_of(filters->pod != NULL ? filters->pod : "all", pod);
+	print_filter("Point of delivery", pod);
+	print_filter(", chapter", filters->chapter);
+	print_filter(", HRG", filters->hrg);
+	print_filter(", specialty", filters->specialty);
+	print_filter(", provider", filters->provider);
+	print_filter(", analysed by", by);
+	putchar('\n');
+}
+
 void
-report_print_table(const Pbc__V1__GetFinancialSummaryResponse *summary, const char *by)
+report_print_table(
+    const Pbc__V1__GetFinancialSummaryResponse *summary, const struct report_filters *filters)
 {
 	struct layout layout;
 	char heading[32];
 	char month_text[16];
 	const char *month = month_name(summary->period, month_text);
 
-	heading_of(by, heading);
+	heading_of(filters->by != NULL ? filters->by : "provider", heading);
 	measure(&layout, summary);
 	printf("Financial Summary %s\n", summary->financial_year);
 	if (summary->practice_code[0] != '\0')
 		print_practice(summary);
 	printf("Basket %s, report end %s\n", summary->basket, month);
+	print_filters(filters, heading);
 	if (summary->as_at[0] != '\0')
 		printf("As at %s\n", summary->as_at);
 	for (size_t i = 0; i < summary->n_blocks; i++)

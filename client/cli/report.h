@@ -4,8 +4,18 @@
 
 #include "pbc/v1/report.pb-c.h"
 
-/* by is what the rows are: "provider", "pod", ... */
-void report_print_table(const Pbc__V1__GetFinancialSummaryResponse *summary, const char *by);
+/* What the report was asked to hold, which its head says; NULL where nothing was. */
+struct report_filters {
+	const char *pod; /* "admitted", ..., or "all" */
+	const char *chapter;
+	const char *hrg;
+	const char *specialty;
+	const char *provider;
+	const char *by; /* what the rows are: "provider", which is NULL too, "pod", ... */
+};
+
+void report_print_table(
+    const Pbc__V1__GetFinancialSummaryResponse *summary, const struct report_filters *filters);
 void report_print_csv(const Pbc__V1__GetFinancialSummaryResponse *summary);
 
 /* "over budget by £7.6k", "under budget by £0.1k", "on budget": variance is budget minus actual. */

@@ -154,6 +154,14 @@ def report(server, cli):
     text = "\n".join(lines)
     tap.ok("Jul-07: over budget by £7,600.00. Year to date: over budget by £30,300.00." in text, "variance is said in words", text)
     tap.ok("As at 2007-08-31" in lines, "what was known then is said to be so", text)
+    tap.ok(lines[2:4] == ["Basket PbR 2007/08, report end Jul-07",
+                          "Point of delivery Admitted, chapter All, HRG All, specialty All, provider All, analysed by Provider"],
+           "the head names every filter, as that of 2007/08 did", text)
+    head = cli(*words[:-4], "--pod", "ae", "--chapter", "F", "--hrg", "FZ18K", "--specialty", "100", "--provider", "RXX\x1b", "--by", "hrg")
+    tap.ok(head.stdout.decode().splitlines()[3] ==
+           "Point of delivery AE, chapter F, HRG FZ18K, specialty 100, provider RXX?, analysed by HRG", "with what was asked for", f.words(head))
+    head = cli(*words[:-4], "--pod", "all")
+    tap.ok(b"\nPoint of delivery All, " in head.stdout, "all points of delivery may be asked for by name", f.words(head))
     # 2,000.00 of flex ended at 2,062.00.
     tap.ok("Jul-07 is flex at 2 providers; earlier flex months ended 3.1 % higher." in lines, "and how complete a flex month may be", text)
     tap.ok("Provisional: Jun-07 RXY missing; Jul-07 RXX flex; Jul-07 RXY flex." in text and "! no contract or budget" in text, "provisional months and flags are explained", text)
