@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Every numbered code of an activity file, on both sides: a row that has it, and one beside it that has nothing wrong. A code that server/job
-documents and that is not tried here fails the test."""
+"""Every numbered code of an activity file, on both sides: a row that has it, and one beside it that has nothing wrong. A code that is
+documented and that is not tried here fails the test."""
 
 import os
 import re
@@ -96,7 +96,7 @@ def row(dataset, record, fields):
 
 
 def documented():
-    with open(ROOT + "/server/job/README.md", encoding="utf-8") as file:
+    with open(ROOT + "/docs/activity-file.md", encoding="utf-8") as file:
         return set(re.findall(r"^\| ([EW][0-9]{3}) \|", file.read(), re.MULTILINE))
 
 

@@ -8,7 +8,7 @@
 
 Test(activity_fault, every_code_is_documented_as_it_is)
 {
-	FILE *file = fopen(JOB_README, "r");
+	FILE *file = fopen(CODES_PAGE, "r");
 	char text[32768], row[256];
 	size_t length;
 	int i;

@@ -144,7 +144,7 @@ Test(contract_terms, there_are_at_most_500)
 	json_decref(document);
 }
 
-/* README.md has a row "| `name` | what |" for each of these, and no other. */
+/* docs/contract.md has a row "| `name` | what |" for each of these, and no other. */
 Test(contract_terms, every_term_is_documented)
 {
 	static const char *const names[] = {"lead_commissioner_code",
@@ -154,20 +154,20 @@ Test(contract_terms, every_term_is_documented)
 	    "activity_caps.*.activity", "activity_caps.*.marginal_rate",
 	    "consultant_to_consultant_cap", "follow_up_ratio", "prior_approval_hrgs.*",
 	    "kpi.*.name", "kpi.*.target"};
-	static char readme[65536];
-	FILE *file = fopen(JOB_README, "r");
+	static char page[65536];
+	FILE *file = fopen(TERMS_PAGE, "r");
 	size_t rows = 0;
 	char row[80];
 	char *at;
 
 	cr_assert_not_null(file);
-	readme[fread(readme, 1, sizeof(readme) - 1, file)] = '\0';
+	page[fread(page, 1, sizeof(page) - 1, file)] = '\0';
 	fclose(file);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		snprintf(row, sizeof(row), "\n| `%s` | ", names[i]);
-		cr_expect_not_null(strstr(readme, row), "%s", names[i]);
+		cr_expect_not_null(strstr(page, row), "%s", names[i]);
 	}
-	at = strstr(readme, "\n## Terms of a contract\n");
+	at = strstr(page, "\n## Terms of a contract\n");
 	cr_assert_not_null(at);
 	at += strlen("\n## ");
 	*strstr(at, "\n## ") = '\0';
