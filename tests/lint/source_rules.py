@@ -29,6 +29,9 @@ LAYERS = {
     "tests": ("common", "server", "client", "deploy", "tests"),
 }
 
+# The folders below these are parts of one set, or mirror others: its page is theirs.
+ONE_PAGE = ("migrations", "proto", "tests/sql", "tests/unit")
+
 # System header prefix: the folders whose duty it is. Tests may use all.
 LIBRARIES = {
     "libpq-fe.h": ("server/db",),
@@ -208,6 +211,11 @@ def rule_words():
                     complain(path, number, f"not as refusals are written: {text}")
 
 
+def page_folder(folder):
+    """Whose page tells the duty of a folder with sources."""
+    return next((whole for whole in ONE_PAGE if folder.startswith(whole + "/")), folder)
+
+
 def rule_duty():
     """A source file opens with a comment that states its duty, and a folder with sources has a README."""
     openings = {".c": "/*", ".h": "/*", ".sql": "--", ".proto": ""}
@@ -219,13 +227,8 @@ def rule_duty():
         folders.add(os.path.dirname(path))
     for path in files(".sh", ".py", ".js"):
         folders.add(os.path.dirname(path))
-    for folder in sorted(folders):
-        parts = folder.split("/")
-        # A folder below one that has a page may leave its duty to that page; migrations and tests mirror others.
-        candidates = ["/".join(parts[:depth]) for depth in range(len(parts), 0, -1)]
-        if parts[0] not in ("migrations", "tests", "proto", "deploy"):
-            candidates = candidates[:1]
-        if not any(os.path.exists(os.path.join(ROOT, c, "README.md")) for c in candidates):
+    for folder in sorted({page_folder(folder) for folder in folders}):
+        if not os.path.exists(os.path.join(ROOT, folder, "README.md")):
             complain(folder, 1, "no README.md")
 
 
