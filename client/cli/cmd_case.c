@@ -61,9 +61,9 @@ static const struct param submit_params[] = {
 static const struct param decide_params[] = {
     {"CASE", "case_id", NULL, "case id", true},
     {"decision", "decision", "WORD", "approve, approve-with-conditions or reject", true},
-    {"reasons", "reasons", "TEXT", "why", false},
-    {"conditions", "conditions", "TEXT", "what has to be met", false},
-    {"remedy", "remedy", "TEXT", "what would resolve a rejection", false},
+    {"reasons", "reasons", "TEXT", "why", true},
+    {"conditions", "conditions", "TEXT", "what has to be met, of approve-with-conditions", false},
+    {"remedy", "remedy", "TEXT", "what would resolve it, of reject", false},
     ETAG_PARAM,
     {0},
 };

@@ -155,7 +155,8 @@ def business_case(story):
                  content={**CASE, "start_date": "2017-10-01"})
     sent = step("gp-a", "SubmitBusinessCase", {"etag": "9"}, case_id=made.case_id, etag=whole.etag)
     step("approver", "DeclareInterest", {"nature": "none"}, case_id=made.case_id, nature="a partner's spouse")
-    step("board", "DecideBusinessCase", {"decision": 3}, case_id=made.case_id, etag=sent.etag, decision=1)
+    step("board", "DecideBusinessCase", {"decision": 3}, case_id=made.case_id, etag=sent.etag, decision=1,
+         reasons="Sound")
 
 
 def settlement(story):

@@ -3,7 +3,7 @@
 BEGIN;
 \ir support/acting.sql
 \ir support/parties.sql
-SELECT plan(55);
+SELECT plan(63);
 
 CREATE TEMP TABLE made (name text PRIMARY KEY, answer json);
 CREATE FUNCTION tests.case_id(case_name text) RETURNS uuid LANGUAGE sql AS
@@ -121,10 +121,28 @@ SELECT throws_ok(format($$UPDATE ledger.business_case SET state = 'approved', de
 SELECT tests.act_as('5XZ', 'board');
 SELECT is(tests.decide(NULL), 'ZC400 DECISION_NEEDED decision', 'a decision is one of three');
 SELECT is(tests.decide('reject', NULL, NULL, 'x'), 'ZC400 REASONS_NEEDED reasons', 'a rejection has reasons');
-SELECT is(tests.decide('reject', 'Too dear', NULL, ' '), 'ZC400 REMEDY_NEEDED remedy', 'and says what would resolve them');
+SELECT is(tests.decide('approve'), 'ZC400 REASONS_NEEDED reasons', 'and so has an approval');
+SELECT is(tests.decide('approve_with_conditions', ' ', 'x'), 'ZC400 REASONS_NEEDED reasons', 'with conditions too');
+SELECT is(tests.decide('reject', 'Too dear', NULL, ' '), 'ZC400 REMEDY_NEEDED remedy', 'a rejection says what would resolve it');
 SELECT is(tests.decide('approve_with_conditions', 'Good'), 'ZC400 CONDITIONS_NEEDED conditions', 'conditions are named');
+SELECT is(tests.decide('approve', 'Good', 'Report waits'), 'ZC400 CONDITIONS_NOT_TAKEN conditions', 'an approval has no conditions');
+SELECT is(tests.decide('reject', 'Too dear', 'Report waits', 'x'), 'ZC400 CONDITIONS_NOT_TAKEN conditions', 'nor has a rejection');
+SELECT is(tests.decide('approve', 'Good', NULL, 'x'), 'ZC400 REMEDY_NOT_TAKEN remedy', 'an approval has nothing to resolve');
+SELECT is(tests.decide('approve_with_conditions', 'Good', 'Report waits', 'x'), 'ZC400 REMEDY_NOT_TAKEN remedy',
+  'what is still to be done is a condition');
 SELECT is(tests.decide('reject', 'For 943-476-5919', NULL, 'x'), 'ZC400 IDENTIFIER_IN_TEXT reasons', 'reasons name no patient');
 SELECT is(tests.decide('approve', etag => '2'), 'ZC410 ETAG_MISMATCH etag', 'a decision is of the version that was read');
+-- The state that a decision would bring the case to.
+CREATE FUNCTION tests.would_be(decision text, conditions text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE SQLSTATE 'ZT000' USING MESSAGE =
+    api.decide_business_case(tests.case_id('a'), '3', decision, 'Good', conditions, NULL) #>> '{business_case,state}';
+EXCEPTION WHEN SQLSTATE 'ZT000' THEN
+  RETURN SQLERRM;
+END
+$$;
+SELECT is(tests.would_be('approve', NULL), 'approved', 'an approval needs reasons and no more');
+SELECT is(tests.would_be('approve_with_conditions', 'Report waits'), 'approved_with_conditions', 'one with conditions needs both');
 INSERT INTO made SELECT 'decided',
   api.decide_business_case(tests.case_id('a'), '3', 'reject', 'Too dear', NULL, 'Share the list with a neighbour');
 SELECT is(answer #>> '{business_case,state}', 'rejected', 'it is decided') FROM made WHERE name = 'decided';

@@ -137,7 +137,8 @@ BEGIN
 END
 $$;
 
--- A rejection says why and what would resolve it; conditions are named.
+-- Every decision says why. Conditions are those of an approval with conditions, and a remedy is what would resolve a rejection: what was
+-- sent with another decision is refused, since nobody would know which of the two was meant.
 CREATE OR REPLACE FUNCTION ledger.require_grounds(decision text, reasons text, conditions text, remedy text)
 RETURNS void
 LANGUAGE plpgsql IMMUTABLE
@@ -150,8 +151,8 @@ BEGIN
   END IF;
   PERFORM ledger.refuse_identifier(reasons, 'reasons'), ledger.refuse_identifier(conditions, 'conditions'),
     ledger.refuse_identifier(remedy, 'remedy');
-  IF decision = 'reject' AND btrim(coalesce(reasons, '')) = '' THEN
-    PERFORM ledger.refuse('ZC400', 'REASONS_NEEDED', 'a rejection has reasons', 'reasons', 'state the reasons');
+  IF btrim(coalesce(reasons, '')) = '' THEN
+    PERFORM ledger.refuse('ZC400', 'REASONS_NEEDED', 'a decision has reasons', 'reasons', 'say why; the practice reads it');
   END IF;
   IF decision = 'reject' AND btrim(coalesce(remedy, '')) = '' THEN
     PERFORM ledger.refuse('ZC400', 'REMEDY_NEEDED', 'a rejection says what would resolve it', 'remedy',
@@ -160,6 +161,14 @@ BEGIN
   IF decision = 'approve_with_conditions' AND btrim(coalesce(conditions, '')) = '' THEN
     PERFORM ledger.refuse('ZC400', 'CONDITIONS_NEEDED', 'an approval with conditions names them', 'conditions',
       'state the conditions');
+  END IF;
+  IF decision <> 'approve_with_conditions' AND conditions IS NOT NULL THEN
+    PERFORM ledger.refuse('ZC400', 'CONDITIONS_NOT_TAKEN', 'only an approval with conditions has conditions', 'conditions',
+      'leave them out, or approve with conditions');
+  END IF;
+  IF decision <> 'reject' AND remedy IS NOT NULL THEN
+    PERFORM ledger.refuse('ZC400', 'REMEDY_NOT_TAKEN', 'only a rejection has something that would resolve it', 'remedy',
+      'leave it out, or state it as a condition of the approval');
   END IF;
 END
 $$;

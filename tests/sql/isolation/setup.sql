@@ -44,7 +44,7 @@ CREATE FUNCTION tests.settle(invoice uuid) RETURNS text LANGUAGE sql AS $$
    WHERE o ->> 'name' = 'undisputed_pence'
 $$;
 CREATE FUNCTION tests.decide(id uuid, decision text) RETURNS text LANGUAGE sql AS $$
-  SELECT api.decide_business_case(id, '2', decision, 'Reasons', NULL, 'Remedy') #>> '{business_case,state}'
+  SELECT api.decide_business_case(id, '2', decision, 'Reasons', NULL, CASE decision WHEN 'reject' THEN 'Remedy' END) #>> '{business_case,state}'
 $$;
 CREATE FUNCTION tests.declare(id uuid) RETURNS integer LANGUAGE sql AS $$
   SELECT json_array_length(api.declare_interest(id, 'Partner') #> '{business_case,interests}')
