@@ -84,10 +84,15 @@ def update(stack, timeout=30):
     return stack.stub("gp-a", "BusinessCaseService.UpdateBusinessCase").future(request, timeout=timeout)
 
 
-def waiting_update(stack, timeout):
+def read(stack, timeout):
+    request = stack.request("BusinessCaseService.GetBusinessCase", case_id=CASE)
+    return stack.stub("gp-a", "BusinessCaseService.GetBusinessCase").future(request, timeout=timeout)
+
+
+def waiting_call(stack, make, timeout):
     """A call that waits for its lock. One whose time a busy machine lets pass before is made again."""
     for _ in range(10):
-        call = update(stack, timeout)
+        call = make(stack, timeout)
         if transport.until(lambda: waiting(stack) == 1 or call.done()) and not call.done():
             return call
     raise TimeoutError("no call waits for its lock")
@@ -159,7 +164,10 @@ def full_queue(stack):
 
 
 def abandoned(stack):
-    """What a caller gives up, or its deadline, stops in PostgreSQL at once, long before locks or statements run out of time."""
+    """
+    What a caller gives up, or its deadline, stops in PostgreSQL at once, long before a lock runs out of time; a point read, which
+    others share a connection with, when its deadline has passed.
+    """
     report = stack.request("LedgerService.VerifyLedger")
     with Held(stack, "LOCK TABLE ledger.transfer IN ACCESS EXCLUSIVE MODE"):
         call = stack.stub("auditor", "LedgerService.VerifyLedger").future(report, timeout=50)
@@ -171,9 +179,17 @@ def abandoned(stack):
             transport.until(lambda: waiting(stack) == 1)
             code = call.exception().code().name
             tap.ok(code == "DEADLINE_EXCEEDED" and transport.until(lambda: waiting(stack) == 0, SOON_S), "so does one past its deadline", code)
+    with Held(stack, "LOCK TABLE ledger.business_case IN ACCESS EXCLUSIVE MODE"):
+        for left in (False, True):
+            call = waiting_call(stack, read, 0.9)
+            if left:
+                call.cancel()
+            code = "CANCELLED" if call.cancelled() else call.exception().code().name
+            tap.ok(code == ("CANCELLED" if left else "DEADLINE_EXCEEDED") and transport.until(lambda: waiting(stack) == 0, SOON_S),
+                   f"a point read whose caller {'has left' if left else 'waits'} ends with its deadline", (code, waiting(stack)))
     with Held(stack, HOLD_CASE):
         for timeout in (0.5, 50):
-            call = waiting_update(stack, timeout)
+            call = waiting_call(stack, update, timeout)
             if timeout > 1:
                 call.cancel()
             code = "CANCELLED" if call.cancelled() else call.exception().code().name
