@@ -1,4 +1,5 @@
-/* The table of codes. docs/activity-file.md repeats it for people; a test compares the two. */
+/* The table of codes. client/docs/activity-file.md repeats it for people; a test compares the two.
+ */
 #include "server/job/activity_fault.h"
 
 static const struct fault_text texts[FAULT_COUNT] = {

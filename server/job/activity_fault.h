@@ -1,7 +1,7 @@
 /*
  * What can be wrong with a row of an activity file. Codes are API: documented in
- * docs/activity-file.md, never reused. E refuses the row, W keeps it. Messages never hold a value
- * of the row.
+ * client/docs/activity-file.md, never reused. E refuses the row, W keeps it. Messages never hold a
+ * value of the row.
  */
 #ifndef PBC_SERVER_JOB_ACTIVITY_FAULT_H
 #define PBC_SERVER_JOB_ACTIVITY_FAULT_H

@@ -89,7 +89,7 @@ is_whole(const char *value, const struct known_term *term)
 #define SHARE 0, PPM, "a share from 0 to 1 such as 0.70"
 #define CODE 0, 0
 
-/* Names are API: add, never rename. docs/contract.md repeats the table for people. */
+/* Names are API: add, never rename. client/docs/contract.md repeats the table for people. */
 static const struct known_term known_terms[] = {
     {"lead_commissioner_code", is_organisation, CODE, "a PCT's code"},
     {"associate_commissioner_codes.*", is_organisation, CODE, "a PCT's code"},

@@ -96,7 +96,7 @@ def row(dataset, record, fields):
 
 
 def documented():
-    with open(ROOT + "/docs/activity-file.md", encoding="utf-8") as file:
+    with open(ROOT + "/client/docs/activity-file.md", encoding="utf-8") as file:
         return set(re.findall(r"^\| ([EW][0-9]{3}) \|", file.read(), re.MULTILINE))
 
 

@@ -144,7 +144,7 @@ Test(contract_terms, there_are_at_most_500)
 	json_decref(document);
 }
 
-/* docs/contract.md has a row "| `name` | what |" for each of these, and no other. */
+/* client/docs/contract.md has a row "| `name` | what |" for each of these, and no other. */
 Test(contract_terms, every_term_is_documented)
 {
 	static const char *const names[] = {"lead_commissioner_code",
