@@ -1,7 +1,7 @@
 -- The Financial Summary of 2007/08 (report end July, admitted care): layout, order, signs and filters of the published example.
 -- Its figures are thousands of pounds to one decimal; the pence here are chosen so that rows and All both round to what it prints.
 BEGIN;
-SELECT plan(29);
+SELECT plan(37);
 
 SELECT set_config('pbc.commissioner', '5XZ', true), set_config('pbc.organisation', '5XZ', true);
 INSERT INTO ledger.commissioner VALUES ('5XZ', 'Aldermoor PCT');
@@ -93,8 +93,45 @@ SELECT is((SELECT (all_row #>> '{month_variance,cost_pence}')::bigint FROM budge
 
 SELECT is(api.get_financial_summary('X00001', '2007/08', '2007-07', 'admitted', NULL, NULL, NULL, 'RXB', NULL, NULL)
   #>> '{blocks,0,rows,0,ytd_actual,activity}', '11', 'filtered by provider');
-SELECT is(api.get_financial_summary('X00001', '2007/08', '2007-07', 'admitted', NULL, 'AA22C', NULL, NULL, NULL, NULL)
-  #>> '{blocks,0,rows,0,ytd_actual,activity}', '0', 'filtered by an HRG that has none');
+
+-- Filters: a tariff of another year has AA22C and 140; trust G has no activity; of the records only the other practice's have ZZ99Z.
+INSERT INTO ref.tariff VALUES ('00000000-0000-4000-8000-000000000006', 2006, sha256('6'::bytea), 'tariff.csv', now());
+INSERT INTO ref.tariff_row (tariff_id, line, currency, currency_type, name, chapter, pod, age_band, price_pence, valid_from, valid_to) VALUES
+  ('00000000-0000-4000-8000-000000000006', 2, 'AA22C', 'HRG', 'Accident', 'Nervous', 'NEL', 'ALL', 100, '2006-04-01', '2007-03-31'),
+  ('00000000-0000-4000-8000-000000000006', 3, '140', 'TFC', 'Oral surgery', 'Outpatients', 'OPFA', 'ALL', 100, '2006-04-01', '2007-03-31');
+INSERT INTO ledger.provider VALUES ('5XZ', 'RXG', 'Provider NHS Trust G', true);
+INSERT INTO ledger.activity_rollup
+SELECT '5XZ', gen_random_uuid(), '2007-07-01', 'RXA', 'X00002', 'DC', '999', 'ZZ99Z', 'registered', 'unpriced', 10, 0;
+CREATE FUNCTION pg_temp.day_cases(chapter text, hrg text, specialty text, provider text) RETURNS text LANGUAGE sql AS $$
+  SELECT api.get_financial_summary(NULL, '2007/08', '2007-07', 'admitted', chapter, hrg, specialty, provider, NULL, NULL)
+    #>> '{blocks,0,rows,0,ytd_actual,activity}'
+$$;
+SELECT is(pg_temp.day_cases('F', 'FZ18K', '100', 'RXB'), '11', 'filtered by what all of them have');
+SELECT is(ARRAY[pg_temp.day_cases('A', NULL, NULL, NULL), pg_temp.day_cases(NULL, 'AA22C', NULL, NULL), pg_temp.day_cases(NULL, NULL, '140', NULL),
+    pg_temp.day_cases(NULL, NULL, NULL, 'RXG')], ARRAY['0', '0', '0', '0'], 'what is known and has no activity is nothing, and said to be');
+CREATE FUNCTION pg_temp.refused(chapter text, hrg text, specialty text, provider text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  state text; reason text; message text; field text; hint text;
+BEGIN
+  RETURN pg_temp.day_cases(chapter, hrg, specialty, provider);
+EXCEPTION WHEN OTHERS THEN
+  GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, reason = CONSTRAINT_NAME, message = MESSAGE_TEXT, field = COLUMN_NAME, hint = PG_EXCEPTION_HINT;
+  RETURN concat_ws(' ', state, reason, field, message, CASE WHEN hint = '' THEN 'without a remedy' END);
+END
+$$;
+SELECT is(pg_temp.refused(NULL, NULL, NULL, 'RQX'), 'ZC404 PROVIDER_NOT_FOUND provider_code no provider RQX', 'a provider that the PCT does not know is refused');
+SELECT is(pg_temp.refused(NULL, 'ZZ98Z', NULL, NULL), 'ZC404 HRG_NOT_FOUND hrg no HRG ZZ98Z', 'so is an HRG of no tariff and no record');
+SELECT is(pg_temp.refused(NULL, '140', NULL, NULL), 'ZC404 HRG_NOT_FOUND hrg no HRG 140', 'which a treatment function is not');
+SELECT is(pg_temp.refused(NULL, NULL, '998', NULL), 'ZC404 SPECIALTY_NOT_FOUND specialty no specialty 998', 'a specialty');
+SELECT is(ARRAY[pg_temp.refused('Q', NULL, NULL, NULL), pg_temp.refused('f', NULL, NULL, NULL), pg_temp.refused('FZ', NULL, NULL, NULL)],
+  ARRAY['ZC404 CHAPTER_NOT_FOUND chapter no chapter Q', 'ZC404 CHAPTER_NOT_FOUND chapter no chapter f',
+        'ZC404 CHAPTER_NOT_FOUND chapter no chapter FZ'], 'and a chapter');
+SELECT is(ARRAY[pg_temp.refused('Z', NULL, NULL, NULL), pg_temp.refused(NULL, 'ZZ99Z', NULL, NULL), pg_temp.refused(NULL, NULL, '999', NULL)],
+  ARRAY['ZC404 CHAPTER_NOT_FOUND chapter no chapter Z', 'ZC404 HRG_NOT_FOUND hrg no HRG ZZ99Z',
+        'ZC404 SPECIALTY_NOT_FOUND specialty no specialty 999'], 'what only another practice''s records have is like what nobody has');
+SELECT api.enter('5XZ', 'finance', NULL, '{pct_finance}', 'GetFinancialSummary', 0);
+SELECT is(ARRAY[pg_temp.refused('Z', NULL, NULL, NULL), pg_temp.refused(NULL, 'ZZ99Z', NULL, NULL), pg_temp.refused(NULL, NULL, '999', NULL)],
+  ARRAY['0', '0', '0'], 'the PCT knows what any of its records have, priced or not');
 
 -- Outside the practice: of 13 day cases of July 8, 2, 2, 1 and none, of 50 of the year 28, 11, 6, 3 and 2.
 SELECT api.enter('5XZ', 'finance', NULL, '{pct_finance}', 'GetFinancialSummary', 0);

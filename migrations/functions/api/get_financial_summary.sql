@@ -36,6 +36,8 @@ BEGIN
         'see them with: pbc practice list');
     END IF;
   END IF;
+  PERFORM ledger.require_known_filters(get_financial_summary.chapter, get_financial_summary.hrg, get_financial_summary.specialty,
+    get_financial_summary.provider_code);
   RETURN json_build_object('practice_code', coalesce(practice, ''), 'practice_name', coalesce(practice_name,
       (SELECT c.name FROM ledger.commissioner c WHERE c.commissioner_code = tenant)),
     'financial_year', financial_year, 'period', period, 'as_at', coalesce(as_at, ''), 'basket', 'PbR ' || financial_year,
