@@ -1,5 +1,4 @@
-/* The table of codes. client/docs/activity-file.md repeats it for people; a test compares the two.
- */
+/* The codes, which client/docs/activity-file.md repeats for people; a test compares the two. */
 #include "server/job/activity_fault.h"
 
 static const struct fault_text texts[FAULT_COUNT] = {

@@ -3,7 +3,6 @@ import contextlib
 import json
 import os
 import re
-import statistics
 
 import harness
 from stack import PEOPLE, Stack, free_port
@@ -19,8 +18,9 @@ HEALTH_ANSWER_BYTES = 7  # frame prefix and one enum
 CHOOSING, COMPARING = 2, 7
 HEALTH_LOADS = ((16, 16), (16, 64), (2, 100))
 BUDGET_LOADS = ((16, 16), (4, 32), (2, 64))
-CALLERS = 16
-CALLERS_LOAD = f"callers {CALLERS}x16"  # each connection another person's
+# Each connection another person's, with one call at a time: no two calls may share an api.enter.
+CALLERS = 64
+CALLERS_LOAD = f"callers {CALLERS}x1"
 YEAR, PRACTICES = "2017/18", 40
 PGBENCH_CLIENTS = (1, 2, 4, 8, 16)
 
@@ -58,7 +58,8 @@ def rpc_load(stack, port, path, connections, streams, *arguments, bound=()):
 
 
 def best_load(figures, side):
-    return max((name for name in figures if name.startswith(side)), key=lambda name: statistics.median(figures[name]))
+    """By its best round: what else the machine does only slows a load down."""
+    return max((name for name in figures if name.startswith(side)), key=lambda name: max(figures[name]))
 
 
 def compare(contestants, sides, others):
@@ -200,15 +201,15 @@ def run_budget(stack):
     single = write_scripts(stack, codes, "single", "BEGIN;", "COMMIT;")
     pipeline = write_scripts(stack, codes, "pipeline", "\\startpipeline", "\\endpipeline")
     print(f"\nGetBudget: a random one of {PRACTICES} practices, 48 lines of 12 months; caller by certificate, role check, row-level "
-          f"security; mutual TLS,\nconnections x streams as told, {SECONDS} s; the best of those of one caller, and {CALLERS} callers "
-          "with a connection each.\npeer: pgbench -M prepared, role pbc_api, "
-          "BEGIN, the same two statements (api.enter, api.get_budget), COMMIT; the best client count.\nFor information: "
-          "pgbench with both statements in one pipeline", flush=True)
+          f"security; mutual TLS,\nconnections x streams as told, {SECONDS} s; the best of those of one caller, whose calls that go "
+          f"together share an api.enter;\n{CALLERS} callers with a connection and a call each, who share none.\n"
+          "peer: pgbench -M prepared, role pbc_api, BEGIN, both statements (api.enter, api.get_budget), COMMIT; the best client count.\n"
+          "For information: pgbench with both statements in one pipeline", flush=True)
     contestants = {}
     for connections, streams in BUDGET_LOADS:
         contestants[f"pbcd {connections}x{streams}"] = lambda c=connections, s=streams: get_budget(
             stack, callers[:1], requests, c, s)
-    contestants[CALLERS_LOAD] = lambda: get_budget(stack, callers, requests, CALLERS, 16)
+    contestants[CALLERS_LOAD] = lambda: get_budget(stack, callers, requests, CALLERS, 1)
     for clients in PGBENCH_CLIENTS:
         contestants[f"pgbench {clients}"] = lambda clients=clients: pgbench(stack, single, clients)
     for clients in PGBENCH_CLIENTS[:3]:
@@ -231,6 +232,6 @@ def run(_rows):
             ("health_to_nghttpd_get_by_h2load", health, "h2load pbcd", "h2load nghttpd GET", None),
             ("get_budget_to_pgbench_prepared", budget, "pbcd", "pgbench", 1),
             ("get_budget_16x16_to_pgbench_prepared", budget, "pbcd 16x16", "pgbench", 1),
-            ("get_budget_16_callers_to_pgbench_prepared", budget, CALLERS_LOAD, "pgbench", 1),
+            ("get_budget_every_call_enters_to_pgbench_prepared", budget, CALLERS_LOAD, "pgbench", 1),
             ("get_budget_to_pgbench_pipeline", budget, "pbcd", "pipeline", None)):
         harness.print_ratio(name, figures[best_load(figures, our)], figures[best_load(figures, peer)], aim)
