@@ -394,6 +394,12 @@ def budgets(server, cli):
         [("financial_year", "must be a financial year")])
     done = cli("budget", "show", "--year", "2017")
     tap.ok(b"field:  financial_year (--year)\n" in done.stderr, "a refused field is told with its flag", f.words(done))
+    server.handlers["ExplainBudgetLine"] = lambda q, c: budget_pb2.ExplainBudgetLineResponse(line=budget.lines[0], steps=[
+        budget_pb2.WorkingStep(step=1, rule="HISTORIC_ACTIVITY", detail="78 records", activity=78, source="2016/17"),
+        budget_pb2.WorkingStep(step=2, rule="REPRICE_AT_TARIFF", detail="none has a price", activity=0, amount_pence=0, source="tariff")])
+    lines = [" ".join(line.split()) for line in cli("budget", "explain", "118").stdout.decode().splitlines()]
+    tap.ok(lines[-2:] == ["1 HISTORIC_ACTIVITY 78 records 78 2016/17", "2 REPRICE_AT_TARIFF none has a price 0 £0.00 tariff"],
+           "a step without an amount is not one of nothing", lines)
     server.handlers["GetBudget"] = lambda q, c: budget_pb2.GetBudgetResponse(budget=budget)
     table = rows(cli("budget", "show", "--format", "csv").stdout)
     tap.ok(HIDDEN not in cli("budget", "show").stdout.decode(), "a budget of which every count is shown has no note")

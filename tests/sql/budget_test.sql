@@ -1,6 +1,6 @@
 -- Budgets: one issued version a year, shown to its own practice only, every line with its working.
 BEGIN;
-SELECT plan(27);
+SELECT plan(28);
 
 SELECT set_config('pbc.commissioner', '5XZ', true), set_config('pbc.organisation', '5XZ', true);
 INSERT INTO ledger.commissioner VALUES ('5XZ', 'Aldermoor PCT');
@@ -88,6 +88,9 @@ SELECT is(pg_temp.told('X00001'), 'all 24 DC 24 2400000', 'what was made of more
 SELECT is(pg_temp.worked('EL.RXA'), '30; 20 20 records accepted in 2006/07; 20 20 records priced one by one at the tariff of 2007/08; '
   '0 have no price in it; 30 activity and cost times 1.5, rounded half up; 30 over 12 months in the proportion of last year''s activity; the parts add up',
   'of such a line the whole working is');
+SELECT is((SELECT string_agg(coalesce(s ->> 'amount_pence', 'none'), ' ' ORDER BY (s ->> 'step')::integer)
+             FROM json_array_elements(api.explain_budget_line('X00002', '2007/08', 'EL.RXA') -> 'steps') s), 'none 100 100 100',
+  'before its records have a price a line has no amount, which is not one of nothing');
 SELECT is(pg_temp.worked('DC.RXA'), '*; * * records accepted in 2006/07; * * records priced one by one at the tariff of 2007/08; '
   '* have no price in it; * activity and cost times 1.5, rounded half up; * over 12 months in the proportion of last year''s activity; the parts add up',
   'of another neither its figures nor its words tell a count');

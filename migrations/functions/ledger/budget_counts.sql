@@ -62,7 +62,7 @@ BEGIN
     SELECT coalesce(json_agg(json_build_object('step', s.step, 'rule', s.rule,
              'detail', CASE WHEN s.all_shown THEN s.detail ELSE regexp_replace(s.detail, '(^|; )\d+ ', '\1* ', 'g') END,
              'activity', CASE WHEN s.all_shown OR (line_shown AND s.rule <> 'HISTORIC_ACTIVITY') THEN s.activity END,
-             'amount_pence', s.amount_pence, 'source', s.source) ORDER BY s.step), '[]')
+             'amount_pence', CASE WHEN s.rule <> 'HISTORIC_ACTIVITY' THEN s.amount_pence END, 'source', s.source) ORDER BY s.step), '[]')
       FROM step s);
 END
 $$;
