@@ -10,7 +10,8 @@
 
 static const char help[] =
     "Usage: pbc-jobd [OPTION]...\n"
-    "Runs the long operations of pbc: imports, budget runs, invoices, settlement.\n"
+    "Runs the long operations of pbc: imports, contracts, invoices, budget runs,\n"
+    "settlement, restores of submissions, a tariff's impact and its application.\n"
     "Start as many as you like; each takes one operation at a time.\n"
     "\n"
     "  -d, --database TEXT   libpq connection string       (PBC_DATABASE)\n"
@@ -27,6 +28,9 @@ static const char help[] =
     "A flag wins over the environment, the environment over the file. The key file holds\n"
     "at least 32 random bytes, belongs to this program's user and is closed to others;\n"
     "a lost key means that pseudonyms of new files no longer match those of old ones.\n"
+    "\n"
+    "Exit status: 0 ended as asked, 2 wrong settings, 78 another version's database\n"
+    "schema, 1 other.\n"
     "\n"
     "Example:\n"
     "  pbc-jobd --database 'dbname=pbc user=pbc_job' --patient-key /etc/pbc/patient.key\n";

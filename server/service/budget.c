@@ -1,5 +1,6 @@
 /*
- * BudgetService: indicative budgets, derived by finance, issued by an approver, read by practices.
+ * BudgetService: indicative budgets, derived by finance, issued by finance or an approver, read by
+ * practices.
  */
 #include "pbc/v1/budget.pb-c.h"
 #include "server/service/services.h"
