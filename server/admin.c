@@ -96,17 +96,22 @@ listen_on(struct evhttp *http, const char *address, uint16_t port)
 	return bound != NULL;
 }
 
+bool
+admin_check(const char *address, struct status *status)
+{
+	return is_loopback(address) ||
+	       status_set(status, STATUS_INVALID_ARGUMENT, NULL, "admin", NULL,
+		   "admin must be a loopback address, not %s", address);
+}
+
 struct admin *
 admin_new(struct event_base *base, const char *address, uint16_t port,
     const struct admin_source *source, struct status *status)
 {
 	struct admin *admin;
 
-	if (!is_loopback(address)) {
-		status_set(status, STATUS_INVALID_ARGUMENT, NULL, "admin", NULL,
-		    "admin must be a loopback address, not %s", address);
+	if (!admin_check(address, status))
 		return NULL;
-	}
 	admin = memory_calloc(1, sizeof(*admin));
 	admin->source = *source;
 	admin->http = evhttp_new(base);

@@ -20,6 +20,8 @@ struct admin_source {
 /* NULL with *status set: not a loopback address, or the port is taken. */
 struct admin *admin_new(struct event_base *base, const char *address, uint16_t port,
     const struct admin_source *source, struct status *status);
+/* Whether address is a loopback address; opens nothing. */
+bool admin_check(const char *address, struct status *status);
 /* Once the base's loop has ended. */
 void admin_free(struct admin *admin);
 

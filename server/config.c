@@ -178,7 +178,7 @@ print_help(void)
 	       "Serves practice based commissioning over gRPC. Settings come from FILE\n"
 	       "(name = value, with _ for -) and from flags, which win.\n\n"
 	       "  -c, --config FILE    read settings from FILE; read again on SIGHUP\n"
-	       "      --check          check the settings and exit\n"
+	       "      --check          check the settings and their files and exit\n"
 	       "  -h, --help           print this and exit\n"
 	       "      --version        print the version and exit\n\n");
 	for (size_t i = 0; i < SETTING_COUNT; i++) {

@@ -34,7 +34,7 @@ struct config {
 
 enum config_result {
 	CONFIG_RUN,
-	CONFIG_CHECKED, /* --check: the settings are fine; nothing is to be run */
+	CONFIG_CHECKED, /* --check: as CONFIG_RUN, but nothing is to be run */
 	CONFIG_SHOWN,   /* --help or --version was printed */
 	CONFIG_WRONG,   /* *status says what is wrong and where */
 };

@@ -103,6 +103,17 @@ run(struct command *command)
 	return exit_status;
 }
 
+static bool
+check(struct command *command, struct status *status)
+{
+	bool fine = worker_check(&command->config, status);
+
+	config_free(&command->config);
+	if (fine)
+		printf("settings are fine\n");
+	return fine;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -120,9 +131,9 @@ main(int argc, char **argv)
 	case CONFIG_RUN:
 		return run(&command);
 	case CONFIG_CHECKED:
-		config_free(&command.config);
-		printf("settings are fine\n");
-		return WORKER_OK;
+		if (check(&command, &status))
+			return WORKER_OK;
+		break;
 	case CONFIG_SHOWN:
 		return WORKER_OK;
 	case CONFIG_WRONG:

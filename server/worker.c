@@ -21,6 +21,7 @@
 #include "server/rpc/metrics.h"
 #include "server/rpc/registry.h"
 #include "server/rpc/rpc.h"
+#include "server/rpc/static_files.h"
 #include "server/service/services.h"
 
 #define HANDSHAKE_TIMEOUT_MS 10000
@@ -384,6 +385,36 @@ release(struct worker *worker)
 		event_free(worker->signals[i]);
 	event_free(worker->drain_poll);
 	event_base_free(worker->base);
+}
+
+static bool
+check_static(const char *folder, struct status *status)
+{
+	struct static_files *files;
+
+	if (folder == NULL)
+		return true;
+	files = static_files_new(folder, status);
+	static_files_free(files);
+	return files != NULL;
+}
+
+static bool
+check_tls(const struct config *config, struct status *status)
+{
+	const struct net_tls_config tls_config = tls_config_of(config);
+	struct net_tls *tls = net_tls_new(&tls_config, status);
+
+	net_tls_free(tls);
+	return tls != NULL;
+}
+
+bool
+worker_check(const struct config *config, struct status *status)
+{
+	return check_static(config->static_folder, status) && check_tls(config, status) &&
+	       net_listener_check(config->listen_address, config->listen_port, status) &&
+	       (config->admin_address == NULL || admin_check(config->admin_address, status));
 }
 
 int

@@ -171,24 +171,45 @@ net_listener_remove(struct net_listener *listener, struct net_conn *conn)
 	update_accepting(listener);
 }
 
+/* freeaddrinfo releases *found. */
 static bool
-bind_acceptor(struct net_listener *listener, const char *address, uint16_t port, bool reuse_port,
-    struct status *status)
+find_address(const char *address, uint16_t port, struct addrinfo **found, struct status *status)
 {
 	const struct addrinfo hints = {.ai_family = AF_UNSPEC,
 	    .ai_socktype = SOCK_STREAM,
 	    .ai_flags = AI_NUMERICHOST | AI_PASSIVE};
-	unsigned flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE;
-	struct addrinfo *found;
 	char service[8];
 	int failed;
 
 	snprintf(service, sizeof(service), "%u", port);
-	failed = getaddrinfo(address, service, &hints, &found);
+	failed = getaddrinfo(address, service, &hints, found);
 	if (failed != 0)
 		return status_set(status, STATUS_INVALID_ARGUMENT, "LISTEN_ADDRESS", NULL,
 		    "give a numeric IPv4 or IPv6 address", "%s is no address to listen on: %s",
 		    address, gai_strerror(failed));
+	return true;
+}
+
+bool
+net_listener_check(const char *address, uint16_t port, struct status *status)
+{
+	struct addrinfo *found;
+
+	if (!find_address(address, port, &found, status))
+		return false;
+	freeaddrinfo(found);
+	return true;
+}
+
+static bool
+bind_acceptor(struct net_listener *listener, const char *address, uint16_t port, bool reuse_port,
+    struct status *status)
+{
+	unsigned flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE;
+	struct addrinfo *found;
+
+	if (!find_address(address, port, &found, status))
+		return false;
 	if (reuse_port)
 		flags |= LEV_OPT_REUSEABLE_PORT;
 	listener->acceptor = evconnlistener_new_bind(listener->base, accepted, listener, flags,

@@ -79,6 +79,8 @@ struct net_conn_callbacks {
 struct net_listener *net_listener_new(struct event_base *base, const char *address, uint16_t port,
     bool reuse_port, struct net_tls *tls, const struct net_limits *limits,
     const struct net_conn_callbacks *callbacks, void *arg, struct status *status);
+/* Whether address is one to listen on, as far as that is known without a socket. */
+bool net_listener_check(const char *address, uint16_t port, struct status *status);
 /* The port bound, when 0 was asked for. */
 uint16_t net_listener_port(const struct net_listener *listener);
 /* For what comes from now on; connections beyond a lower limit stay. */

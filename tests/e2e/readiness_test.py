@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """What whoever runs the server relies on: a unit of Type=notify is told that it is ready, once, when it takes connections, by path and by
-abstract name; and its pages are for this machine alone."""
+abstract name; its pages are for this machine alone; and --check refuses what a start would."""
 
 import os
 import socket
@@ -56,6 +56,30 @@ def told(environment, address, **settings):
     return listener.messages
 
 
+def checked(stack):
+    """Each wrong setting is refused alike by --check and by a start that comes no further than to it."""
+    command = stack.server_command()
+
+    def run(*words):
+        done = subprocess.run([*command, *words], capture_output=True, text=True, timeout=20)
+        return done.returncode, done.stdout.strip(), done.stderr.strip()
+
+    tap.is_(run("--check", "--database", "host=/nowhere"), (0, "settings are fine", ""),
+            "--check needs neither the database nor ports, which another server has")
+    for setting, value, words in (
+            ("certificate", "/nowhere.pem", "cannot use certificate /nowhere.pem"), ("key", "/nowhere.key", "cannot use private key /nowhere.key"),
+            ("key", stack.certs + "/gp-a.key", "mismatch"), ("client-ca", "/nowhere.pem", "cannot use client CA /nowhere.pem"),
+            ("client-ca", stack.certs + "/server.key", "cannot use client CA"), ("crl", "/nowhere.pem", "cannot use revocation list /nowhere.pem"),
+            ("crl", stack.certs + "/crl-stale.pem", "expired"), ("static", "/nowhere", "folder of static files"),
+            ("listen", "localhost:0", "localhost is no address to listen on"),
+            ("admin", f"0.0.0.0:{stack.admin}", "admin must be a loopback address, not 0.0.0.0")):
+        flags = ("--listen", "127.0.0.1:0", "--" + setting, value)
+        code, output, message = run("--check", *flags)
+        started, _, log = run(*flags)
+        tap.ok((code, output, started) == (78, "", 78) and words in message and message.removeprefix("pbcd: ") in log,
+               f"--check and a start refuse alike: {words}", (code, output, message, started, log))
+
+
 def main():
     path = scratch.folder("pbc-notify-") + "/socket"
     tap.is_(told(path, path), [(b"READY=1", 0)], "a server says once that it is ready, and is")
@@ -63,11 +87,7 @@ def main():
     tap.is_(told("@" + abstract, "\0" + abstract, settings=["--workers", "2"]), [(b"READY=1", 0)],
             "so do two workers, once they both are, to an abstract name")
     with Stack() as stack:
-        command = [f"0.0.0.0:{stack.admin}" if word == f"127.0.0.1:{stack.admin}" else word for word in stack.server_command()]
-        stack.stop("pbcd")
-        done = subprocess.run(command, capture_output=True, text=True, timeout=20)
-        tap.ok(done.returncode != 0 and "admin must be a loopback address, not 0.0.0.0" in done.stderr, "pages for others are refused at start",
-               done.stderr[-1000:])
+        checked(stack)
     tap.done()
 
 
