@@ -123,7 +123,4 @@ void db_cancel(struct db_ticket *ticket);
 
 void db_stats(const struct db *db, struct db_stats *stats);
 
-/* SQLSTATE of class and code to gRPC, by the registered table. */
-enum status_code db_sqlstate_code(const char *sqlstate);
-
 #endif

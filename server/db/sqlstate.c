@@ -8,7 +8,6 @@
 #include "common/codes.h"
 #include "common/log.h"
 #include "server/db/backoff.h"
-#include "server/db/db.h"
 
 #define UNAVAILABLE_TEXT "the database is not available"
 #define UNAVAILABLE_HINT "try again in a moment"
@@ -57,14 +56,6 @@ sqlstate_find(const char *sqlstate)
 			return row;
 	}
 	return NULL;
-}
-
-enum status_code
-db_sqlstate_code(const char *sqlstate)
-{
-	const struct sqlstate_row *row = sqlstate_find(sqlstate);
-
-	return row != NULL ? row->code : STATUS_INTERNAL;
 }
 
 bool

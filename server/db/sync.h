@@ -5,8 +5,8 @@
  * Every wait polls should_stop, so that another thread (by a flag) or a signal handler can end a
  * statement: it is cancelled in the database and the call fails with CANCELLED.
  *
- * Functions that return bool or a pointer fail with *status set: a refusal of the database mapped
- * by db_sqlstate_code, UNAVAILABLE when the connection went (call sync_reconnect), or for a commit
+ * Functions that return bool or a pointer fail with *status set: a refusal of the database by the
+ * table of sqlstate.c, UNAVAILABLE when the connection went (call sync_reconnect), or for a commit
  * whose answer was lost UNAVAILABLE with reason OUTCOME_UNKNOWN.
  */
 #ifndef PBC_SERVER_DB_SYNC_H

@@ -1,59 +1,8 @@
-/*
- * The registered table of SQLSTATEs, as CONTRIBUTING.md publishes it; and the wait between
- * attempts.
- */
+/* Which errors are tried again, and which never heal; and the wait between attempts. */
 #include <criterion/criterion.h>
 
 #include "server/db/backoff.h"
-#include "server/db/db.h"
 #include "server/db/sqlstate.h"
-
-Test(sqlstate, each_maps_to_its_published_code)
-{
-	static const struct {
-		const char *sqlstate;
-		enum status_code code;
-	} rows[] = {
-	    {"ZC400", STATUS_INVALID_ARGUMENT},
-	    {"ZC401", STATUS_UNAUTHENTICATED},
-	    {"ZC403", STATUS_PERMISSION_DENIED},
-	    {"ZC404", STATUS_NOT_FOUND},
-	    {"ZC409", STATUS_ALREADY_EXISTS},
-	    {"ZC410", STATUS_ABORTED},
-	    {"ZC412", STATUS_FAILED_PRECONDITION},
-	    {"ZC429", STATUS_RESOURCE_EXHAUSTED},
-	    {"57014", STATUS_DEADLINE_EXCEEDED},
-	    {"40001", STATUS_ABORTED},
-	    {"40P01", STATUS_ABORTED},
-	    {"55P03", STATUS_ABORTED},
-	    {"22P02", STATUS_INVALID_ARGUMENT},
-	    {"22003", STATUS_INVALID_ARGUMENT},
-	    {"08006", STATUS_UNAVAILABLE},
-	    {"57P01", STATUS_UNAVAILABLE},
-	    {"57P03", STATUS_UNAVAILABLE},
-	    {"53000", STATUS_RESOURCE_EXHAUSTED},
-	    {"53100", STATUS_RESOURCE_EXHAUSTED}, /* disk full */
-	    {"53200", STATUS_RESOURCE_EXHAUSTED}, /* out of memory */
-	    {"53300", STATUS_UNAVAILABLE},        /* too many connections */
-	    {"53400", STATUS_RESOURCE_EXHAUSTED},
-	    /* Not registered, so nobody's fault but ours. */
-	    {"ZC499", STATUS_INTERNAL},
-	    {"ZC4", STATUS_INTERNAL},
-	    {"40002", STATUS_INTERNAL},
-	    {"57000", STATUS_INTERNAL},
-	    {"54001", STATUS_INTERNAL},
-	    {"23505", STATUS_INTERNAL},
-	    {"42501", STATUS_INTERNAL},
-	    {"P0001", STATUS_INTERNAL},
-	    {"XX000", STATUS_INTERNAL},
-	    {"", STATUS_INTERNAL},
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		cr_expect_eq(
-		    db_sqlstate_code(rows[i].sqlstate), rows[i].code, "%s", rows[i].sqlstate);
-}
 
 Test(sqlstate, only_lost_races_are_tried_again)
 {

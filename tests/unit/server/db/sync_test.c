@@ -1,5 +1,6 @@
 /* The blocking connection against a real cluster: statements, transactions, stopping, loss. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 #include "common/clock.h"
 #include "tests/unit/server/db/sync_fixture.h"
@@ -53,6 +54,57 @@ Test(sync, refusals_are_statuses_and_leave_the_connection_usable)
 	cr_assert_not(run("SELEC"));
 	cr_assert_eq(status.code, STATUS_INTERNAL);
 	cr_assert(run("SELECT 1"));
+}
+
+/* As CONTRIBUTING.md publishes them. */
+Test(sync, each_sqlstate_is_told_by_its_registered_code)
+{
+	static const struct {
+		const char *sqlstate;
+		enum status_code code;
+	} rows[] = {
+	    {"ZC400", STATUS_INVALID_ARGUMENT},
+	    {"ZC401", STATUS_UNAUTHENTICATED},
+	    {"ZC403", STATUS_PERMISSION_DENIED},
+	    {"ZC404", STATUS_NOT_FOUND},
+	    {"ZC409", STATUS_ALREADY_EXISTS},
+	    {"ZC410", STATUS_ABORTED},
+	    {"ZC412", STATUS_FAILED_PRECONDITION},
+	    {"ZC429", STATUS_RESOURCE_EXHAUSTED},
+	    {"57014", STATUS_DEADLINE_EXCEEDED},
+	    {"40001", STATUS_ABORTED},
+	    {"40P01", STATUS_ABORTED},
+	    {"55P03", STATUS_ABORTED},
+	    {"22P02", STATUS_INVALID_ARGUMENT},
+	    {"22003", STATUS_INVALID_ARGUMENT},
+	    {"08006", STATUS_UNAVAILABLE},
+	    {"57P01", STATUS_UNAVAILABLE},
+	    {"57P03", STATUS_UNAVAILABLE},
+	    {"53000", STATUS_RESOURCE_EXHAUSTED},
+	    {"53100", STATUS_RESOURCE_EXHAUSTED}, /* disk full */
+	    {"53200", STATUS_RESOURCE_EXHAUSTED}, /* out of memory */
+	    {"53300", STATUS_UNAVAILABLE},        /* too many connections */
+	    {"53400", STATUS_RESOURCE_EXHAUSTED},
+	    /* Not registered, so nobody's fault but ours. */
+	    {"ZC499", STATUS_INTERNAL},
+	    {"40002", STATUS_INTERNAL},
+	    {"57000", STATUS_INTERNAL},
+	    {"54001", STATUS_INTERNAL},
+	    {"23505", STATUS_INTERNAL},
+	    {"42501", STATUS_INTERNAL},
+	    {"P0001", STATUS_INTERNAL},
+	    {"XX000", STATUS_INTERNAL},
+	};
+	char statement[64];
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(statement, sizeof(statement), "DO 'BEGIN RAISE SQLSTATE ''%s''; END'",
+		    rows[i].sqlstate);
+		cr_expect_not(run(statement));
+		cr_expect_eq(status.code, rows[i].code, "%s", rows[i].sqlstate);
+	}
+	cr_expect(run("SELECT 1"));
 }
 
 Test(sync, transactions_commit_or_leave_nothing)
