@@ -151,21 +151,26 @@ walk_activity() {
 }
 
 walk_review() {
-	local validation=(--period "$month" --reason "validation of $month") record provider
+	local validation=(--period "$month" --reason "validation of $month") query record provider review pence
 	say 'the practice looks at its dearest records and queries the first:'
 	must practice-a activity worklist "${validation[@]}" --limit 5
 	read -r record provider < <(quietly practice-a activity worklist "${validation[@]}" --limit 1 |
 		jq -er '.items[0].record | "\(.record_id) \(.provider_code)"')
-	must practice-a activity review "$record" --period "$month" --provider "$provider" --query wrong-hrg \
-		--note 'no complication in our notes' --request-id "$(request_id review)"
+	query=(activity review "$record" --period "$month" --provider "$provider" --query not-our-patient
+		--note 'nobody of ours was there that day' --request-id "$(request_id query)")
+	must practice-a "${query[@]}"
+	read -r review pence < <(quietly practice-a "${query[@]}" | jq -er '.reviews[0] | "\(.review_id) \(.price_pence)"')
 	walk_adjustment "$record" "$provider"
+	say 'the query is upheld, with what it recovered:'
+	must finance activity resolve "$review" --outcome upheld --recovered "$((pence / 100)).$(printf %02d $((pence % 100)))" \
+		--reason "the trust withdrew it in $next_month" --request-id "$(request_id resolution)"
 }
 
 # The month is closed, so the next one takes the record back.
 walk_adjustment() {
 	local record=$1 provider=$2
 	printf 'net_change,record_id,dataset,practice_code,sex,age\nD,%s,,,,\n' "$record" >"$var/adjustment.csv"
-	say 'the trust finds that it was another patient and withdraws it, as an adjustment in the next month:'
+	say 'the trust finds that it was a patient of another PCT and withdraws the record, as an adjustment in the next month:'
 	must finance activity import "$var/adjustment.csv" --provider "$provider" --period "$next_month" --phase adjustment \
 		--request-id "$(request_id adjustment)"
 	must practice-a activity list --practice "$practice" --period "$next_month" --reason "validation of $month"
