@@ -144,6 +144,16 @@ cluster_program() {
 	echo "$path"
 }
 
+# The number in the name of a private cluster's socket, on which nothing else is: 5432 is of the machine's own PostgreSQL.
+readonly cluster_port=15432
+
+# cluster_conninfo DIR: how to reach a cluster that runs. The port is that with which it was started.
+cluster_conninfo() {
+	local port
+	port=$(as_cluster_user sed -n 4p "$1/data/postmaster.pid") || die "no PostgreSQL runs in $1" "see $1/log"
+	echo "host=$1 port=$port"
+}
+
 # cluster_running DIR
 cluster_running() {
 	local pg_ctl
@@ -159,7 +169,8 @@ cluster_start() {
 	[ -d "$dir/data" ] || cluster_make "$dir"
 	version=$(as_cluster_user cat "$dir/data/PG_VERSION") || die "no cluster in $dir/data" "see what is there, and delete $dir to begin afresh"
 	[ "$version" = 15 ] || die "the cluster in $dir is of PostgreSQL $version" "take its data to PostgreSQL 15 with pg_upgrade, or delete $dir"
-	(cd / && as_cluster_user "$(cluster_program pg_ctl)" start -D "$dir/data" -l "$dir/log" -w -t 60) >/dev/null 2>&1 ||
+	(cd / && as_cluster_user "$(cluster_program pg_ctl)" start -D "$dir/data" -l "$dir/log" -w -t 60 \
+		-o "-p $cluster_port") >/dev/null 2>&1 ||
 		die "PostgreSQL did not start: $(grep -sE 'FATAL|PANIC' "$dir/log" | tail -n 1)" "see $dir/log"
 }
 

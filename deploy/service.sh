@@ -63,7 +63,8 @@ make_patient_key() {
 
 # Configurations of both servers and of the client's profiles.
 write_configurations() {
-	local name
+	local name database
+	database="$(cluster_conninfo "$var/cluster") dbname=pbc"
 	cat >"$var/pbcd.conf" <<-EOT
 		listen = "127.0.0.1:$(service_port)"
 		admin = "127.0.0.1:$(($(service_port) + 1000))"
@@ -71,10 +72,10 @@ write_configurations() {
 		key = "$var/pki/server.key"
 		client_ca = "$var/pki/ca.pem"
 		crl = "$var/pki/crl.pem"
-		database = "host=$var/cluster dbname=pbc user=pbc_api"
+		database = "$database user=pbc_api"
 	EOT
 	cat >"$var/pbc-jobd.conf" <<-EOT
-		database = "host=$var/cluster dbname=pbc user=pbc_job"
+		database = "$database user=pbc_job"
 		patient_key = "$var/patient.key"
 	EOT
 	people | while read -r name _; do
@@ -154,10 +155,11 @@ wait_until_healthy() {
 }
 
 service_start() {
-	local admin="host=$var/cluster user=postgres"
+	local admin
 	say "starting a private PostgreSQL 15 in $var/cluster: Unix socket only, user $(cluster_user), checksums on"
 	cluster_start "$var/cluster" 9>&- # the lock is not the cluster's
 	say 'bringing the database to this version'
+	admin="$(cluster_conninfo "$var/cluster") user=postgres"
 	deploy/database "$admin" deploy/sample/people.sql >"$var/database.log" 2>&1 ||
 		die "the migrations failed: $(grep -m 1 -i error "$var/database.log" || tail -n 1 "$var/database.log")" \
 			"see $var/database.log; a database of a newer version needs the newer programs"

@@ -186,10 +186,10 @@ next_steps_work() {
 database_is_private() {
 	local user=postgres answer
 	[ "$(id -u)" = 0 ] || user=$(id -un)
-	answer=$(psql -XAtq -d "host=$PBC_VAR/cluster user=postgres dbname=pbc" \
-		-c "SELECT current_setting('data_checksums'), current_setting('listen_addresses'), current_setting('fsync')")
+	answer=$(in_database "SELECT current_setting('data_checksums'), current_setting('listen_addresses'), current_setting('fsync'),
+		current_setting('port') <> '5432'")
 	echo "$answer $(stat -c %U "$PBC_VAR/cluster/data")"
-	[ "$answer" = 'on||on' ] && [ "$(stat -c %U "$PBC_VAR/cluster/data")" = "$user" ] && [ "$user" != root ]
+	[ "$answer" = 'on||on|t' ] && [ ! -e "$PBC_VAR/cluster/.s.PGSQL.5432" ] && [ "$(stat -c %U "$PBC_VAR/cluster/data")" = "$user" ] && [ "$user" != root ]
 }
 
 # The libraries that the programs ask for are of packages that packages.txt has where nothing is built.
@@ -217,6 +217,11 @@ nothing_runs() {
 			return 1
 		fi
 	done
+}
+
+# in_database STATEMENT: as the superuser, in the database of the servers' configurations.
+in_database() {
+	psql -XAtq -d "$(sed -n 's/^database = "\(.*\) user=.*/\1/p' "$PBC_VAR/pbcd.conf") user=postgres" -c "$1"
 }
 
 # Another program has the port. What reads the output through a pipe sees its end, though the server goes on.
@@ -270,6 +275,14 @@ other_postgresql() {
 	says 'is of PostgreSQL 14' "$root/deploy/quickstart" --once || status=1
 	echo 15 >"$file"
 	return "$status"
+# On PostgreSQL's own port, as earlier versions started it.
+# shellcheck disable=SC2016 # the inner shell's
+uses_older_cluster() {
+	env -C "$root" bash -c '. deploy/lib.sh; cd /; as_cluster_user "$(cluster_program pg_ctl)" start -D "$0/data" -l "$0/log" -w' \
+		"$PBC_VAR/cluster" >"$log" || return 1
+	quickstart && quickstart stop && quickstart && database_is_private && quickstart stop
+}
+
 }
 
 other_owner() {
@@ -293,7 +306,7 @@ out_of_reach() {
 newer_database() {
 	local status=0
 	env -C "$root" bash -c '. deploy/lib.sh; var=$PBC_VAR; cluster_start "$var/cluster"'
-	psql -Xq -d "host=$PBC_VAR/cluster user=postgres dbname=pbc" -c "UPDATE sqitch.changes SET change_id = md5(change_id), change = 'later' WHERE
+	in_database "UPDATE sqitch.changes SET change_id = md5(change_id), change = 'later' WHERE
 		committed_at = (SELECT max(committed_at) FROM sqitch.changes)" || status=1
 	says 'Cannot find change .*later' "$root/deploy/quickstart" --once || status=1
 	return "$status"
@@ -344,7 +357,7 @@ ok 'a statement reaches the practice within a second of the approval' statement_
 ok 'settlement finds exactly the differences that were planted' settlement_finds_what_was_planted
 ok 'the books balance and verify' as auditor ledger verify
 ok 'no count from 1 to 4 leaves the practice' small_counts_stay_in_the_practice
-ok 'PostgreSQL has checksums, no network, and is not root' database_is_private
+ok 'PostgreSQL has checksums, no network, not the port 5432, and is not root' database_is_private
 ok 'where nothing is built, packages.txt has the libraries' libraries_are_listed
 before=$(counts)
 ok 'a second run ends well within 30 s' is_quick
@@ -387,3 +400,4 @@ for name in rpc import minute pricing; do
 done
 echo "1..$count"
 exit $failed
+ok 'a cluster that runs on port 5432 is used as it is, and gets another when it is started again' uses_older_cluster

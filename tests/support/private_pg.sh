@@ -12,6 +12,9 @@
 # when root runs this, in a place that the user postgres can reach.
 set -eu
 
+# In the name of the socket alone, and not 5432, which is of the machine's own PostgreSQL. test_pg.c has it too.
+port=15432
+
 fail() {
 	echo "private_pg.sh: $*" >&2
 	exit 1
@@ -46,13 +49,13 @@ create() {
 
 start() {
 	[ -d "$dir/data" ] || create
-	options="-c unix_socket_directories=$dir/socket"
+	options="-c unix_socket_directories=$dir/socket -c port=$port"
 	for setting in "$@"; do
 		options="$options -c $setting"
 	done
 	as_owner "$bin/pg_ctl" start --pgdata="$dir/data" --log="$dir/log" --wait --timeout=60 \
 		--options="$options" >/dev/null || fail "no start, see $dir/log"
-	echo "host=$dir/socket user=postgres dbname=postgres"
+	echo "host=$dir/socket port=$port user=postgres dbname=postgres"
 }
 
 migrated() {
@@ -66,7 +69,7 @@ migrated() {
 		conninfo=$(start "$@")
 		"$root/deploy/database" "${conninfo% dbname=*}" >&2
 	fi
-	echo "host=$dir/socket user=postgres dbname=pbc"
+	echo "host=$dir/socket port=$port user=postgres dbname=pbc"
 }
 
 stop() {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #define FOLDER_VARIABLE "PBC_TEST_PG"
+#define TEST_PG_PORT 15432 /* as private_pg.sh has it */
 
 static void
 fail(const char *what, const char *why)
@@ -55,8 +56,8 @@ test_pg_remove(void)
 void
 test_pg_conninfo(char conninfo[TEST_PG_CONNINFO], const char *user)
 {
-	snprintf(conninfo, TEST_PG_CONNINFO, "host=%s/socket user=%s dbname=postgres",
-	    getenv(FOLDER_VARIABLE), user);
+	snprintf(conninfo, TEST_PG_CONNINFO, "host=%s/socket port=%d user=%s dbname=postgres",
+	    getenv(FOLDER_VARIABLE), TEST_PG_PORT, user);
 }
 
 int
