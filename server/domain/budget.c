@@ -45,15 +45,12 @@ static void
 explain_history(const struct budget_history *history, const struct budget_basis *basis,
     int64_t priced, struct budget_line *line)
 {
-	char source[BUDGET_DETAIL_SIZE];
-
-	snprintf(source, sizeof(source), "current submissions of %s", basis->history_year);
 	set_step(&line->steps[STEP_HISTORY], "HISTORIC_ACTIVITY", priced + history->unpriced, 0,
-	    source, "%lld records accepted in %s", (long long)(priced + history->unpriced),
-	    basis->history_year);
-	snprintf(source, sizeof(source), "tariff of %s", basis->budget_year);
+	    basis->history_source, "%lld records accepted in %s",
+	    (long long)(priced + history->unpriced), basis->history_year);
 	set_step(&line->steps[STEP_REPRICE], "REPRICE_AT_TARIFF", priced, history->cost_pence,
-	    source, "%lld records priced one by one at the tariff of %s; %lld have no price in it",
+	    basis->tariff_source,
+	    "%lld records priced one by one at the tariff of %s; %lld have no price in it",
 	    (long long)priced, basis->budget_year, (long long)history->unpriced);
 }
 

@@ -28,10 +28,12 @@ struct budget_history {
 
 /* Names for the working; borrowed. */
 struct budget_basis {
-	const char *history_year;  /* "2016/17" */
-	const char *budget_year;   /* "2017/18" */
-	int64_t uplift_ppm;        /* 1,000,000 is no change */
-	const char *uplift_source; /* where the uplift is laid down */
+	const char *history_year;   /* "2016/17" */
+	const char *history_source; /* which submissions were summed */
+	const char *budget_year;    /* "2017/18" */
+	const char *tariff_source;  /* which file the prices are of */
+	int64_t uplift_ppm;         /* 1,000,000 is no change */
+	const char *uplift_source;  /* where the uplift is laid down */
 };
 
 #define BUDGET_STEPS 4

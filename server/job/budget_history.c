@@ -151,12 +151,14 @@ count_records(struct summing *summing, const char *const params[2])
 	struct sync_rows *rows;
 
 	if (!job_exec(summing->job,
-		"SELECT coalesce(sum(s.accepted_count), 0)::bigint FROM ledger.provider_month m"
+		"SELECT coalesce(sum(s.accepted_count), 0)::bigint, count(*)"
+		" FROM ledger.provider_month m"
 		" JOIN ledger.submission s USING (commissioner_code, submission_id)"
 		" WHERE m.period >= $1::date AND m.period < $2::date",
 		params, 2, &rows))
 		return false;
 	summing->total = sync_int64(rows, 0, 0);
+	summing->history->submissions = sync_int64(rows, 0, 1);
 	sync_rows_free(rows);
 	return true;
 }

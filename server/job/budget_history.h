@@ -32,7 +32,8 @@ struct history_cell {
 struct history {
 	struct history_cell *cells; /* sorted by key; owned */
 	size_t count;
-	int64_t records; /* that were counted: excluded ones are not */
+	int64_t submissions; /* that stand for the year's months; later adjustments come on top */
+	int64_t records;     /* that were counted: excluded ones are not */
 	int64_t unpriced;
 };
 

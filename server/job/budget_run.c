@@ -28,6 +28,8 @@ struct run {
 	int year;
 	struct budget_basis basis;
 	char history_year[8], budget_year[8];
+	char history_source[BUDGET_DETAIL_SIZE];
+	char tariff_source[BUDGET_DETAIL_SIZE];
 	char uplift_source[BUDGET_DETAIL_SIZE];
 	struct history history;
 	struct line *lines;
@@ -64,6 +66,31 @@ load_uplift(struct run *run)
 	return true;
 }
 
+/* The file that finance imported, as a price's working names it. */
+static bool
+name_tariff(struct run *run, const char *tariff_id)
+{
+	struct sync_rows *rows;
+
+	if (!job_exec(run->job, "SELECT file_name FROM ref.tariff WHERE tariff_id = $1::uuid",
+		&tariff_id, 1, &rows))
+		return false;
+	snprintf(run->tariff_source, sizeof(run->tariff_source), "tariff of %s, %s",
+	    run->budget_year, sync_text(rows, 0, 0));
+	sync_rows_free(rows);
+	run->basis.tariff_source = run->tariff_source;
+	return true;
+}
+
+static void
+name_history(struct run *run)
+{
+	snprintf(run->history_source, sizeof(run->history_source),
+	    "%lld current submissions of %s and adjustments to them",
+	    (long long)run->history.submissions, run->history_year);
+	run->basis.history_source = run->history_source;
+}
+
 static bool
 load_history(struct run *run)
 {
@@ -73,10 +100,12 @@ load_history(struct run *run)
 
 	if (book == NULL)
 		return false;
-	loaded = budget_history_load(run->job, book, run->year, &run->history);
+	loaded = name_tariff(run, pricebook_tariff_id(book)) &&
+		 budget_history_load(run->job, book, run->year, &run->history);
 	pricebook_free(book);
 	if (!loaded)
 		return false;
+	name_history(run);
 	return run->history.count > 0 ||
 	       status_set(&run->job->status, STATUS_FAILED_PRECONDITION, "NO_HISTORY",
 		   "financial_year", "import it with: pbc activity import",

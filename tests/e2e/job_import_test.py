@@ -405,6 +405,9 @@ def budget(jobs):
             "HISTORIC_ACTIVITY REPRICE_AT_TARIFF UPLIFT PHASE", "with its working")
     tap.is_(jobs.sql("SELECT source FROM ledger.budget_step WHERE rule = 'UPLIFT'"), "rule BUDGET_UPLIFT_PPM: board, 3 March 2017",
             "that names who decided the uplift")
+    tap.is_(jobs.sql("SELECT source FROM ledger.budget_step WHERE step < 3 ORDER BY step"),
+            "2 current submissions of 2016/17 and adjustments to them\ntariff of 2017/18, file.csv",
+            "how many submissions were summed, and which file they were priced by")
     told = jobs.sql("BEGIN; UPDATE ledger.budget_run SET state = 'issued', issued_by_organisation = '5XZ', issued_by = 'approver', issued_at = now();"
                     " SELECT set_config('pbc.commissioner', '5XZ', true), set_config('pbc.practice', '', true);"
                     " SELECT concat_ws('; ', s ->> 'activity', s ->> 'detail', s ->> 'amount_pence')"

@@ -6,7 +6,9 @@
 
 static const struct budget_basis basis = {
     .history_year = "2016/17",
+    .history_source = "24 submissions",
     .budget_year = "2017/18",
+    .tariff_source = "tariff.csv",
     .uplift_ppm = 1025000,
     .uplift_source = "PCT board",
 };
@@ -87,6 +89,8 @@ Test(budget, working_has_four_steps_in_order)
 	for (i = 0; i < BUDGET_STEPS; i++)
 		cr_assert_str_eq(line.steps[i].rule, rules[i]);
 	cr_assert_eq(line.steps[0].activity, 42);
+	cr_assert_str_eq(line.steps[0].source, "24 submissions");
+	cr_assert_str_eq(line.steps[1].source, "tariff.csv");
 	cr_assert_eq(line.steps[1].amount_pence, 100030);
 	cr_assert_eq(line.steps[2].amount_pence, 102531);
 	cr_assert_str_eq(line.steps[2].source, "PCT board");
