@@ -100,7 +100,7 @@ walk_reference() {
 	heading '1. Finance loads practices, providers, populations and prices'
 	must finance practice import "$sample/practices.csv" --request-id "$(request_id practices)"
 	must finance provider import "$sample/providers.csv" --request-id "$(request_id providers)"
-	quietly finance population import "$sample/populations.csv" --request-id "$(request_id populations)" >/dev/null
+	must finance population import "$sample/populations.csv" --request-id "$(request_id populations)"
 	quietly finance weighting import "$sample/weightings.csv" --request-id "$(request_id weightings)" >/dev/null
 	quietly finance tariff import "$sample/tariff-2016-17.csv" --year 2016/17 --request-id "$(request_id tariff-2016)" >/dev/null
 	must finance tariff import "$sample/tariff-2017-18.csv" --year "$year" --request-id "$(request_id tariff-2017)"
@@ -195,18 +195,27 @@ walk_report() {
 	must finance report financial-summary --year "$year" --to "$month" --pod all --by pod
 }
 
+# case_step STEP PARTY ARGUMENT...: must, and a repeat of its request id tells the case and the etag to go on with.
+case_step() {
+	local step=$1 answer
+	shift
+	must "$@" --request-id "$(request_id "$step")"
+	answer=$(quietly "$@" --request-id "$(request_id "$step")")
+	case=$(jq -er .business_case.case_id <<<"$answer")
+	etag=$(jq -er .business_case.etag <<<"$answer")
+}
+
 walk_case() {
-	local created case etag
+	local case etag
 	heading '6. The practice proposes a service, the board decides'
-	created=$(quietly practice-a case create --practice "$practice" --file deploy/sample/case.json --request-id "$(request_id case-create)")
-	case=$(jq -er .business_case.case_id <<<"$created")
-	etag=$(jq -er .business_case.etag <<<"$created")
-	must practice-a case submit "$case" --etag "$etag" --request-id "$(request_id case-submit)"
-	etag=$(quietly practice-a case submit "$case" --etag "$etag" --request-id "$(request_id case-submit)" |
-		jq -er .business_case.etag)
-	must board case decide "$case" --etag "$etag" --decision approve-with-conditions \
+	case_step proposal-create practice-a case create --practice "$practice" --file deploy/sample/case.json
+	say 'the practice puts the start off; the etag is that of the case as it read it, and another would be refused:'
+	case_step proposal-update practice-a case update "$case" --etag "$etag" --start 2017-11-01
+	case_step proposal-submit practice-a case submit "$case" --etag "$etag"
+	say 'the board decides, with reasons:'
+	case_step proposal-decide board case decide "$case" --etag "$etag" --decision approve-with-conditions \
 		--reasons 'Sound pathway, and the saving is larger than the cost.' \
-		--conditions 'Report waiting times and conversion each quarter.' --request-id "$(request_id case-decide)"
+		--conditions 'Report waiting times and conversion each quarter.'
 	must practice-a case list
 }
 
@@ -226,22 +235,23 @@ now_ms() {
 
 # Approves while the practice watches; the statement is there within a second of the approval.
 approve_watched() {
-	local settlement=$1 watcher asked tries=0
-	: >"$var/statement.json"
-	printf '\n%s$ pbc --as practice-a settlement watch --count 1 &%s\n' "$bold" "$plain"
-	pbc --as practice-a settlement watch --count 1 --timeout 60 --format json >"$var/statement.json" 2>"$var/failure" &
+	local settlement=$1 watch=(practice-a settlement watch --count 1 --timeout 60) watcher asked tries=0
+	: >"$var/statement"
+	printf '\n%s$ pbc --as %s &%s\n' "$bold" "${watch[*]}" "$plain"
+	pbc --as "${watch[@]}" >"$var/statement" 2>"$var/failure" &
 	watcher=$!
 	sleep 0.5
 	asked=$(now_ms)
 	must approver settlement approve "$settlement" --request-id "$(request_id settlement-approve)"
-	until [ -s "$var/statement.json" ]; do
+	until [ -s "$var/statement" ]; do
 		tries=$((tries + 1))
 		[ "$tries" -le 500 ] || break
 		sleep 0.01
 	done
-	if [ -s "$var/statement.json" ]; then
-		say "the practice has its statement $(($(now_ms) - asked)) ms after the approval was sent"
-		wait "$watcher"
+	if [ -s "$var/statement" ]; then
+		say "the practice has its statement $(($(now_ms) - asked)) ms after the approval was sent; its watch printed:"
+		wait "$watcher" || die "the watch ended early: $(head -n 1 "$var/failure")" "$(walk_remedy)"
+		cat "$var/statement"
 	else
 		kill "$watcher" 2>/dev/null || true
 		die 'no statement arrived' "$(walk_remedy)"

@@ -46,11 +46,37 @@ as() {
 	"$PBC_VAR/bin/pbc" --as "$@"
 }
 
+# section STEP: what the first run printed of it.
+section() {
+	sed -n "/^$1\. /,/^$(($1 + 1))\. /p" "$log"
+}
+
+# Each step is done with these commands, and shows them and what they print.
 does_all_steps() {
-	local step
-	for step in 1 2 3 4 5 6 7; do
-		grep -q "^$step\. " "$log" || { echo "no step $step" && return 1; }
-	done
+	local step commands command
+	while IFS=: read -r step commands; do
+		while read -r command; do
+			section "$step" | grep -A 1 "^\$ pbc --as [a-z-]* $command" | sed -n '2{/^$/!p}' | grep -q . ||
+				{ echo "step $step does not show $command" && return 1; }
+		done < <(tr , '\n' <<<"$commands")
+	done <<-'EOT'
+		1:practice import,provider import,population import,tariff import,provider list
+		2:contract submit,contract activate,contract list
+		3:activity import,activity rejects,activity submissions,activity worklist,activity review,activity list
+		4:budget run,budget issue,budget show,budget explain
+		5:report financial-summary
+		6:case create,case update .* --etag,case submit .* --etag,case decide .* --reasons,case list
+		7:invoice submit,settlement run,settlement differences,settlement approve,settlement statement,ledger balances,ledger verify
+	EOT
+}
+
+# The practice's watch, run as it is printed, tells the statement that the practice has.
+shows_what_the_watch_told() {
+	local watched
+	section 7 | grep '^\$ pbc --as practice-a settlement watch --count 1 --timeout 60 &$' || return 1
+	watched=$(section 7 | sed '1,/its watch printed:$/d; /^\$ /,$d')
+	diff -B <(as practice-a settlement statement "$(as practice-a settlement statements --format csv | sed -n 2p | cut -d, -f1)") \
+		<(echo "$watched")
 }
 
 # The figure that quickstart prints of the watched statement, less what the machine stood still at most.
@@ -351,7 +377,8 @@ ok 'a folder that connection strings cannot name is refused' refuses_folder "$PB
 ok 'and one too long for a socket' refuses_folder "$PBC_VAR-$(printf '%080d' 0)"
 ok 'a run that is killed leaves no cluster with other settings' cut_short
 ok 'a first run ends well, whatever the umask' first_run
-ok 'and does all seven steps' does_all_steps
+ok 'and does all seven steps, each with its commands and what they print' does_all_steps
+ok 'the watch tells the practice its statement' shows_what_the_watch_told
 ok 'what it says to try next works' next_steps_work
 ok 'a statement reaches the practice within a second of the approval' statement_is_prompt
 ok 'settlement finds exactly the differences that were planted' settlement_finds_what_was_planted
