@@ -106,10 +106,11 @@ counts() {
 	as auditor ledger balances --format csv
 }
 
-# The commands of the README's examples, as a reader types them.
-# shellcheck disable=SC2016 # a fence of Markdown
+# The commands of the README's examples and of its text, as a reader types them.
+# shellcheck disable=SC2016 # marks of Markdown
 readme_commands() {
 	sed -n '/^```console/,/^```/p' "$root/README.md" | grep '^pbc '
+	grep -o '`pbc [^`]*`' "$root/README.md" | tr -d '`' | sort -u
 }
 
 # In a shell of the checkout, where var/ is, which begins with what the README exports.
@@ -119,13 +120,22 @@ typed() {
 	exports=$(sed -n '/^```console/,/^```/p' "$root/README.md" | grep '^export ')
 	mkdir -p "$reader"
 	ln -sfn "$PBC_VAR" "$reader/var"
+	printf '\f\n' >>"$printed"
 	env -u PBC_CONFIG -C "$reader" bash -c "$exports"$'\n'"$1" | sed 's/ *$//' | tee -a "$printed"
 }
 
-# Each line of the README's samples of output is one that its commands printed.
-# shellcheck disable=SC2016 # a fence of Markdown
+# Each of the README's samples of output is what a command printed, whole but for the lines in whose place there is "...".
 readme_shows_what_is_printed() {
-	! sed -n '/^## Five minutes/,/^## How/p' "$root/README.md" | sed -n '/^```text/,/^```$/p' | grep -v '^```' | grep -vxFf "$printed"
+	python3 - "$root/README.md" "$printed" <<-'EOT'
+		import re, sys
+		readme, printed = (open(name).read() for name in sys.argv[1:])
+		tour = readme[readme.index("\n## Five minutes"):readme.index("\n## How it works")]
+		samples = re.findall(r"^```text\n(.*?)^```$", tour, re.S | re.M)
+		missing = [sample for sample in samples if not re.search("\f\n" + "".join(
+		    r"(?:[^\f\n]*\n)+" if line == "..." else re.escape(line) + "\n" for line in sample.splitlines()) + "\f", printed + "\f")]
+		print(*missing, sep="\n")
+		sys.exit(len(samples) < 4 or bool(missing))
+	EOT
 }
 
 # How many counts of records from 1 to 4 an answer has; a variance is a difference, not a count.
@@ -209,6 +219,11 @@ next_steps_work() {
 	[ "$(wc -l <<<"$steps")" -ge 5 ] && env -u PBC_CONFIG bash -e -o pipefail -c "$steps"
 }
 
+# in_database STATEMENT: as the superuser, in the database of the servers' configurations.
+in_database() {
+	psql -XAtq -d "$(sed -n 's/^database = "\(.*\) user=.*/\1/p' "$PBC_VAR/pbcd.conf") user=postgres" -c "$1"
+}
+
 database_is_private() {
 	local user=postgres answer
 	[ "$(id -u)" = 0 ] || user=$(id -un)
@@ -245,11 +260,6 @@ nothing_runs() {
 	done
 }
 
-# in_database STATEMENT: as the superuser, in the database of the servers' configurations.
-in_database() {
-	psql -XAtq -d "$(sed -n 's/^database = "\(.*\) user=.*/\1/p' "$PBC_VAR/pbcd.conf") user=postgres" -c "$1"
-}
-
 # Another program has the port. What reads the output through a pipe sees its end, though the server goes on.
 starts_beside_another() {
 	local port other status=0
@@ -263,6 +273,14 @@ starts_beside_another() {
 	kill "$other"
 	[ "$(cat "$PBC_VAR/port")" != "$port" ] || status=1
 	return "$status"
+}
+
+# On PostgreSQL's own port, as earlier versions started it.
+# shellcheck disable=SC2016 # the inner shell's
+uses_older_cluster() {
+	env -C "$root" bash -c '. deploy/lib.sh; cd /; as_cluster_user "$(cluster_program pg_ctl)" start -D "$0/data" -l "$0/log" -w' \
+		"$PBC_VAR/cluster" >"$log" || return 1
+	quickstart && quickstart stop && quickstart && database_is_private && quickstart stop
 }
 
 # says WORDS COMMAND...: it fails, and among its words are these.
@@ -301,14 +319,6 @@ other_postgresql() {
 	says 'is of PostgreSQL 14' "$root/deploy/quickstart" --once || status=1
 	echo 15 >"$file"
 	return "$status"
-# On PostgreSQL's own port, as earlier versions started it.
-# shellcheck disable=SC2016 # the inner shell's
-uses_older_cluster() {
-	env -C "$root" bash -c '. deploy/lib.sh; cd /; as_cluster_user "$(cluster_program pg_ctl)" start -D "$0/data" -l "$0/log" -w' \
-		"$PBC_VAR/cluster" >"$log" || return 1
-	quickstart && quickstart stop && quickstart && database_is_private && quickstart stop
-}
-
 }
 
 other_owner() {
@@ -400,6 +410,7 @@ ok 'stop' quickstart stop
 ok 'leaves nothing running' nothing_runs
 ok 'what was kept starts again, on another port if its own is taken; --once stops it' starts_beside_another
 ok 'so that nothing runs' nothing_runs
+ok 'a cluster that runs on port 5432 is used as it is, and gets another when it is started again' uses_older_cluster
 ok 'a run ended early says how to go on, and with --once leaves nothing running' ends_early
 ok 'two at once: the second is told' says_who_is_at_work --once
 ok 'and so is who wants to stop it' says_who_is_at_work stop
@@ -427,4 +438,3 @@ for name in rpc import minute pricing; do
 done
 echo "1..$count"
 exit $failed
-ok 'a cluster that runs on port 5432 is used as it is, and gets another when it is started again' uses_older_cluster
