@@ -281,10 +281,12 @@ walk_settlement() {
 }
 
 walk() {
+	local started=$SECONDS
 	export PBC_CONFIG=$var/pbc.conf PATH=$var/bin:$PATH
 	walk_reference
 	walk_contract
 	walk_activity
+	say "the sample PCT is loaded after $((SECONDS - started)) s"
 	walk_budget
 	walk_report
 	walk_case
