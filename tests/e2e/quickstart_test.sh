@@ -373,6 +373,18 @@ no_network() {
 		"$root" "$reader" | grep 'check the network'
 }
 
+# Anything else libpq would take for the name of a database on the machine's own server.
+applies_to_a_connection_string_alone() {
+	local word output
+	for word in --verbose pbc ''; do
+		if output=$("$root/migrations/apply" "$word" 2>&1) || [[ $output != 'usage: '* ]]; then
+			echo "'$word': $output"
+			return 1
+		fi
+	done
+	output=$("$root/migrations/apply" --help) && [[ $output = 'usage: '* ]]
+}
+
 # As deploy/README.md installs them.
 installs() {
 	local file
@@ -446,6 +458,7 @@ if [ "$(id -u)" = 0 ]; then
 	ok 'a person who may not become root is told so' says root runuser -u nobody -- bash -c \
 		"$(sed -n '/^die() {/,/^}/p; /^require_root() {/,/^}/p' "$root/deploy/lib.sh"); red='' plain=''; require_root"
 fi
+ok 'migrations/apply asks for a connection string' applies_to_a_connection_string_alone
 ok 'programs, manual page and completion are installed in their places' installs
 for name in rpc import minute pricing; do
 	ok "README: tests/bench/run $name" benchmark "$name"
