@@ -232,6 +232,6 @@ def run(_rows):
             ("health_to_nghttpd_get_by_h2load", health, "h2load pbcd", "h2load nghttpd GET", None),
             ("get_budget_to_pgbench_prepared", budget, "pbcd", "pgbench", 1),
             ("get_budget_16x16_to_pgbench_prepared", budget, "pbcd 16x16", "pgbench", 1),
-            ("get_budget_every_call_enters_to_pgbench_prepared", budget, CALLERS_LOAD, "pgbench", 1),
+            ("get_budget_64_callers_to_pgbench_prepared", budget, CALLERS_LOAD, "pgbench", None),
             ("get_budget_to_pgbench_pipeline", budget, "pbcd", "pipeline", None)):
         harness.print_ratio(name, figures[best_load(figures, our)], figures[best_load(figures, peer)], aim)
