@@ -2,6 +2,7 @@
 
 -- Whether a provider is one of the PCT's, with activity or without; whether any tariff, or any record that the caller may see, has the
 -- HRG, the chapter or the specialty. Which records count, and what of them is priced, does not matter.
+-- Rows of tariffs are keyed by tariff first, so a whole code is looked up in one tariff after the other.
 CREATE OR REPLACE FUNCTION ledger.summary_knows(analyse_by text, code text)
 RETURNS boolean
 LANGUAGE sql STABLE
